@@ -1,0 +1,420 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// ComplaintChannel is the way a complaint came in (DOMAIN: what a complaint record holds).
+// +kubebuilder:validation:Enum=Phone;Email;OnlineForm;OnlineChat;SocialMedia;Counter;Letter;Referral;Regulator;Media;Other
+type ComplaintChannel string
+
+// CustomerClass is the organisation's class of customer.
+// +kubebuilder:validation:Enum=A;B;C;D;VIP
+type CustomerClass string
+
+// ComplaintSpec is what is known about the complaint. Facts may be corrected; acts are only ever added.
+type ComplaintSpec struct {
+	// policy names the TriagePolicy that grades the complaint. Default: the only TriagePolicy of the namespace, else the
+	// one named "default", else the built-in grading (one level, "unclassified", no playbook).
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Policy string `json:"policy,omitempty"`
+
+	// channel is the way the complaint came in. Default: Other.
+	// +optional
+	// +kubebuilder:default=Other
+	Channel ComplaintChannel `json:"channel,omitempty"`
+
+	// receivedAt is when it came in; deadlines "of: received" count from it. Default: the creation of the object.
+	// +optional
+	ReceivedAt metav1.Time `json:"receivedAt,omitzero"`
+
+	// takenBy is the user who took it.
+	// +optional
+	TakenBy User `json:"takenBy,omitempty"`
+
+	// complainant is who complains, by reference.
+	// +optional
+	Complainant *Complainant `json:"complainant,omitempty"`
+
+	// statement is what the complainant says happened, in their words. At most 32 Ki characters; longer text belongs into
+	// evidence.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32768
+	Statement string `json:"statement,omitempty"`
+
+	// occurredAt is when it happened.
+	// +optional
+	OccurredAt metav1.Time `json:"occurredAt,omitzero"`
+
+	// place is where it happened: an outlet, a project, a region.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Place string `json:"place,omitempty"`
+
+	// category is the organisation's own category, e.g. product-defect.
+	// +optional
+	Category Identifier `json:"category,omitempty"`
+
+	// product is the product or service.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Product string `json:"product,omitempty"`
+
+	// order is the order or contract number.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Order string `json:"order,omitempty"`
+
+	// expectation is what the complainant wants, e.g. refund, exchange, apology, compensation.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Expectation []Identifier `json:"expectation,omitempty"`
+
+	// signals are the facts that grading looks for, in the words the TriagePolicy declares, e.g. safety-hazard,
+	// media-exposure, agitated.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Signals []Identifier `json:"signals,omitempty"`
+
+	// affected is how many persons or households are affected. Default 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000000
+	Affected int32 `json:"affected,omitempty"`
+
+	// about is who or what is complained about; these people never handle, approve or follow up the complaint.
+	// +optional
+	About *ComplainedAbout `json:"about,omitempty"`
+
+	// evidence is what was handed in, by reference.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Evidence []Evidence `json:"evidence,omitempty"`
+
+	// remedy is what is offered. Approvals are bound to its digest.
+	// +optional
+	Remedy *Remedy `json:"remedy,omitempty"`
+
+	// acts is what people did to the complaint as a whole. Only ever added to.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=128
+	Acts []RecordAct `json:"acts,omitempty"`
+}
+
+// Complainant is who complains. Names and contacts are in the Secret, never here.
+type Complainant struct {
+	// reference is an opaque number or pseudonym of the person (a customer number, a keyed digest): the same for the same
+	// person. Counts of distinct complainants use it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
+	Reference string `json:"reference,omitempty"`
+
+	// class is the class of customer.
+	// +optional
+	Class CustomerClass `json:"class,omitempty"`
+
+	// locale is the language the complainant is written to. Default: en.
+	// +optional
+	Locale Locale `json:"locale,omitempty"`
+
+	// contactSecret names the Secret with keys name, email, phone, webhook (each optional) of the complainant.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	ContactSecret string `json:"contactSecret,omitempty"`
+}
+
+// ComplainedAbout is who or what is complained about.
+type ComplainedAbout struct {
+	// users are the Kubernetes user names of the persons complained about.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Users []User `json:"users,omitempty"`
+
+	// teams are the ResponseTeams complained about as a whole; none of their members takes part.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Teams []ObjectName `json:"teams,omitempty"`
+
+	// department is the department held responsible, for reports.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Department string `json:"department,omitempty"`
+}
+
+// Evidence is something handed in.
+type Evidence struct {
+	// name tells pieces of evidence apart.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name,omitempty"`
+
+	// location is where it is kept, as a URI or a path the organisation understands.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Location string `json:"location,omitempty"`
+
+	// sha256 is the digest of the content, lower-case hex.
+	// +optional
+	// +kubebuilder:validation:MinLength=64
+	// +kubebuilder:validation:MaxLength=64
+	SHA256 string `json:"sha256,omitempty"`
+
+	// characters is the length of a text.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Characters int64 `json:"characters,omitempty"`
+}
+
+// RemedyKind is the kind of a remedy: money, service or feelings.
+// +kubebuilder:validation:Enum=Refund;Exchange;Repair;Compensation;Voucher;Apology;Gift;Visit;Upgrade;Explanation
+type RemedyKind string
+
+// Remedy is what is offered to the complainant.
+type Remedy struct {
+	// kinds are the parts of the offer.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=10
+	Kinds []RemedyKind `json:"kinds,omitempty"`
+
+	// amountCents is the worth of the offer in hundredths of the currency. Default 0.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	AmountCents int64 `json:"amountCents,omitempty"`
+
+	// currency is the ISO 4217 code. Needed with an amount.
+	// +optional
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=3
+	// +kubebuilder:validation:Pattern=`^[A-Z]{3}$`
+	Currency string `json:"currency,omitempty"`
+
+	// reason says what is offered and why.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Reason string `json:"reason,omitempty"`
+}
+
+// CaseState is the one word a person reads; derived from the conditions and the run.
+// +kubebuilder:validation:Enum=New;Open;Overdue;Crisis;Closed;Withdrawn;Merged;Aborted
+type CaseState string
+
+// The one word a person reads.
+const (
+	CaseNew       CaseState = "New"
+	CaseOpen      CaseState = "Open"
+	CaseOverdue   CaseState = "Overdue"
+	CaseCrisis    CaseState = "Crisis"
+	CaseClosed    CaseState = "Closed"
+	CaseWithdrawn CaseState = "Withdrawn"
+	CaseMerged    CaseState = "Merged"
+	CaseAborted   CaseState = "Aborted"
+)
+
+// Grading is how the level came about.
+type Grading struct {
+	// level is the level in force.
+	// +required
+	Level LevelName `json:"level,omitempty"`
+
+	// rule is the rule that decided; empty when a person did or no rule matched.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Rule string `json:"rule,omitempty"`
+
+	// reason says in a sentence why, with the figures that counted.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Reason string `json:"reason,omitempty"`
+
+	// policy is the TriagePolicy and its generation, as name@generation; "built-in" without one.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=300
+	Policy string `json:"policy,omitempty"`
+
+	// at is when the level was set.
+	// +required
+	At metav1.Time `json:"at,omitzero"`
+
+	// nextAt is when a time criterion may raise the level, if nothing else happens.
+	// +optional
+	NextAt metav1.Time `json:"nextAt,omitzero"`
+}
+
+// RecordReference names a record.
+type RecordReference struct {
+	// kind is Complaint or CrisisIncident.
+	// +required
+	Kind RecordKind `json:"kind,omitempty"`
+
+	// name is the object's name, in the same namespace.
+	// +required
+	Name ObjectName `json:"name,omitempty"`
+
+	// uid is the object's UID.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	UID string `json:"uid,omitempty"`
+}
+
+// CaseStatus is what complaints and incidents have in common.
+type CaseStatus struct {
+	// conditions: `Graded`, `Running` (a playbook is carried out), `Overdue` (a deadline has passed unanswered),
+	// `Staffed` (False when a step finds nobody to ask), `Ready` (kstatus: True once the record was taken up),
+	// `Closed`, `Archived`.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec the status speaks of.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// state is the one word a person reads.
+	// +optional
+	State CaseState `json:"state,omitempty"`
+
+	// nextDeadline is the earliest deadline that is still ahead.
+	// +optional
+	NextDeadline metav1.Time `json:"nextDeadline,omitzero"`
+
+	// overdue is how many waiting steps are past their deadline.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Overdue int32 `json:"overdue,omitempty"`
+
+	// closedAt is when the record was closed.
+	// +optional
+	ClosedAt metav1.Time `json:"closedAt,omitzero"`
+
+	// reopened is how often the record was opened again.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Reopened int32 `json:"reopened,omitempty"`
+
+	// run is the playbook being carried out, or the last one that was.
+	// +optional
+	Run *Run `json:"run,omitempty"`
+
+	// responders are the users who work on the record now: they may comment, raise, withdraw, merge and hand over a role
+	// they hold.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	Responders []User `json:"responders,omitempty"`
+
+	// leads are the users who may also lower the level, abort, skip a step, re-open, hand over any role and release.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	Leads []User `json:"leads,omitempty"`
+
+	// timeline is what happened.
+	// +optional
+	Timeline Timeline `json:"timeline,omitzero"`
+}
+
+// ComplaintStatus is what became of the complaint.
+type ComplaintStatus struct {
+	CaseStatus `json:",inline"`
+
+	// caseNumber is the number people quote, e.g. TS20240521001: unique in the namespace, never reused.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	CaseNumber string `json:"caseNumber,omitempty"`
+
+	// grading is the level in force and why.
+	// +optional
+	Grading *Grading `json:"grading,omitempty"`
+
+	// handler is the user who handles the complaint.
+	// +optional
+	Handler User `json:"handler,omitempty"`
+
+	// incident is the crisis the complaint became part of.
+	// +optional
+	Incident *RecordReference `json:"incident,omitempty"`
+
+	// correlationKey is what the TriagePolicy correlates this complaint by.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	CorrelationKey string `json:"correlationKey,omitempty"`
+
+	// mergedInto names the complaint this one was merged into.
+	// +optional
+	MergedInto ObjectName `json:"mergedInto,omitempty"`
+}
+
+// Complaint is a statement that our failing hurt somebody, and what becomes of it.
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:categories=tocsin,shortName=cpl
+// +kubebuilder:selectablefield:JSONPath=`.status.grading.level`
+// +kubebuilder:selectablefield:JSONPath=`.status.state`
+// +kubebuilder:printcolumn:name="Case",type=string,JSONPath=`.status.caseNumber`
+// +kubebuilder:printcolumn:name="Level",type=string,JSONPath=`.status.grading.level`
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`
+// +kubebuilder:printcolumn:name="Handler",type=string,JSONPath=`.status.handler`
+// +kubebuilder:printcolumn:name="Next deadline",type=string,format=date-time,JSONPath=`.status.nextDeadline`
+// +kubebuilder:printcolumn:name="Overdue",type=integer,JSONPath=`.status.overdue`
+// +kubebuilder:printcolumn:name="Incident",type=string,JSONPath=`.status.incident.name`
+// +kubebuilder:printcolumn:name="Channel",type=string,priority=1,JSONPath=`.spec.channel`
+// +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.grading.reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type Complaint struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec is what is known about the complaint.
+	// +required
+	Spec ComplaintSpec `json:"spec,omitzero"`
+
+	// status is written by the controller.
+	// +optional
+	Status ComplaintStatus `json:"status,omitzero"`
+}
+
+// ComplaintList is a list of Complaints.
+// +kubebuilder:object:root=true
+type ComplaintList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Complaint `json:"items"`
+}

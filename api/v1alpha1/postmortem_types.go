@@ -1,0 +1,134 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// PostMortemSpec is what is learned from an incident: the document is written from the run, the corrective actions by
+// people.
+// +kubebuilder:validation:XValidation:rule="self.incident == oldSelf.incident",message="incident cannot be changed"
+type PostMortemSpec struct {
+	// incident is the record the post-mortem is about.
+	// +required
+	Incident RecordReference `json:"incident,omitzero"`
+
+	// owner is the user who owns the post-mortem.
+	// +optional
+	Owner User `json:"owner,omitempty"`
+
+	// summary is what happened and why, in the owner's words, without blame.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=16384
+	Summary string `json:"summary,omitempty"`
+
+	// actions are the corrective actions; each stays open until it was verified.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Actions []CorrectiveAction `json:"actions,omitempty"`
+}
+
+// CorrectiveState is where a corrective action stands.
+// +kubebuilder:validation:Enum=Open;Done;Verified
+type CorrectiveState string
+
+// Where a corrective action stands.
+const (
+	CorrectiveOpen     CorrectiveState = "Open"
+	CorrectiveDone     CorrectiveState = "Done"
+	CorrectiveVerified CorrectiveState = "Verified"
+)
+
+// CorrectiveAction is a change, with owner and date, that stops the cause.
+type CorrectiveAction struct {
+	// id tells the actions apart.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	ID string `json:"id,omitempty"`
+
+	// text is what is to be achieved.
+	// +required
+	Text ActionText `json:"text,omitempty"`
+
+	// owner is the user who sees to it.
+	// +optional
+	Owner User `json:"owner,omitempty"`
+
+	// dueAt is the date it must be done by.
+	// +optional
+	DueAt metav1.Time `json:"dueAt,omitzero"`
+
+	// state is where it stands. Default: Open.
+	// +optional
+	State CorrectiveState `json:"state,omitempty"`
+}
+
+// PostMortemStatus says where the document is and what is still open.
+type PostMortemStatus struct {
+	// conditions: `Written` (the document exists), `ActionsVerified` (every corrective action was verified), `Ready`.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec the status speaks of.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// document names the ConfigMap with postmortem.md and postmortem.html.
+	// +optional
+	Document ObjectName `json:"document,omitempty"`
+
+	// timelineHead is the head of the incident's timeline the document was written from.
+	// +optional
+	// +kubebuilder:validation:MinLength=64
+	// +kubebuilder:validation:MaxLength=64
+	TimelineHead string `json:"timelineHead,omitempty"`
+
+	// openActions is how many corrective actions are not verified yet.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	OpenActions int32 `json:"openActions,omitempty"`
+
+	// nextDueAt is the earliest date of an open action.
+	// +optional
+	NextDueAt metav1.Time `json:"nextDueAt,omitzero"`
+}
+
+// PostMortem is what is learned from an incident, and the corrective actions until they are verified.
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:categories=tocsin,shortName=pm
+// +kubebuilder:printcolumn:name="Incident",type=string,JSONPath=`.spec.incident.name`
+// +kubebuilder:printcolumn:name="Owner",type=string,JSONPath=`.spec.owner`
+// +kubebuilder:printcolumn:name="Written",type=string,JSONPath=`.status.conditions[?(@.type=="Written")].status`
+// +kubebuilder:printcolumn:name="Open actions",type=integer,JSONPath=`.status.openActions`
+// +kubebuilder:printcolumn:name="Next due",type=string,format=date-time,JSONPath=`.status.nextDueAt`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type PostMortem struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec is what is learned.
+	// +required
+	Spec PostMortemSpec `json:"spec,omitzero"`
+
+	// status is written by the controller.
+	// +optional
+	Status PostMortemStatus `json:"status,omitzero"`
+}
+
+// PostMortemList is a list of PostMortems.
+// +kubebuilder:object:root=true
+type PostMortemList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []PostMortem `json:"items"`
+}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// Facts is everything Decide may know about the world besides plan, run and time.
+type Facts struct {
+	// Record is the complaint or incident the run belongs to; its UID is part of every name the run gives.
+	Record v1alpha1.RecordReference
+	// Mode is Drill in an exercise.
+	Mode v1alpha1.Mode
+	// Title names the matter for an incident raised from it; it holds no personal data.
+	Title string
+	// Team is the ResponseTeam of the incident; empty for complaints.
+	Team string
+	// Level is the level in force.
+	Level string
+	// ReceivedAt and GradedAt are events deadlines count from.
+	ReceivedAt, GradedAt time.Time
+	// Complaint is set for a complaint, Incident for an incident or a complaint that is part of one.
+	Complaint *playbook.ComplaintFacts
+	Incident  *playbook.IncidentFacts
+	// About says who is complained about.
+	About *v1alpha1.ComplainedAbout
+	// Acts are the acts on the record, oldest first.
+	Acts []v1alpha1.RecordAct
+	// Tasks holds the acts of the run's ResponseTasks by object name.
+	Tasks map[string][]v1alpha1.TaskAct
+	// Notices holds the state of the run's Notices by object name.
+	Notices map[string]v1alpha1.NoticeState
+	// Roster is who is there.
+	Roster *roster.Roster
+	// Digests holds the digest of each written field of the record; an empty field has none.
+	Digests map[v1alpha1.WrittenField]string
+	// CorrelationKey is what complaints of this kind are correlated by; empty: not at all.
+	CorrelationKey string
+	// OpenIncident names the open incident with that key, if there is one.
+	OpenIncident string
+	// ClosedIncidents is how many incidents with that key were closed before; part of the next one's name.
+	ClosedIncidents int
+}
+
+// Decision is what follows from the facts.
+type Decision struct {
+	// Run is the state after it.
+	Run v1alpha1.Run
+	// Effects are to be applied before the run is written.
+	Effects []Effect
+	// Events go into the timeline, in this order.
+	Events []Event
+	// Wake is when to decide again if nothing else happens; zero: never.
+	Wake time.Time
+}
+
+// Event is one line of the timeline.
+type Event struct {
+	At    time.Time
+	Type  v1alpha1.EventType
+	Step  string
+	Round int32
+	Actor v1alpha1.User
+	Text  string
+}
+
+// Effect is a change of the world. Every effect can be applied any number of times: objects have names that follow
+// from the run alone, and one that exists already is left as it is.
+type Effect interface{ effect() }
+
+// OpenTask asks somebody for something.
+type OpenTask struct {
+	Name string
+	Spec v1alpha1.ResponseTaskSpec
+}
+
+// Reassign changes who may act on a task, or until when.
+type Reassign struct {
+	Name       string
+	Assignment v1alpha1.Assignment
+}
+
+// CloseTask tells everybody that a task needs nobody any more.
+type CloseTask struct {
+	Name    string
+	State   v1alpha1.TaskState
+	Outcome v1alpha1.Identifier
+	At      time.Time
+}
+
+// SendNotice puts a notice into the outbox.
+type SendNotice struct {
+	Name string
+	Spec v1alpha1.NoticeSpec
+}
+
+// Raise opens an incident.
+type Raise struct {
+	Name string
+	Spec v1alpha1.CrisisIncidentSpec
+}
+
+// Join makes the complaint part of an incident that is open or about to be opened.
+type Join struct {
+	Incident string
+}
+
+// PlanDrill creates a DrillSchedule for one drill.
+type PlanDrill struct {
+	Name string
+	Spec v1alpha1.DrillScheduleSpec
+}
+
+// OpenPostMortem creates a PostMortem.
+type OpenPostMortem struct {
+	Name string
+	Spec v1alpha1.PostMortemSpec
+}
+
+func (OpenTask) effect()       {}
+func (Reassign) effect()       {}
+func (CloseTask) effect()      {}
+func (SendNotice) effect()     {}
+func (Raise) effect()          {}
+func (Join) effect()           {}
+func (PlanDrill) effect()      {}
+func (OpenPostMortem) effect() {}

@@ -1,0 +1,82 @@
+package playbook
+
+import (
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+// Plan is a compiled playbook: every step of it and of its sub-playbooks in one list. A Plan is immutable and safe for
+// concurrent use. Position i of Nodes belongs to position i of Run.Steps.
+type Plan struct {
+	// Name is the name of the playbook.
+	Name string
+	// For is the kind of record it runs on.
+	For v1alpha1.RecordKind
+	// Nodes are all steps; a block or sub-playbook stands before the steps inside it.
+	Nodes []Node
+	// Roots are the indexes of the top-level steps.
+	Roots []int
+	// Roles are the roles by name. Sub-playbooks share roles of the same name.
+	Roles map[string]v1alpha1.Role
+	// Regions are the cancel regions, of sub-playbooks too.
+	Regions []Region
+}
+
+// Node is a step in a Plan.
+type Node struct {
+	// Path is the step's name, preceded by the names of what it is inside and slashes.
+	Path string
+	// Head is what the YAML says about start and deadline.
+	Head v1alpha1.StepHead
+	// Action is what the step does; empty for a repeat.
+	Action v1alpha1.Action
+	// Repeat is set when the step is a repeated block.
+	Repeat *v1alpha1.Repeat
+	// Parent is the index of the repeat or sub-playbook step this one is inside, -1 at the top.
+	Parent int
+	// Children are the indexes of the steps inside this one.
+	Children []int
+	// Needs are the indexes of the steps that must have ended before; NeededBy is the reverse.
+	Needs    []int
+	NeededBy []int
+	// When, Until (of a recurring step or a repeat) and WaitUntil (of a wait) are the compiled conditions, nil if absent.
+	When      *Expr
+	Until     *Expr
+	WaitUntil *Expr
+	// OfStep is the index of the step whose end the deadline counts from, -1 when it counts from another event.
+	OfStep int
+	// Ladder lists the roles of the playbook the step is written in, lowest first.
+	Ladder []string
+	// Calendar counts working time for the step, nil when its playbook names none.
+	Calendar *calendar.Calendar
+	// Scope is the index in Plan of the first node written in the same playbook's name space; expressions use it.
+	Scope int
+}
+
+// Region is a compiled cancel region.
+type Region struct {
+	// Name identifies the region in the timeline.
+	Name string
+	// When ends it.
+	When *Expr
+	// Nodes are the indexes of the steps it stops.
+	Nodes []int
+}
+
+// Problem is why a playbook does not compile: where, what, and what to do about it.
+type Problem struct {
+	// Field is the path in the YAML, e.g. spec.steps[3].when.
+	Field string
+	// Message says what is wrong.
+	Message string
+	// Advice says what to do.
+	Advice string
+}
+
+// String joins the parts into a sentence for a condition or a terminal.
+func (p Problem) String() string {
+	if p.Advice == "" {
+		return p.Field + ": " + p.Message
+	}
+	return p.Field + ": " + p.Message + "; " + p.Advice
+}
