@@ -10,13 +10,13 @@ import (
 )
 
 // guardScript runs a program as its child and kills it once standard input ends, which it does when the process at
-// the other end is gone. The shell itself sits out SIGTERM: the program decides when it is over.
+// the other end is gone. The shells themselves sit out SIGTERM: the program decides when it is over.
 const guardScript = `
 exec 3<&0
 trap : TERM
 "$@" 3<&- </dev/null &
 program=$!
-{ trap : TERM; while ! read -r _ <&3; do kill -KILL $program; exit; done; } >/dev/null 2>&1 &
+{ trap '' TERM; read -r _ <&3; kill -KILL $program; } >/dev/null 2>&1 &
 guard=$!
 exec 3<&-
 while :; do
