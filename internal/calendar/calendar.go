@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	_ "time/tzdata" // zones must not depend on what the machine has installed
+	_ "time/tzdata" // the machine may have no time zones installed
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )

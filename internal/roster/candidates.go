@@ -1,0 +1,105 @@
+package roster
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Query asks who can take a duty.
+type Query struct {
+	// Team and Duty are whom to ask for what.
+	Team, Duty string
+	// At is the moment the person is asked.
+	At time.Time
+	// Seed chooses where a team with selection Spread begins; one that stays the same for a case, e.g. its UID.
+	Seed string
+	// Exclude is true for users who must not be asked, whoever they stand in for. Nil: nobody.
+	Exclude func(v1alpha1.User) bool
+}
+
+// Candidates lists who can take the duty, the one to ask first at the front and no user twice; the package comment says
+// in which order. It is empty where nobody can.
+func (r *Roster) Candidates(q Query) []Person {
+	found := list{at: q.At, exclude: q.Exclude}
+	var asked []string
+	for team := q.Team; r.team(team) != nil && !slices.Contains(asked, team); team = string(r.team(team).Parent) {
+		asked = append(asked, team)
+		holders := r.holders(team, q.Duty, q.Seed)
+		for _, m := range holders {
+			if away(m, q.At) {
+				r.addDeputies(&found, team, m)
+			} else {
+				found.add(team, m)
+			}
+		}
+		for _, m := range holders {
+			r.addDeputies(&found, team, m)
+		}
+	}
+	return found.people
+}
+
+// Deputies lists who stands in for p at a moment: the deputies p's team names for p, in that order, without those who
+// are away, excluded or p under another name. exclude may be nil.
+func (r *Roster) Deputies(p Person, at time.Time, exclude func(v1alpha1.User) bool) []Person {
+	found := list{at: at, exclude: func(u v1alpha1.User) bool {
+		return u == p.User || exclude != nil && exclude(u)
+	}}
+	if m := r.member(p.Team, p.Name); m != nil {
+		r.addDeputies(&found, p.Team, m)
+	}
+	return found.people
+}
+
+// holders are the members who hold a duty, the one to ask first at the front, whether they are there or not: somebody's
+// holiday must not move a case that another person has.
+func (r *Roster) holders(team, duty, seed string) []*v1alpha1.Member {
+	var out []*v1alpha1.Member
+	for m := range r.members(team) {
+		if holds(m, duty) {
+			out = append(out, m)
+		}
+	}
+	if r.team(team).Selection != v1alpha1.SelectionSpread || len(out) < 2 {
+		return out
+	}
+	sum := sha256.Sum256([]byte(seed))
+	first := int(binary.BigEndian.Uint64(sum[:8]) % uint64(len(out)))
+	return slices.Concat(out[first:], out[:first])
+}
+
+func (r *Roster) member(team, name string) *v1alpha1.Member {
+	for m := range r.members(team) {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+func (r *Roster) addDeputies(found *list, team string, m *v1alpha1.Member) {
+	for _, name := range m.Deputies {
+		if d := r.member(team, string(name)); d != nil {
+			found.add(team, d)
+		}
+	}
+}
+
+// list collects people who are there, may be asked, and are not listed yet.
+type list struct {
+	at      time.Time
+	exclude func(v1alpha1.User) bool
+	people  []Person
+}
+
+func (l *list) add(team string, m *v1alpha1.Member) {
+	listed := func(p Person) bool { return p.User == m.User }
+	if m.User == "" || away(m, l.at) || l.exclude != nil && l.exclude(m.User) || slices.ContainsFunc(l.people, listed) {
+		return
+	}
+	l.people = append(l.people, person(team, m))
+}
