@@ -24,13 +24,13 @@ type Query struct {
 // Candidates lists who can take the duty, the one to ask first at the front and no user twice; the package comment says
 // in which order. It is empty where nobody can.
 func (r *Roster) Candidates(q Query) []Person {
-	found := list{at: q.At, exclude: q.Exclude}
+	found := list{roster: r, at: q.At, exclude: q.Exclude}
 	var asked []string
 	for team := q.Team; r.team(team) != nil && !slices.Contains(asked, team); team = string(r.team(team).Parent) {
 		asked = append(asked, team)
 		holders := r.holders(team, q.Duty, q.Seed)
 		for _, m := range holders {
-			if away(m, q.At) {
+			if r.away(m.User, q.At) {
 				r.addDeputies(&found, team, m)
 			} else {
 				found.add(team, m)
@@ -46,7 +46,7 @@ func (r *Roster) Candidates(q Query) []Person {
 // Deputies lists who stands in for p at a moment: the deputies p's team names for p, in that order, without those who
 // are away, excluded or p under another name. exclude may be nil.
 func (r *Roster) Deputies(p Person, at time.Time, exclude func(v1alpha1.User) bool) []Person {
-	found := list{at: at, exclude: func(u v1alpha1.User) bool {
+	found := list{roster: r, at: at, exclude: func(u v1alpha1.User) bool {
 		return u == p.User || exclude != nil && exclude(u)
 	}}
 	if m := r.member(p.Team, p.Name); m != nil {
@@ -91,6 +91,7 @@ func (r *Roster) addDeputies(found *list, team string, m *v1alpha1.Member) {
 
 // list collects people who are there, may be asked, and are not listed yet.
 type list struct {
+	roster  *Roster
 	at      time.Time
 	exclude func(v1alpha1.User) bool
 	people  []Person
@@ -98,7 +99,8 @@ type list struct {
 
 func (l *list) add(team string, m *v1alpha1.Member) {
 	listed := func(p Person) bool { return p.User == m.User }
-	if m.User == "" || away(m, l.at) || l.exclude != nil && l.exclude(m.User) || slices.ContainsFunc(l.people, listed) {
+	excluded := l.exclude != nil && l.exclude(m.User)
+	if m.User == "" || excluded || l.roster.away(m.User, l.at) || slices.ContainsFunc(l.people, listed) {
 		return
 	}
 	l.people = append(l.people, person(team, m))

@@ -13,4 +13,6 @@
 //
 // A deputy need not hold the duty: being named is what entitles them. Deputies who are away themselves are left out; their
 // own deputies do not follow. Nobody excluded is ever listed, nobody away either, and nobody twice.
+//
+// An absence belongs to the person, not to the place in a team: who is away in one team is away in all of them.
 package roster

@@ -25,17 +25,29 @@ type Roster struct {
 	teams map[string]*v1alpha1.ResponseTeamSpec
 	// names are the names of the teams in order.
 	names []string
+	// absences are when a user is away, whichever team says so.
+	absences map[v1alpha1.User][]v1alpha1.Absence
 }
 
 // New makes a Roster of team specs by team name. Nil specs are left out; nil makes a Roster without teams.
 func New(teams map[string]*v1alpha1.ResponseTeamSpec) *Roster {
-	r := &Roster{teams: make(map[string]*v1alpha1.ResponseTeamSpec, len(teams))}
+	r := &Roster{
+		teams:    make(map[string]*v1alpha1.ResponseTeamSpec, len(teams)),
+		absences: map[v1alpha1.User][]v1alpha1.Absence{},
+	}
 	for name, spec := range teams {
 		if spec != nil {
 			r.teams[name] = spec
 		}
 	}
 	r.names = slices.Sorted(maps.Keys(r.teams))
+	for _, team := range r.names {
+		for m := range r.members(team) {
+			if len(m.Away) > 0 {
+				r.absences[m.User] = append(r.absences[m.User], m.Away...)
+			}
+		}
+	}
 	return r
 }
 
@@ -129,9 +141,9 @@ func holds(m *v1alpha1.Member, duty string) bool {
 	return slices.Contains(m.Duties, v1alpha1.Identifier(duty))
 }
 
-// away is whether m is away at a moment; the first moment of an absence is away, its end is back.
-func away(m *v1alpha1.Member, at time.Time) bool {
-	return slices.ContainsFunc(m.Away, func(a v1alpha1.Absence) bool {
+// away is whether a user is away at a moment; the first moment of an absence is away, its end is back.
+func (r *Roster) away(user v1alpha1.User, at time.Time) bool {
+	return slices.ContainsFunc(r.absences[user], func(a v1alpha1.Absence) bool {
 		return !at.Before(a.From.Time) && at.Before(a.To.Time)
 	})
 }
