@@ -20,6 +20,16 @@ type Plan struct {
 	Roles map[string]v1alpha1.Role
 	// Regions are the cancel regions, of sub-playbooks too.
 	Regions []Region
+
+	templates map[v1alpha1.Identifier]v1alpha1.Template
+}
+
+// Template is the template of that name: the playbook's or a sub-playbook's, else the built-in one.
+func (p *Plan) Template(name string) (v1alpha1.Template, bool) {
+	if t, ok := p.templates[v1alpha1.Identifier(name)]; ok {
+		return t, true
+	}
+	return BuiltinTemplate(name)
 }
 
 // Node is a step in a Plan.
@@ -55,16 +65,22 @@ type Node struct {
 
 // Region is a compiled cancel region.
 type Region struct {
-	// Name identifies the region in the timeline.
+	// Name identifies the region in the timeline; inside a sub-playbook preceded by the path of its step and a slash.
 	Name string
 	// When ends it.
 	When *Expr
-	// Nodes are the indexes of the steps it stops.
+	// Nodes are the indexes of the steps it stops, in plan order: the steps named and all that is inside them.
 	Nodes []int
+	// Parent is the index of the sub-playbook step whose playbook declares the region, -1 for the playbook itself.
+	Parent int
+	// Scope is the Node.Scope that When is asked with.
+	Scope int
 }
 
 // Problem is why a playbook does not compile: where, what, and what to do about it.
 type Problem struct {
+	// Playbook names the sub-playbook the problem is in; empty for the playbook itself.
+	Playbook string
 	// Field is the path in the YAML, e.g. spec.steps[3].when.
 	Field string
 	// Message says what is wrong.
@@ -75,8 +91,12 @@ type Problem struct {
 
 // String joins the parts into a sentence for a condition or a terminal.
 func (p Problem) String() string {
-	if p.Advice == "" {
-		return p.Field + ": " + p.Message
+	text := p.Field + ": " + p.Message
+	if p.Playbook != "" {
+		text = "playbook " + p.Playbook + ": " + text
 	}
-	return p.Field + ": " + p.Message + "; " + p.Advice
+	if p.Advice != "" {
+		text += "; " + p.Advice
+	}
+	return text
 }

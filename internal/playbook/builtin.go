@@ -1,0 +1,147 @@
+package playbook
+
+import (
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, reminder, overdue,
+// surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
+func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
+	for _, t := range builtins {
+		if string(t.Name) == name {
+			return *t.DeepCopy(), true
+		}
+	}
+	return v1alpha1.Template{}, false
+}
+
+// builtinNames are the names of the built-in templates, sorted.
+func builtinNames() []string {
+	var list []string
+	for _, t := range builtins {
+		list = append(list, string(t.Name))
+	}
+	slices.Sort(list)
+	return list
+}
+
+func builtin(name v1alpha1.Identifier, subject, body, subjectZH, bodyZH string) v1alpha1.Template {
+	return v1alpha1.Template{Name: name, Texts: []v1alpha1.TemplateText{
+		{Locale: v1alpha1.LocaleEnglish, Subject: subject, Body: body},
+		{Locale: v1alpha1.LocaleChinese, Subject: subjectZH, Body: bodyZH},
+	}}
+}
+
+const (
+	drill   = `{{if .Drill}}[Drill] {{end}}`
+	drillZH = `{{if .Drill}}【演练】{{end}}`
+
+	about = `
+{{if .Title}}Matter: {{.Title}}
+{{end}}{{if .Level}}Level: {{.Level}}
+{{end}}{{if .Due}}Due: {{.Due}}
+{{end}}{{if .Task}}Task: {{.Task}}
+{{end}}{{if .Link}}More: {{.Link}}
+{{end}}{{if .Drill}}
+This is an exercise. Nobody outside is told.
+{{end}}`
+	aboutZH = `
+{{if .Title}}事由：{{.Title}}
+{{end}}{{if .Level}}级别：{{.Level}}
+{{end}}{{if .Due}}期限：{{.Due}}
+{{end}}{{if .Task}}任务：{{.Task}}
+{{end}}{{if .Link}}详情：{{.Link}}
+{{end}}{{if .Drill}}
+这是一次演练，不会通知外部任何人。
+{{end}}`
+)
+
+var builtins = []v1alpha1.Template{
+	builtin("assemble",
+		drill+`Please come: {{default .Case .Title}}`,
+		`Hello {{.Recipient}},
+
+the team is being called together for {{.Case}}. Please acknowledge as soon as you read this, also if you cannot come: then somebody else can be asked in time.
+`+about,
+		drillZH+`紧急召集：{{default .Case .Title}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 需要团队集合。看到后请马上确认；如果来不了，也请说一声，好及时另请他人。
+`+aboutZH),
+	builtin("roleAssigned",
+		drill+`{{.Case}}: you are {{default "in charge" .Role}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} you now act as {{default "the person in charge" .Role}}. If you cannot, hand the role over, so that everybody knows who has it.
+`+about,
+		drillZH+`{{.Case}}：由您担任{{default "负责人" .Role}}`,
+		`{{.Recipient}}，您好：
+
+在 {{.Case}} 中，现在由您担任{{default "负责人" .Role}}。如果不便担任，请办理移交，让大家都清楚由谁负责。
+`+aboutZH),
+	builtin("taskAssigned",
+		drill+`{{.Case}}: {{.StepTitle}}`,
+		`Hello {{.Recipient}},
+
+there is something for you to do in {{.Case}}: {{.StepTitle}}.{{if gt .Round 1}} It is round {{.Round}}; what was tried before is in the record.{{end}} Please acknowledge it, and decline early if you cannot do it.
+`+about,
+		drillZH+`{{.Case}}：{{.StepTitle}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 有一件事请您处理：{{.StepTitle}}。{{if gt .Round 1}}这是第 {{.Round}} 轮，之前的做法见记录。{{end}}请先确认；如果无法处理，请尽早退回。
+`+aboutZH),
+	builtin("reminder",
+		drill+`Reminder, {{.Case}}: {{.StepTitle}}`,
+		`Hello {{.Recipient}},
+
+a reminder: in {{.Case}} we are still waiting for you: {{.StepTitle}}. If the time is too short, say so now.
+`+about,
+		drillZH+`提醒，{{.Case}}：{{.StepTitle}}`,
+		`{{.Recipient}}，您好：
+
+提醒您一下：{{.Case}} 还在等您处理：{{.StepTitle}}。如果时间不够，请现在就说明。
+`+aboutZH),
+	builtin("overdue",
+		drill+`Overdue, {{.Case}}: {{.StepTitle}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} the deadline has passed for: {{.StepTitle}}. You are told because it now needs your help as well. You may act on it yourself, or see to it that somebody does.
+`+about,
+		drillZH+`已超期，{{.Case}}：{{.StepTitle}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 中这一项已超过期限：{{.StepTitle}}。现在也需要您的帮助，所以通知您：您可以亲自处理，也可以安排他人处理。
+`+aboutZH),
+	builtin("surveyInvitation",
+		drill+`How did we do? Your complaint {{.Case}}`,
+		`Dear {{default "customer" .Recipient}},
+
+your complaint {{.Case}} has been dealt with, as far as we can see. You are the one who knows whether it really is. Please tell us how satisfied you are; if something is still wrong, we go on.
+{{if .Link}}
+{{.Link}}
+{{end}}
+Thank you for taking the time.
+`,
+		drillZH+`我们做得怎么样？关于您的投诉 {{.Case}}`,
+		`尊敬的{{default "客户" .Recipient}}：
+
+在我们看来，您的投诉 {{.Case}} 已经处理完毕，但是否真正解决，您最清楚。请告诉我们您是否满意；如果还有问题，我们会继续处理。
+{{if .Link}}
+{{.Link}}
+{{end}}
+感谢您抽出时间。
+`),
+	builtin("postMortemOpened",
+		drill+`Looking back at {{default .Case .Title}}`,
+		`Hello {{.Recipient}},
+
+the post-mortem of {{.Case}} is open, and you own it. It asks what happened and what we change, not who is to blame. Each corrective action needs somebody who does it and a date.
+`+about,
+		drillZH+`复盘：{{default .Case .Title}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 的复盘已经开始，由您负责。复盘要弄清发生了什么、我们要改什么，而不是追究谁的过错。每项纠正措施都要有负责人和日期。
+`+aboutZH),
+}

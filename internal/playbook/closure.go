@@ -1,0 +1,87 @@
+package playbook
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Closure is a playbook with everything it refers to, so that a run can be carried out from it alone. It is what a
+// revision holds.
+type Closure struct {
+	// Name is the name of the playbook.
+	Name string `json:"name"`
+	// Playbook is the playbook itself.
+	Playbook v1alpha1.PlaybookSpec `json:"playbook"`
+	// Subs are the sub-playbooks by name, those of sub-playbooks too.
+	Subs map[string]v1alpha1.PlaybookSpec `json:"subs,omitempty"`
+	// Calendars are the business calendars by name.
+	Calendars map[string]v1alpha1.BusinessCalendarSpec `json:"calendars,omitempty"`
+}
+
+// Encode writes the closure as canonical JSON (fixed field order, sorted map keys) and returns its SHA-256 as
+// lower-case hex. Equal closures give equal bytes.
+func (c Closure) Encode() (data []byte, digest string, err error) {
+	data, err = json.Marshal(c)
+	if err != nil {
+		return nil, "", fmt.Errorf("encode playbook %s: %w", c.Name, err)
+	}
+	sum := sha256.Sum256(data)
+	return data, hex.EncodeToString(sum[:]), nil
+}
+
+// Decode reads what Encode wrote. A field this release does not know is an error: half of a policy is not the policy.
+func Decode(data []byte) (Closure, error) {
+	var c Closure
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&c); err != nil {
+		return Closure{}, fmt.Errorf("decode the revision of a playbook (was it written by a newer release?): %w", err)
+	}
+	return c, nil
+}
+
+// Missing names the sub-playbooks and calendars that the closure refers to and does not hold, sorted. Whoever gathers a
+// closure adds them and asks again until both lists are empty or hold only what does not exist.
+func (c Closure) Missing() (playbooks, calendars []string) {
+	need := func(spec *v1alpha1.PlaybookSpec) {
+		if _, ok := c.Calendars[spec.Calendar]; !ok && spec.Calendar != "" {
+			calendars = append(calendars, spec.Calendar)
+		}
+		eachAction(spec, func(a *v1alpha1.Action) {
+			if a.Playbook == nil || a.Playbook.Name == "" || a.Playbook.Name == c.Name {
+				return
+			}
+			if _, ok := c.Subs[a.Playbook.Name]; !ok {
+				playbooks = append(playbooks, a.Playbook.Name)
+			}
+		})
+	}
+	need(&c.Playbook)
+	for _, spec := range c.Subs {
+		need(&spec)
+	}
+	return sortedSet(playbooks), sortedSet(calendars)
+}
+
+// eachAction visits the actions of a playbook in the order they are written.
+func eachAction(spec *v1alpha1.PlaybookSpec, visit func(*v1alpha1.Action)) {
+	for i := range spec.Steps {
+		visit(&spec.Steps[i].Action)
+		if repeat := spec.Steps[i].Repeat; repeat != nil {
+			for j := range repeat.Steps {
+				visit(&repeat.Steps[j].Action)
+			}
+		}
+	}
+}
+
+func sortedSet(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}

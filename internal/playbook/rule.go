@@ -1,0 +1,204 @@
+package playbook
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/google/cel-go/cel"
+	celast "github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
+	"github.com/google/cel-go/common/types"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+const typeCounts = "counts of the policy"
+
+// RuleEnvironment is what the conditions of grading rules can see: `complaint` without its level, which is what the
+// rules are there to find, and `counts.<name>`. Functions, types and cost limit are those of playbooks.
+type RuleEnvironment struct{ environment }
+
+// Rule is a compiled condition of a grading rule, safe for concurrent use, and what it looks at.
+type Rule struct {
+	expr *Expr
+	// Signals are the words it looks for in complaint.signals, in order of appearance.
+	Signals []string
+	// Counts are the positions of the counts it uses.
+	Counts []int
+	// Fields are the fields of complaint it uses.
+	Fields []string
+}
+
+// ruleFacts is what a Rule is asked about.
+type ruleFacts struct {
+	complaint *ComplaintFacts
+	counts    []int64
+}
+
+// Parent implements interpreter.Activation.
+func (f *ruleFacts) Parent() cel.Activation { return nil }
+
+// ResolveName implements interpreter.Activation.
+func (f *ruleFacts) ResolveName(name string) (any, bool) {
+	switch name {
+	case "complaint":
+		return f.complaint, true
+	case "counts":
+		return f, true
+	}
+	return nil, false
+}
+
+// NewRuleEnvironment makes the environment of a policy with these counts.
+func NewRuleEnvironment(counts []string) (*RuleEnvironment, error) {
+	base, err := baseEnvironment()
+	if err != nil {
+		return nil, fmt.Errorf("set up expressions: %w", err)
+	}
+	v := &RuleEnvironment{environment{
+		complaint: true,
+		variables: []variable{{"complaint", typeComplaint}},
+		structs: map[string][]structField{
+			typeRemedy: remedyFields,
+			typeComplaint: slices.DeleteFunc(slices.Clone(complaintFields), func(f structField) bool {
+				return f.name == "level"
+			}),
+		},
+	}}
+	for i, name := range counts {
+		v.structs[typeCounts] = append(v.structs[typeCounts], structField{name: name, ft: countField(i)})
+	}
+	if len(counts) > 0 {
+		v.variables = append(v.variables, variable{"counts", typeCounts})
+	}
+	options := []cel.EnvOption{
+		cel.CustomTypeProvider(newFieldProvider(base.CELTypeProvider(), v.structs)),
+		cel.CustomTypeAdapter(factAdapter{base.CELTypeAdapter()}),
+	}
+	for _, known := range v.variables {
+		options = append(options, cel.Variable(known.name, cel.ObjectType(known.typ)))
+	}
+	if v.env, err = base.Extend(options...); err != nil {
+		return nil, fmt.Errorf("set up expressions: %w", err)
+	}
+	return v, nil
+}
+
+// countField makes the field of `counts` at a position; a figure that was not given is 0.
+func countField(i int) *types.FieldType {
+	return number(func(f *ruleFacts) int64 {
+		if i < len(f.counts) {
+			return f.counts[i]
+		}
+		return 0
+	})
+}
+
+// Compile turns a condition into a Rule, or says what is wrong with it and what to do. An empty one holds always.
+func (v *RuleEnvironment) Compile(source v1alpha1.Expression) (rule *Rule, message, advice string) {
+	rule = &Rule{}
+	if source == "" {
+		return rule, "", ""
+	}
+	if rule.expr, message, advice = v.compile(source); message != "" {
+		return nil, message, advice
+	}
+	parsed, issues := v.env.Parse(string(source))
+	if issues.Err() != nil {
+		return nil, "the expression cannot be read: " + firstIssue(issues), ""
+	}
+	w := ruleWalk{rule: rule, counts: v.structs[typeCounts], words: map[string]bool{}}
+	celast.PreOrderVisit(parsed.NativeRep().Expr(), celast.NewExprVisitor(w.visit))
+	return rule, "", ""
+}
+
+// Holds says whether the condition is true of a complaint and the counts in the order of the environment. An error
+// means that the expression divides by zero and the like.
+func (r *Rule) Holds(complaint *ComplaintFacts, counts []int64) (bool, error) {
+	if r.expr == nil {
+		return true, nil
+	}
+	value, _, err := r.expr.program.Eval(&ruleFacts{complaint, counts})
+	if err != nil {
+		return false, fmt.Errorf("expression %q: %w", r.expr.source, err)
+	}
+	return value == types.True, nil
+}
+
+// ruleWalk collects what an expression looks at.
+type ruleWalk struct {
+	rule   *Rule
+	counts []structField
+	// words are the variables that stand for one signal, as s in complaint.signals.exists(s, …).
+	words map[string]bool
+}
+
+func (w ruleWalk) visit(e celast.Expr) {
+	switch e.Kind() {
+	case celast.SelectKind:
+		name := e.AsSelect().FieldName()
+		if isName(e.AsSelect().Operand(), "complaint") {
+			w.rule.Fields = addNew(w.rule.Fields, name)
+		}
+		if isName(e.AsSelect().Operand(), "counts") {
+			i := slices.IndexFunc(w.counts, func(f structField) bool { return f.name == name })
+			w.rule.Counts = addNew(w.rule.Counts, i)
+		}
+	case celast.ComprehensionKind:
+		if c := e.AsComprehension(); isSignals(c.IterRange()) {
+			w.words[c.IterVar()] = true
+		}
+	case celast.CallKind:
+		w.call(e.AsCall())
+	}
+}
+
+// call takes note of the words signals are compared with: 'x' in complaint.signals, s == 'x', s in ['x', 'y'],
+// sets.contains(complaint.signals, ['x']).
+func (w ruleWalk) call(c celast.CallExpr) {
+	// Calls that only join conditions have a signal deeper inside, with its own words beside it.
+	if slices.Contains([]string{operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional, operators.NotStrictlyFalse}, c.FunctionName()) {
+		return
+	}
+	if !slices.ContainsFunc(c.Args(), w.isSignal) {
+		return
+	}
+	for _, arg := range c.Args() {
+		switch arg.Kind() {
+		case celast.LiteralKind:
+			w.word(arg)
+		case celast.ListKind:
+			for _, element := range arg.AsList().Elements() {
+				w.word(element)
+			}
+		}
+	}
+}
+
+func (w ruleWalk) word(e celast.Expr) {
+	if e.Kind() != celast.LiteralKind {
+		return
+	}
+	if text, ok := e.AsLiteral().(types.String); ok {
+		w.rule.Signals = addNew(w.rule.Signals, string(text))
+	}
+}
+
+func (w ruleWalk) isSignal(e celast.Expr) bool {
+	return isSignals(e) || e.Kind() == celast.IdentKind && w.words[e.AsIdent()]
+}
+
+func isSignals(e celast.Expr) bool {
+	return e.Kind() == celast.SelectKind && e.AsSelect().FieldName() == "signals" && isName(e.AsSelect().Operand(), "complaint")
+}
+
+func isName(e celast.Expr, name string) bool {
+	return e.Kind() == celast.IdentKind && e.AsIdent() == name
+}
+
+func addNew[T comparable](list []T, item T) []T {
+	if slices.Contains(list, item) {
+		return list
+	}
+	return append(list, item)
+}

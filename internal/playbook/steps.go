@@ -1,0 +1,95 @@
+package playbook
+
+import (
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+// asks is whether a step asks people for something.
+func asks(s *step) bool {
+	a := s.action
+	return a.AssembleTeam != nil || a.Task != nil || a.Approval != nil || a.Survey != nil || a.Decision != nil
+}
+
+// waits is whether a step waits for something that might never happen.
+func waits(s *step) bool {
+	return asks(s) || s.action.Wait != nil && s.action.Wait.Until != ""
+}
+
+// endsAlone says why a step ends without anybody's doing, "" when it may wait.
+func endsAlone(s *step) string {
+	a := s.action
+	switch {
+	case a.Wait != nil && a.Wait.For != nil:
+		return "ends when its own time is over"
+	case a.RaiseIncident != nil, a.ScheduleDrill != nil, a.PostMortem != nil:
+		return "ends at once"
+	}
+	return ""
+}
+
+// outcomes are the outcomes a step can have, nil when any is possible.
+func outcomes(s *step) []v1alpha1.Identifier {
+	a := s.action
+	switch {
+	case a.Task != nil && len(a.Task.Outcomes) > 0:
+		return a.Task.Outcomes
+	case a.Task != nil:
+		return []v1alpha1.Identifier{"done"}
+	case a.Approval != nil:
+		return []v1alpha1.Identifier{"approved", "refused"}
+	case a.Decision != nil:
+		return a.Decision.Options
+	case s.repeat != nil:
+		return []v1alpha1.Identifier{"satisfied", "exhausted"}
+	}
+	return nil
+}
+
+// checkSpan checks a length of time: one of two kinds, longer than nothing, with a calendar when it is working time.
+func (b *book) checkSpan(field string, span v1alpha1.Span) {
+	switch {
+	case span.Elapsed != "" && span.Working != "":
+		b.report(field, "keep one of them", "the time is given both as elapsed and as working time")
+	case span.Elapsed != "":
+		b.checkDuration(field+".elapsed", span.Elapsed)
+	case span.Working != "":
+		if b.checkDuration(field+".working", span.Working) && b.spec.Calendar == "" {
+			b.report(field+".working", "name a BusinessCalendar in spec.calendar, or use elapsed", "working time needs a calendar, and the playbook names none")
+		}
+	default:
+		b.report(field, "write elapsed: or working:", "the time is missing")
+	}
+}
+
+// checkDuration is whether a duration can be used; it reports when not.
+func (b *book) checkDuration(field string, d v1alpha1.Duration) bool {
+	days, clock, err := calendar.ParseDuration(d)
+	if err != nil {
+		b.report(field, "", "%v", err)
+		return false
+	}
+	if days == 0 && clock == 0 {
+		b.report(field, "write a time longer than that", "%s is no time at all", d)
+		return false
+	}
+	return true
+}
+
+// siblings are the steps that a step's needs can name.
+func (b *book) siblings(s *step) []*step {
+	if s.block != nil {
+		return s.block.inside
+	}
+	return b.top
+}
+
+func (b *book) stepNames(steps []*step) string {
+	var list []string
+	for _, s := range steps {
+		list = append(list, s.head.Name)
+	}
+	return strings.Join(list, ", ")
+}
