@@ -260,6 +260,10 @@ type Grading struct {
 	// +kubebuilder:validation:MaxLength=300
 	Policy string `json:"policy,omitempty"`
 
+	// overruled is the level that rules had given when a person lowered it; only a higher one raises it again by rule.
+	// +optional
+	Overruled LevelName `json:"overruled,omitempty"`
+
 	// at is when the level was set.
 	// +required
 	At metav1.Time `json:"at,omitzero"`

@@ -6,7 +6,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 const RunVersion int32 = 1
 
 // RunResult is how a run ended.
-// +kubebuilder:validation:Enum=Completed;Aborted;Withdrawn;Merged
+// +kubebuilder:validation:Enum=Completed;Aborted;Withdrawn;Merged;Superseded
 type RunResult string
 
 // How a run ended.
@@ -15,6 +15,8 @@ const (
 	RunAborted   RunResult = "Aborted"
 	RunWithdrawn RunResult = "Withdrawn"
 	RunMerged    RunResult = "Merged"
+	// RunSuperseded is a run that gave way to the playbook of a higher level.
+	RunSuperseded RunResult = "Superseded"
 )
 
 // Run is the state of a playbook being carried out on a record: all that engine.Decide remembers between two calls.
@@ -213,7 +215,11 @@ type StepState struct {
 	// +kubebuilder:validation:MaxItems=16
 	Declined []User `json:"declined,omitempty"`
 
-	// tasks names the ResponseTasks that the step waits for, notices the Notices.
+	// assignee is the user who is asked first.
+	// +optional
+	Assignee User `json:"assignee,omitempty"`
+
+	// tasks names the ResponseTasks that the step waits for.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64

@@ -187,6 +187,10 @@ type TriagePolicyStatus struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// revision is the last verified revision; complaints are graded by it.
+	// +optional
+	Revision *RevisionReference `json:"revision,omitempty"`
 }
 
 // TriagePolicy is how complaints are graded, counted, correlated, and given a playbook.

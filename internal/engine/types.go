@@ -29,8 +29,8 @@ type Facts struct {
 	About *v1alpha1.ComplainedAbout
 	// Acts are the acts on the record, oldest first.
 	Acts []v1alpha1.RecordAct
-	// Tasks holds the acts of the run's ResponseTasks by object name.
-	Tasks map[string][]v1alpha1.TaskAct
+	// Tasks holds what is known of the run's ResponseTasks by object name.
+	Tasks map[string]TaskFacts
 	// Notices holds the state of the run's Notices by object name.
 	Notices map[string]v1alpha1.NoticeState
 	// Roster is who is there.
@@ -43,6 +43,14 @@ type Facts struct {
 	OpenIncident string
 	// ClosedIncidents is how many incidents with that key were closed before; part of the next one's name.
 	ClosedIncidents int
+}
+
+// TaskFacts is what is known of a ResponseTask.
+type TaskFacts struct {
+	// Seats are the seats of an approval as they were when it was last assigned.
+	Seats []v1alpha1.Seat
+	// Acts are what people did.
+	Acts []v1alpha1.TaskAct
 }
 
 // Decision is what follows from the facts.

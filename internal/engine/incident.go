@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"cmp"
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/names"
+)
+
+// raiseIncident opens an incident, or joins the open one with the same correlation key. The name of a correlated
+// incident follows from the key, so that two complaints that raise it at the same moment raise the same one.
+func (t *turn) raiseIncident(i int) {
+	action := t.plan.Nodes[i].Action.RaiseIncident
+	if t.f.OpenIncident != "" {
+		t.effect(Join{Incident: t.f.OpenIncident})
+		t.event(v1alpha1.EventIncidentRaised, i, "", "joined "+t.f.OpenIncident)
+		t.finish(i, "joined", nil, t.now)
+		return
+	}
+	name := names.Child(string(t.f.Record.Name), "incident", t.nameParts(i, "incident")...)
+	if t.f.CorrelationKey != "" {
+		name = "incident-" + names.Hash(t.f.CorrelationKey, strings.Repeat("+", t.f.ClosedIncidents))
+	}
+	spec := v1alpha1.CrisisIncidentSpec{
+		Title:          cut(t.f.Title, 200),
+		Level:          v1alpha1.LevelName(cmp.Or(string(action.Level), t.f.Level)),
+		Playbook:       v1alpha1.ObjectName(action.Playbook),
+		Team:           v1alpha1.ObjectName(action.Team),
+		RaisedBy:       &t.f.Record,
+		CorrelationKey: t.f.CorrelationKey,
+		About:          t.f.About,
+	}
+	if t.f.Complaint != nil {
+		for _, s := range t.f.Complaint.Signals {
+			spec.Signals = append(spec.Signals, v1alpha1.Identifier(s))
+		}
+	}
+	t.effect(Raise{Name: name, Spec: spec})
+	t.effect(Join{Incident: name})
+	t.event(v1alpha1.EventIncidentRaised, i, "", "raised "+name)
+	t.finish(i, "raised", nil, t.now)
+}
+
+// scheduleDrill plans a drill. A drill does not plan the next one: its schedule does.
+func (t *turn) scheduleDrill(i int) {
+	n := &t.plan.Nodes[i]
+	action := n.Action.ScheduleDrill
+	if t.f.Mode == v1alpha1.ModeDrill {
+		t.event(v1alpha1.EventDrillScheduled, i, "", "this is a drill: no further drill is planned")
+		t.finish(i, "done", nil, t.now)
+		return
+	}
+	at, err := calendar.AddSpan(n.Calendar, t.now, action.After)
+	if err != nil {
+		t.problem(i, "the date of the drill cannot be computed: "+err.Error())
+		return
+	}
+	name := names.Child(string(t.f.Record.Name), "drill", t.nameParts(i, "drill")...)
+	t.effect(PlanDrill{Name: name, Spec: v1alpha1.DrillScheduleSpec{
+		Playbook: v1alpha1.ObjectName(cmp.Or(action.Playbook, t.run.Playbook)),
+		Team:     v1alpha1.ObjectName(cmp.Or(action.Team, t.f.Team)),
+		At:       stamp(at),
+	}})
+	t.event(v1alpha1.EventDrillScheduled, i, "", "a drill is planned for "+at.UTC().Format("2006-01-02"))
+	t.finish(i, "done", nil, t.now)
+}
+
+// openPostMortem opens the post-mortem with the corrective actions the playbook always asks for.
+func (t *turn) openPostMortem(i int) {
+	n := &t.plan.Nodes[i]
+	action := n.Action.PostMortem
+	due, err := calendar.AddSpan(n.Calendar, t.now, action.Due)
+	if err != nil {
+		t.problem(i, "the date of the corrective actions cannot be computed: "+err.Error())
+		return
+	}
+	spec := v1alpha1.PostMortemSpec{Incident: t.f.Record}
+	if h, ok := t.holderOrAbove(string(action.Owner), i); ok {
+		spec.Owner = h.User
+	}
+	for k, text := range action.Actions {
+		spec.Actions = append(spec.Actions, v1alpha1.CorrectiveAction{
+			ID: "action-" + string(rune('a'+k)), Text: text, Owner: spec.Owner, DueAt: stamp(due), State: v1alpha1.CorrectiveOpen,
+		})
+	}
+	name := names.Child(string(t.f.Record.Name), "postmortem", t.nameParts(i, "postmortem")...)
+	t.effect(OpenPostMortem{Name: name, Spec: spec})
+	t.event(v1alpha1.EventPostMortemOpened, i, spec.Owner, name)
+	t.finish(i, "done", nil, t.now)
+}

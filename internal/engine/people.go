@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// recusedBy lists who takes no part in the run because it is about them.
+func recusedBy(f *Facts) []v1alpha1.Recusal {
+	if f.About == nil {
+		return nil
+	}
+	var out []v1alpha1.Recusal
+	add := func(u v1alpha1.User, why string) {
+		if !slices.ContainsFunc(out, func(r v1alpha1.Recusal) bool { return r.User == u }) {
+			out = append(out, v1alpha1.Recusal{User: u, Reason: why})
+		}
+	}
+	for _, u := range f.About.Users {
+		add(u, "is complained about")
+	}
+	for _, team := range f.About.Teams {
+		for _, u := range f.Roster.TeamUsers(string(team)) {
+			add(u, "belongs to the team that is complained about")
+		}
+	}
+	return out
+}
+
+func isRecused(list []v1alpha1.Recusal, u v1alpha1.User) bool {
+	return slices.ContainsFunc(list, func(r v1alpha1.Recusal) bool { return r.User == u })
+}
+
+// holder says who plays a role for step i and fills the role if nobody does yet. Nobody complained about holds a role,
+// and nobody holds two roles that exclude each other. It is false when nobody can.
+func (t *turn) holder(role string, i int) (v1alpha1.RoleHolder, bool) {
+	if k := t.findRole(role); k >= 0 {
+		h := t.run.Roles[k]
+		if !isRecused(t.recused, h.User) {
+			return h, true
+		}
+		t.run.Roles = slices.Delete(t.run.Roles, k, k+1)
+	}
+	def, ok := t.plan.Roles[role]
+	if !ok {
+		return v1alpha1.RoleHolder{}, false
+	}
+	people := t.candidates(def, func(u v1alpha1.User) bool { return isRecused(t.recused, u) || t.excludedFrom(def, u) })
+	if len(people) == 0 {
+		return v1alpha1.RoleHolder{}, false
+	}
+	h := v1alpha1.RoleHolder{Name: role, Team: people[0].Team, Person: people[0].Name, User: people[0].User, Since: stamp(t.now)}
+	t.run.Roles = append(t.run.Roles, h)
+	t.event(v1alpha1.EventRoleAssigned, i, h.User, role+" is "+h.Person)
+	return h, true
+}
+
+func (t *turn) findRole(role string) int {
+	return slices.IndexFunc(t.run.Roles, func(h v1alpha1.RoleHolder) bool { return h.Name == role })
+}
+
+// candidates are the people who could play a role now, the one to ask first in front.
+func (t *turn) candidates(def v1alpha1.Role, exclude func(v1alpha1.User) bool) []roster.Person {
+	team := def.Team
+	if team == "" {
+		team = t.f.Team
+	}
+	return t.f.Roster.Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: t.now, Seed: t.f.Record.UID, Exclude: exclude})
+}
+
+// excludedFrom says whether a user already plays a role that excludes this one, either way round.
+func (t *turn) excludedFrom(def v1alpha1.Role, u v1alpha1.User) bool {
+	for _, h := range t.run.Roles {
+		if h.User != u || h.Name == string(def.Name) {
+			continue
+		}
+		if slices.Contains(def.Not, v1alpha1.Identifier(h.Name)) || slices.Contains(t.plan.Roles[h.Name].Not, def.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// standIns are the deputies of a holder who may act in their place: neither recused nor bound by an excluding role.
+func (t *turn) standIns(h v1alpha1.RoleHolder, exclude []v1alpha1.Recusal) []roster.Person {
+	def := t.plan.Roles[h.Name]
+	p := roster.Person{Team: h.Team, Name: h.Person, User: h.User}
+	return t.f.Roster.Deputies(p, t.now, func(u v1alpha1.User) bool {
+		return isRecused(t.recused, u) || isRecused(exclude, u) || t.excludedFrom(def, u)
+	})
+}
+
+// ownRole is the role that really plays `role` for step i: inside a climbing repeat a role of the ladder is played one
+// rung higher each round, up to the top.
+func (t *turn) ownRole(role string, i int) string {
+	for p := t.plan.Nodes[i].Parent; p >= 0; p = t.plan.Nodes[p].Parent {
+		n := &t.plan.Nodes[p]
+		if n.Repeat == nil || n.Repeat.Climb != v1alpha1.ClimbLadder {
+			continue
+		}
+		if at := slices.Index(n.Ladder, role); at >= 0 {
+			return n.Ladder[min(at+int(t.run.Steps[i].Round)-1, len(n.Ladder)-1)]
+		}
+	}
+	return role
+}
+
+// holderOrAbove is the holder of the role, or, where nobody can play it, of the next role up the ladder that somebody
+// can.
+func (t *turn) holderOrAbove(role string, i int) (v1alpha1.RoleHolder, bool) {
+	role = t.ownRole(role, i)
+	if h, ok := t.holder(role, i); ok {
+		return h, true
+	}
+	ladder := t.plan.Nodes[i].Ladder
+	if at := slices.Index(ladder, role); at >= 0 {
+		for _, above := range ladder[at+1:] {
+			if h, ok := t.holder(above, i); ok {
+				return h, true
+			}
+		}
+	}
+	return v1alpha1.RoleHolder{}, false
+}
+
+// rungs are the holders of the roles the ladder of step i was climbed to so far.
+func (t *turn) rungs(i int) []v1alpha1.RoleHolder {
+	var out []v1alpha1.RoleHolder
+	start, ladder := t.rungBase(i)
+	for k := range int(t.run.Steps[i].Rung) {
+		if at := start + 1 + k; at < len(ladder) {
+			if h, ok := t.holder(ladder[at], i); ok {
+				out = append(out, h)
+			}
+		}
+	}
+	return out
+}
+
+// rungBase is where on the ladder the step stands before it is climbed: the highest of the roles it asks, or below the
+// first rung when none of them is on it.
+func (t *turn) rungBase(i int) (int, []string) {
+	ladder := t.plan.Nodes[i].Ladder
+	base := -1
+	for _, role := range askedRoles(&t.plan.Nodes[i]) {
+		base = max(base, slices.Index(ladder, t.ownRole(role, i)))
+	}
+	return base, ladder
+}
+
+func askedRoles(n *playbook.Node) []string {
+	a := n.Action
+	switch {
+	case a.Task != nil:
+		return []string{string(a.Task.To)}
+	case a.Survey != nil:
+		return []string{string(a.Survey.Asks)}
+	case a.Decision != nil:
+		return []string{string(a.Decision.By)}
+	case a.AssignRole != nil:
+		return []string{string(a.AssignRole.Role)}
+	case a.Approval != nil:
+		out := make([]string, len(a.Approval.By))
+		for k, r := range a.Approval.By {
+			out[k] = string(r)
+		}
+		return out
+	}
+	return nil
+}
+
+// personOf finds the holder behind a user name, for people who were handed a task.
+func (t *turn) personOf(u v1alpha1.User) (roster.Person, bool) {
+	for _, h := range t.run.Roles {
+		if h.User == u {
+			return roster.Person{Team: h.Team, Name: h.Person, User: u}, true
+		}
+	}
+	return t.f.Roster.Find(u)
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"strconv"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+// beginWait sets when a wait for time ends.
+func (t *turn) beginWait(i int) {
+	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
+	wait := n.Action.Wait
+	if wait.For == nil {
+		t.event(v1alpha1.EventStepStarted, i, "", "waits until "+n.WaitUntil.Source())
+		return
+	}
+	end, err := calendar.AddSpan(n.Calendar, t.now, *wait.For)
+	if err != nil {
+		t.problem(i, "the end of the wait cannot be computed: "+err.Error())
+		return
+	}
+	s.NextAt = stamp(end)
+	t.event(v1alpha1.EventStepStarted, i, "", "waits "+spanWords(*wait.For))
+}
+
+func (t *turn) awaitCondition(i int) {
+	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
+	switch {
+	case n.WaitUntil != nil:
+		if t.holds(n.WaitUntil, i) {
+			t.finish(i, "done", nil, t.now)
+		}
+	case s.NextAt.IsZero():
+		t.beginWait(i)
+	case !s.NextAt.After(t.now):
+		t.finish(i, "done", nil, s.NextAt.Time)
+	}
+}
+
+// beginSurvey asks somebody to ask, and with a form sends it to the complainant as well.
+func (t *turn) beginSurvey(i int) {
+	survey := t.plan.Nodes[i].Action.Survey
+	if survey.By == v1alpha1.SurveyForm {
+		template := string(survey.Template)
+		if template == "" {
+			template = "surveyInvitation"
+		}
+		t.notice(i, "form", v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientComplainant}, template, "", "")
+	}
+	t.ask(i, v1alpha1.TaskTypeSurvey, string(survey.Asks), survey.Scale)
+}
+
+// Outcomes of a repeat.
+const (
+	Satisfied v1alpha1.Identifier = "satisfied"
+	Exhausted v1alpha1.Identifier = "exhausted"
+)
+
+// beginRound makes the steps of a repeat pending for another round.
+func (t *turn) beginRound(i int, round int32) {
+	t.run.Steps[i].Round = round
+	for _, c := range t.plan.Nodes[i].Children {
+		t.reset(c, round, 0)
+	}
+	t.event(v1alpha1.EventRoundStarted, i, "", "round "+strconv.Itoa(int(round)))
+}
+
+// nextRound looks whether the round of a repeat has ended, and ends the repeat or begins the next round.
+func (t *turn) nextRound(i int) bool {
+	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
+	if !t.allEnded(n.Children) {
+		return false
+	}
+	switch {
+	case t.holds(n.Until, i):
+		t.finish(i, Satisfied, nil, t.now)
+	case s.Problem != "":
+		return false
+	case s.Round >= n.Repeat.Max:
+		t.finish(i, Exhausted, nil, t.now)
+	default:
+		t.beginRound(i, s.Round+1)
+	}
+	return true
+}
