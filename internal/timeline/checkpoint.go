@@ -38,8 +38,9 @@ func Sign(key ed25519.PrivateKey, c Checkpoint) Checkpoint {
 
 // Verify is whether c was signed with the key that belongs to pub and not changed since.
 func (c Checkpoint) Verify(pub ed25519.PublicKey) bool {
-	signature, err := base64.StdEncoding.Strict().DecodeString(c.Signature)
-	return err == nil && len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, c.message(), signature)
+	signature, err := base64.StdEncoding.DecodeString(c.Signature)
+	asWritten := err == nil && base64.StdEncoding.EncodeToString(signature) == c.Signature
+	return asWritten && len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, c.message(), signature)
 }
 
 // Check compares the timeline of the same record, all entries, with the checkpoint: nil when it still has the entry

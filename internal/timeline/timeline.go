@@ -35,12 +35,15 @@ func Append(t *v1alpha1.Timeline, at time.Time, typ v1alpha1.EventType, step str
 	t.Head, t.Length = e.Hash, e.Seq
 }
 
-// Spill takes the oldest entries out of t when it holds more than max, so that keep stay, and returns them, oldest
+// Spill takes the oldest entries out of t when it holds more than limit, so that keep stay, and returns them, oldest
 // first. They are the content of the segment whose number is t.Segments before the call; the call adds one to it. Nil,
-// and t as it was, when there is nothing to take out. The caller stores the segment before it stores t.
-func Spill(t *v1alpha1.Timeline, keep, max int) []v1alpha1.TimelineEntry {
+// and t as it was, when there is nothing to take out.
+//
+// Call it on the stored timeline, before Append: a segment that was written before a crash then has the same content
+// when it is written again. Store the segment first, then t.
+func Spill(t *v1alpha1.Timeline, keep, limit int) []v1alpha1.TimelineEntry {
 	out := len(t.Entries) - keep
-	if keep < 0 || len(t.Entries) <= max || out <= 0 {
+	if keep < 0 || len(t.Entries) <= limit || out <= 0 {
 		return nil
 	}
 	spilled := slices.Clone(t.Entries[:out])

@@ -42,11 +42,10 @@ func (v *verifier) entry(e v1alpha1.TimelineEntry) {
 		v.found(next, "entries %d to %d are missing: entry %d comes after entry %d", next, e.Seq-1, e.Seq, v.seq)
 	case e.Seq < next:
 		v.found(e.Seq, "entry %d is out of order: it comes after entry %d", e.Seq, v.seq)
-	}
-	v.content(e)
-	if e.Hash != hash(v.hash, e) {
+	case e.Hash != hash(v.hash, e): // where the entry before is another one, it cannot fit
 		v.found(e.Seq, "entry %d does not fit the chain: it, its hash, or the hash before it was changed", e.Seq)
 	}
+	v.content(e)
 	v.seq, v.hash = e.Seq, e.Hash
 }
 
@@ -54,7 +53,7 @@ func (v *verifier) entry(e v1alpha1.TimelineEntry) {
 func (v *verifier) content(e v1alpha1.TimelineEntry) {
 	switch erased := e.Salt == ""; {
 	case erased && (e.Text != "" || e.Actor != ""):
-		v.found(e.Seq, "entry %d has content but no salt: the content cannot be the one it was appended with for sure", e.Seq)
+		v.found(e.Seq, "entry %d has content but no salt: nobody can tell whether the content is the one it was appended with", e.Seq)
 	case !erased && e.Commitment != commitment(e):
 		v.found(e.Seq, "entry %d does not fit its commitment: its step, round, actor, text, salt or commitment was changed", e.Seq)
 	}
