@@ -1,0 +1,84 @@
+package triage
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Fields is what complaints can have in common, and when one was received (to the second).
+type Fields struct {
+	Category, Product, Place, Order, Complainant, Channel string
+	ReceivedAt                                            time.Time
+}
+
+// FieldsOf reads the fields of a complaint; one without receivedAt counts from its creation.
+func FieldsOf(c *v1alpha1.Complaint) Fields {
+	f := Fields{
+		Category:   string(c.Spec.Category),
+		Product:    c.Spec.Product,
+		Place:      c.Spec.Place,
+		Order:      c.Spec.Order,
+		Channel:    string(c.Spec.Channel),
+		ReceivedAt: c.Spec.ReceivedAt.Time,
+	}
+	if c.Spec.Complainant != nil {
+		f.Complainant = c.Spec.Complainant.Reference
+	}
+	if f.ReceivedAt.IsZero() {
+		f.ReceivedAt = c.CreationTimestamp.Time
+	}
+	return f
+}
+
+// countFields are the fields complaints can be compared by, as people read them.
+const countFields = "category, product, place, order, complainant, channel"
+
+func isCountField(field v1alpha1.CountField) bool {
+	return slices.Contains(strings.Split(countFields, ", "), string(field))
+}
+
+// get is the value of a field; empty for one it does not know.
+func (f Fields) get(field v1alpha1.CountField) string {
+	switch field {
+	case "category":
+		return f.Category
+	case "product":
+		return f.Product
+	case "place":
+		return f.Place
+	case "order":
+		return f.Order
+	case "complainant":
+		return f.Complainant
+	case "channel":
+		return f.Channel
+	}
+	return ""
+}
+
+// shared spells the values of some fields so that two complaints have the same spelling exactly when they have the
+// same values. A complaint that lacks one of them shares nothing with anybody: what is not known is not the same.
+func (f Fields) shared(by []v1alpha1.CountField) (spelling string, ok bool) {
+	var b strings.Builder
+	for _, field := range by {
+		value := f.get(field)
+		if value == "" {
+			return "", false
+		}
+		b.WriteString(strconv.Itoa(len(value)))
+		b.WriteByte(':')
+		b.WriteString(value)
+	}
+	return b.String(), len(by) > 0
+}
+
+// inOrder is the same set of fields in one order, without repeats.
+func inOrder(by []v1alpha1.CountField) []v1alpha1.CountField {
+	by = slices.Clone(by)
+	slices.Sort(by)
+	return slices.Compact(by)
+}
