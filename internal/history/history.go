@@ -16,6 +16,18 @@ import (
 	"tocsin.dev/tocsin/internal/timeline"
 )
 
+// segmentKey is the key of a segment's data that holds its entries.
+const segmentKey = "entries.jsonl"
+
+// Encode writes entries as the data of a segment.
+func Encode(entries []v1alpha1.TimelineEntry) (map[string]string, error) {
+	content, err := timeline.EncodeSegment(entries)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{segmentKey: content}, nil
+}
+
 // Read returns all entries of a record's timeline, the oldest first. A missing segment is an error that
 // apierrors.IsNotFound knows; every error names the ConfigMap.
 func Read(ctx context.Context, from client.Reader, namespace, record string, t v1alpha1.Timeline) ([]v1alpha1.TimelineEntry, error) {

@@ -12,7 +12,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/history"
-	"tocsin.dev/tocsin/internal/timeline"
 )
 
 func entry(seq int64) v1alpha1.TimelineEntry {
@@ -29,9 +28,9 @@ func entries(from, to int64) []v1alpha1.TimelineEntry {
 
 func segment(t *testing.T, name string, list []v1alpha1.TimelineEntry) *corev1.ConfigMap {
 	t.Helper()
-	content, err := timeline.EncodeSegment(list)
+	data, err := history.Encode(list)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "desk", Name: name}, Data: map[string]string{"entries": content}}
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "desk", Name: name}, Data: data}
 }
 
 func TestSegmentsComeFirst(t *testing.T) {
@@ -52,10 +51,10 @@ func TestSegmentsComeFirst(t *testing.T) {
 func TestWhatIsMissingOrBrokenIsNamed(t *testing.T) {
 	g := NewWithT(t)
 	broken := segment(t, "kettle-timeline-1", nil)
-	broken.Data["entries"] = "{oops"
+	broken.Data["entries.jsonl"] = "{oops"
 	c := fake.NewClientBuilder().WithObjects(segment(t, "kettle-timeline-0", entries(1, 3)), broken).Build()
 	_, err := history.Read(t.Context(), c, "desk", "kettle", v1alpha1.Timeline{Segments: 2})
-	g.Expect(err).To(MatchError(And(ContainSubstring("desk/kettle-timeline-1: key entries"), ContainSubstring("line 1"))))
+	g.Expect(err).To(MatchError(And(ContainSubstring("desk/kettle-timeline-1: key entries.jsonl"), ContainSubstring("line 1"))))
 
 	g.Expect(c.Delete(t.Context(), broken)).To(Succeed())
 	_, err = history.Read(t.Context(), c, "desk", "kettle", v1alpha1.Timeline{Segments: 2})
