@@ -77,7 +77,7 @@ type TimelineEntry struct {
 	// +kubebuilder:validation:MaxLength=64
 	Commitment string `json:"commitment,omitempty"`
 
-	// hash is SHA-256 over the previous hash, seq, at, type and commitment, lower-case hex.
+	// hash is SHA-256 over the previous hash, seq, at, type, step, round and commitment, lower-case hex.
 	// +required
 	// +kubebuilder:validation:MinLength=64
 	// +kubebuilder:validation:MaxLength=64
