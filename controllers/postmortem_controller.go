@@ -1,0 +1,273 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/names"
+	"tocsin.dev/tocsin/internal/report"
+)
+
+// Conditions of a PostMortem and their reasons.
+const (
+	// ConditionWritten: the document exists and tells the record's timeline up to status.timelineHead.
+	ConditionWritten = "Written"
+	// ReasonWritten: the document is up to date.
+	ReasonWritten = "Written"
+	// ReasonRunNotEnded: the record is still worked on; the document is written when its run ends.
+	ReasonRunNotEnded = "RunNotEnded"
+	// ReasonRecordNotFound: the record, or one of its timeline segments, is gone; the message names it.
+	ReasonRecordNotFound = "RecordNotFound"
+	// ReasonRecordReplaced: a record of that name exists but is another one.
+	ReasonRecordReplaced = "RecordReplaced"
+	// ReasonNotWritable: the document could not be rendered or stored; the message says why. It is tried again.
+	ReasonNotWritable = "NotWritable"
+
+	// ConditionActionsVerified: every corrective action was verified.
+	ConditionActionsVerified = "ActionsVerified"
+	// ReasonActionsVerified: all were.
+	ReasonActionsVerified = "Verified"
+	// ReasonNoActions: none is listed.
+	ReasonNoActions = "NoActions"
+	// ReasonOpenActions: some are not verified and none is past its date.
+	ReasonOpenActions = "OpenActions"
+	// ReasonActionsOverdue: some are not verified though their date has passed.
+	ReasonActionsOverdue = "ActionsOverdue"
+)
+
+// The keys of a document's ConfigMap.
+const (
+	DocumentMarkdown = "postmortem.md"
+	DocumentHTML     = "postmortem.html"
+	DocumentTimeline = "timeline.svg"
+)
+
+// postMortemOwner is the field manager of what this controller applies.
+const postMortemOwner = client.FieldOwner("tocsin-postmortem")
+
+// PostMortemReconciler writes the document of a PostMortem once the run of its record has ended, again when there is
+// more to tell, and keeps count of the corrective actions.
+type PostMortemReconciler struct {
+	client.Client
+	// Clock tells whether an action is past its date.
+	Clock clock.Clock
+	// Wake asks for a reconcile at a time, in place of an earlier one; the zero time means never.
+	Wake func(types.NamespacedName, time.Time)
+}
+
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=postmortems,verbs=get;list;watch
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=postmortems/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=crisisincidents;complaints;responsetasks;notices,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update;patch
+
+// Reconcile reads, writes the document, then the status once.
+func (r *PostMortemReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var pm v1alpha1.PostMortem
+	if err := r.Get(ctx, req.NamespacedName, &pm); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !pm.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil // the document goes with it
+	}
+	s := postMortemScope{PostMortemReconciler: r, pm: &pm, before: pm.Status.DeepCopy()}
+	err := s.write(ctx)
+	s.count(r.Clock.Now())
+	s.conclude()
+	return ctrl.Result{}, errors.Join(err, s.save(ctx))
+}
+
+// postMortemScope is one reconcile of one PostMortem.
+type postMortemScope struct {
+	*PostMortemReconciler
+	// pm is the object; its status is changed on the way and written once.
+	pm *v1alpha1.PostMortem
+	// before is the status as it was read.
+	before *v1alpha1.PostMortemStatus
+}
+
+// write renders and stores the document when it is time to, and sets Written on every way out.
+func (s *postMortemScope) write(ctx context.Context) error {
+	in, err := gatherReport(ctx, s.Client, s.pm)
+	var wait *notYet
+	switch {
+	case errors.As(err, &wait):
+		s.notWritten(wait.reason, wait.message)
+		return nil
+	case err != nil:
+		s.notWritten(ReasonNotWritable, err.Error())
+		return err
+	}
+	document := report.Build(in)
+	if err := s.store(ctx, document); err != nil {
+		s.notWritten(ReasonNotWritable, err.Error())
+		return err
+	}
+	s.pm.Status.Document = v1alpha1.ObjectName(names.Document(s.pm.Name))
+	s.pm.Status.TimelineHead = document.Head
+	s.set(ConditionWritten, metav1.ConditionTrue, ReasonWritten, "the document is in ConfigMap "+string(s.pm.Status.Document))
+	return nil
+}
+
+// store applies the ConfigMap. Applying the same content again changes nothing.
+func (s *postMortemScope) store(ctx context.Context, document report.Report) error {
+	page, err := document.HTML()
+	if err != nil {
+		return err
+	}
+	owner := metav1ac.OwnerReference().WithAPIVersion(v1alpha1.GroupVersion.String()).WithKind("PostMortem").
+		WithName(s.pm.Name).WithUID(s.pm.UID).WithController(true)
+	cm := corev1ac.ConfigMap(names.Document(s.pm.Name), s.pm.Namespace).
+		WithOwnerReferences(owner).
+		WithLabels(map[string]string{ManagedByLabel: ManagedBy}).
+		WithData(map[string]string{
+			DocumentMarkdown: document.Markdown(),
+			DocumentHTML:     page,
+			DocumentTimeline: document.TimelineSVG(),
+		})
+	if err := s.Apply(ctx, cm, postMortemOwner, client.ForceOwnership); err != nil {
+		return fmt.Errorf("store the document in ConfigMap %s: %w", names.Document(s.pm.Name), err)
+	}
+	return nil
+}
+
+// count says how the corrective actions stand and asks to be woken when the next one is due.
+func (s *postMortemScope) count(now time.Time) {
+	status := &s.pm.Status
+	status.OpenActions, status.NextDueAt = 0, metav1.Time{}
+	overdue := 0
+	var wake time.Time
+	for _, a := range s.pm.Spec.Actions {
+		if a.State == v1alpha1.CorrectiveVerified {
+			continue
+		}
+		status.OpenActions++
+		if a.DueAt.IsZero() {
+			continue
+		}
+		if status.NextDueAt.IsZero() || a.DueAt.Before(&status.NextDueAt) {
+			status.NextDueAt = a.DueAt
+		}
+		if !a.DueAt.After(now) {
+			overdue++
+		} else if wake.IsZero() || a.DueAt.Time.Before(wake) {
+			wake = a.DueAt.Time
+		}
+	}
+	switch {
+	case overdue > 0:
+		s.set(ConditionActionsVerified, metav1.ConditionFalse, ReasonActionsOverdue,
+			fmt.Sprintf("%d of %d corrective actions are not verified, %d of them past their date", status.OpenActions, len(s.pm.Spec.Actions), overdue))
+	case status.OpenActions > 0:
+		s.set(ConditionActionsVerified, metav1.ConditionFalse, ReasonOpenActions,
+			fmt.Sprintf("%d of %d corrective actions are not verified", status.OpenActions, len(s.pm.Spec.Actions)))
+	case len(s.pm.Spec.Actions) == 0:
+		s.set(ConditionActionsVerified, metav1.ConditionTrue, ReasonNoActions, "no corrective action is listed in spec.actions")
+	default:
+		s.set(ConditionActionsVerified, metav1.ConditionTrue, ReasonActionsVerified, "every corrective action was verified")
+	}
+	s.Wake(client.ObjectKeyFromObject(s.pm), wake)
+}
+
+// conclude derives Ready: the document is there. Open actions are people's business and do not make it less ready.
+func (s *postMortemScope) conclude() {
+	written := meta.FindStatusCondition(s.pm.Status.Conditions, ConditionWritten)
+	s.set("Ready", written.Status, written.Reason, written.Message)
+	s.pm.Status.ObservedGeneration = s.pm.Generation
+}
+
+func (s *postMortemScope) notWritten(reason, message string) {
+	s.set(ConditionWritten, metav1.ConditionFalse, reason, message)
+}
+
+func (s *postMortemScope) set(typ string, status metav1.ConditionStatus, reason, message string) {
+	setCondition(&s.pm.Status.Conditions, s.Clock.Now(), s.pm.Generation, typ, status, reason, message)
+}
+
+// save writes the status if it changed.
+func (s *postMortemScope) save(ctx context.Context) error {
+	if equality.Semantic.DeepEqual(*s.before, s.pm.Status) {
+		return nil
+	}
+	_, err := settleWrite(s.Status().Update(ctx, s.pm))
+	return err
+}
+
+// byRecord is the index of PostMortems by the record they are about, as kind/name.
+const byRecord = "spec.incident"
+
+// SetupWithManager has the manager call Reconcile when the PostMortem, its record or the fate of a notice about it
+// changes, and on what the given sources say: the wake-ups asked for.
+func (r *PostMortemReconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options, wake ...source.Source) error {
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.PostMortem{}, byRecord, func(o client.Object) []string {
+		ref := o.(*v1alpha1.PostMortem).Spec.Incident
+		return []string{recordKey(ref.Kind, string(ref.Name))}
+	})
+	if err != nil {
+		return fmt.Errorf("index PostMortems by record: %w", err)
+	}
+	b := ctrl.NewControllerManagedBy(mgr).Named("postmortem").WithOptions(o).
+		For(&v1alpha1.PostMortem{}).
+		Watches(&v1alpha1.CrisisIncident{}, r.about(func(o client.Object) string {
+			return recordKey(v1alpha1.RecordCrisisIncident, o.GetName())
+		})).
+		Watches(&v1alpha1.Complaint{}, r.about(func(o client.Object) string {
+			return recordKey(v1alpha1.RecordComplaint, o.GetName())
+		})).
+		Watches(&v1alpha1.Notice{}, r.about(func(o client.Object) string {
+			ref := o.(*v1alpha1.Notice).Spec.Record
+			return recordKey(ref.Kind, string(ref.Name))
+		}), builder.WithPredicates(noticeSettled()))
+	for _, s := range wake {
+		b = b.WatchesRawSource(s)
+	}
+	return b.Complete(r)
+}
+
+// about maps an object to the PostMortems of the record it belongs to.
+func (r *PostMortemReconciler) about(record func(client.Object) string) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []ctrl.Request {
+		var list v1alpha1.PostMortemList
+		err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{byRecord: record(o)})
+		if err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "find the post-mortems of a record", "record", klog.KObj(o))
+		}
+		requests := make([]ctrl.Request, len(list.Items))
+		for i := range list.Items {
+			requests[i].NamespacedName = client.ObjectKeyFromObject(&list.Items[i])
+		}
+		return requests
+	})
+}
+
+// noticeSettled lets through the moment a notice's state changes: a document written before tells an older one.
+func noticeSettled() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return e.ObjectOld.(*v1alpha1.Notice).Status.State != e.ObjectNew.(*v1alpha1.Notice).Status.State
+		},
+	}
+}
+
+func recordKey(kind v1alpha1.RecordKind, name string) string { return string(kind) + "/" + name }
