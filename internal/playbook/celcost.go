@@ -22,19 +22,34 @@ func programOptions(cost uint64) []cel.ProgramOption {
 	return []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize, cel.OptTrackCost), cel.CostLimit(maxCost)}
 }
 
+// The bounds that the API sets to what expressions can read.
+const (
+	sizeName = 63  // level, outcome, category, signal: the longest of the names
+	sizeText = 256 // product, place, order: free text
+	sizeList = 32  // the most signals
+)
+
+// freeTexts are the fields that hold more than a name.
+var freeTexts = map[string]bool{"product": true, "place": true, "order": true}
+
 // sizes tells CEL how large the facts can be.
 type sizes struct{}
 
 // EstimateSize implements checker.CostEstimator.
 func (sizes) EstimateSize(node checker.AstNode) *checker.SizeEstimate {
-	if len(node.Path()) == 0 {
-		return nil
-	}
 	switch node.Type().Kind() {
+	case types.StructKind:
+		return &checker.SizeEstimate{Min: 1, Max: 1} // compared by identity
 	case types.StringKind:
-		return &checker.SizeEstimate{Max: sizeText}
+		if path := node.Path(); len(path) > 0 && freeTexts[path[len(path)-1]] {
+			return &checker.SizeEstimate{Max: sizeText}
+		} else if len(path) > 0 {
+			return &checker.SizeEstimate{Max: sizeName}
+		}
 	case types.ListKind:
-		return &checker.SizeEstimate{Max: sizeList}
+		if len(node.Path()) > 0 {
+			return &checker.SizeEstimate{Max: sizeList}
+		}
 	}
 	return nil
 }

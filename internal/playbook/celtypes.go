@@ -22,12 +22,6 @@ const (
 	typeStep      = "step state"
 )
 
-// CEL counts the size of a value to estimate what an expression costs; these are the bounds the API sets.
-const (
-	sizeText    = 256 // the longest product or place
-	sizeList    = 32  // the most signals
-)
-
 // structField is a field that expressions can read.
 type structField struct {
 	name string
