@@ -1,0 +1,117 @@
+package admission
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+const (
+	recordKept = "tocsin-record-kept"
+	timeline   = "tocsin-timeline-segments"
+)
+
+// TestInvariant7ACaseThatIsNotArchivedIsKept: nobody deletes it by accident, system:masters included.
+func TestInvariant7ACaseThatIsNotArchivedIsKept(t *testing.T) {
+	g := NewWithT(t)
+	ns := namespace(t)
+	o := complaint(t, ns)
+	g.Expect(admin(t).Delete(t.Context(), o)).To(BeRefusedBy(recordKept, "is not archived yet", "Archived", "Release"))
+	g.Expect(admin(t).DeleteAllOf(t.Context(), o, client.InNamespace(ns))).To(BeRefusedBy(recordKept, "is not archived yet"))
+	g.Expect(as(t, audit).Delete(t.Context(), o)).To(BeRefusedBy(recordKept, "is not archived yet"))
+	i := incident(t, ns)
+	g.Expect(admin(t).Delete(t.Context(), i)).To(BeRefusedBy(recordKept, "CrisisIncident '"+i.Name+"' is not archived yet"))
+
+	o.Status.Conditions = []metav1.Condition{archived(metav1.ConditionFalse)}
+	g.Expect(manager(t).Status().Update(t.Context(), o)).To(Succeed())
+	g.Expect(admin(t).Delete(t.Context(), o)).To(BeRefusedBy(recordKept))
+	o.Status.Conditions = []metav1.Condition{archived(metav1.ConditionTrue)}
+	g.Expect(manager(t).Status().Update(t.Context(), o)).To(Succeed())
+	g.Expect(admin(t).Delete(t.Context(), o)).To(Succeed(), "archived")
+
+	released, err := decide(t, as(t, amy), complaint(t, ns), v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordRelease, Reason: "a test"})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(admin(t).Delete(t.Context(), released)).To(Succeed(), "released")
+}
+
+func archived(status metav1.ConditionStatus) metav1.Condition {
+	return metav1.Condition{Type: "Archived", Status: status, Reason: "Verified", LastTransitionTime: metav1.Now()}
+}
+
+// TestInvariant7ANamespaceWaits: its deletion removes neither the record nor what belongs to it, until somebody lets
+// the record go; then everything goes.
+func TestInvariant7ANamespaceWaits(t *testing.T) {
+	g := NewWithT(t)
+	ns := namespace(t)
+	o := complaint(t, ns)
+	w := task(t, ns, func(w *v1alpha1.ResponseTask) { w.OwnerReferences = ownedBy(o) })
+	s := segment(ns)
+	s.OwnerReferences = ownedBy(o)
+	g.Expect(manager(t).Create(t.Context(), s)).To(Succeed())
+	free := task(t, ns)
+
+	space := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}
+	g.Expect(admin(t).Delete(t.Context(), space)).To(Succeed())
+	g.Eventually(func(g Gomega) {
+		g.Expect(admin(t).Get(t.Context(), client.ObjectKeyFromObject(space), space)).To(Succeed())
+		g.Expect(whyNotDeleted(space)).To(ContainSubstring("is not archived yet"), "the namespace says what it waits for")
+		g.Expect(apierrors.IsNotFound(admin(t).Get(t.Context(), client.ObjectKeyFromObject(free), free))).To(BeTrue(), "what belongs to no record goes")
+	}).WithTimeout(20 * time.Second).Should(Succeed())
+	for _, kept := range []client.Object{o, w, s} {
+		g.Expect(admin(t).Get(t.Context(), client.ObjectKeyFromObject(kept), kept)).To(Succeed())
+	}
+
+	_, err := decide(t, as(t, amy), o, v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordRelease, Reason: "The project is over."})
+	g.Expect(err).NotTo(HaveOccurred(), "a record can be let go in a namespace that is being deleted")
+	g.Eventually(func() bool {
+		return apierrors.IsNotFound(admin(t).Get(t.Context(), client.ObjectKeyFromObject(space), space))
+	}).WithTimeout(60*time.Second).Should(BeTrue(), "the namespace is gone")
+}
+
+func whyNotDeleted(ns *corev1.Namespace) string {
+	var why []string
+	for _, c := range ns.Status.Conditions {
+		why = append(why, c.Message)
+	}
+	return strings.Join(why, "; ")
+}
+
+func segment(ns string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, GenerateName: "case-timeline-", Labels: map[string]string{"crisis.tocsin.dev/segment": "0"}},
+		Data:       map[string]string{"entries.json": "[]"},
+	}
+}
+
+func TestTimelineSegmentsAreWrittenOnce(t *testing.T) {
+	g := NewWithT(t)
+	s := segment("default")
+	g.Expect(manager(t).Create(t.Context(), s)).To(Succeed())
+	g.Expect(admin(t).Create(t.Context(), segment("default"))).To(BeRefusedBy(timeline, "written by the manager only"))
+
+	for who, c := range map[string]client.Client{"admin": admin(t), "manager": manager(t)} {
+		changed := s.DeepCopy()
+		changed.Data["entries.json"] = "[{}]"
+		g.Expect(c.Update(t.Context(), changed)).To(BeRefusedBy(timeline, "written once and never changed"), who)
+		unlabelled := s.DeepCopy()
+		unlabelled.Labels = nil
+		g.Expect(c.Update(t.Context(), unlabelled)).To(BeRefusedBy(timeline, "written once and never changed"), who)
+	}
+	plain := segment("default")
+	plain.Labels = nil
+	g.Expect(admin(t).Create(t.Context(), plain)).To(Succeed(), "other ConfigMaps are nobody's business here")
+	plain.Labels = s.Labels
+	g.Expect(admin(t).Update(t.Context(), plain)).To(BeRefusedBy(timeline), "one that is made to look like a segment")
+
+	g.Expect(admin(t).Delete(t.Context(), s)).To(BeRefusedBy(timeline, "is evidence"))
+	collector := as(t, "system:serviceaccount:kube-system:generic-garbage-collector", "system:masters")
+	g.Expect(collector.Delete(t.Context(), s)).To(Succeed())
+}
