@@ -60,8 +60,9 @@ func StartSMTP(addr string, o SMTPOptions) (*SMTP, error) {
 	s.done = make(chan struct{})
 	s.stop = sync.OnceValue(func() error {
 		close(s.done)
-		_ = l.Close() // the server may not know it yet
-		return s.server.Close()
+		err := s.server.Close()
+		_ = l.Close() // if the server did not know it yet
+		return err
 	})
 	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c.Conn(), authenticated: o.Username == ""}, nil

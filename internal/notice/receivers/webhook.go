@@ -56,8 +56,9 @@ func StartWebhook(addr, signingKey string, options ...WebhookOptions) (*Webhook,
 	w.done = make(chan struct{})
 	w.stop = sync.OnceValue(func() error {
 		close(w.done)
-		_ = l.Close() // the server may not know it yet
-		return w.server.Close()
+		err := w.server.Close()
+		_ = l.Close() // if the server did not know it yet
+		return err
 	})
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = w.server.Serve(l) }()

@@ -1,0 +1,186 @@
+package controllers
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/notice"
+)
+
+const (
+	// noticeLookAgain is how long a notice that waits for a channel, Secret or team waits at most if no event comes.
+	noticeLookAgain = 5 * time.Minute
+	// noticeReceiptTimeout is how long the writing of a receipt may take before it is tried again.
+	noticeReceiptTimeout = 10 * time.Second
+)
+
+// NoticeReconciler carries the outbox: the only part of Tocsin that talks to the outside. A claim is written before
+// anything is sent and the receipt after it, so a clean notice costs two writes.
+type NoticeReconciler struct {
+	client.Client
+	// APIReader reads past the cache: Secrets with contacts, revisions, and notices whose receipt met a conflict.
+	APIReader client.Reader
+	// Clock is the time of attempts, receipts and backoff.
+	Clock clock.PassiveClock
+	// Wake asks for a reconcile at a time of Clock. A zero time takes it back.
+	Wake func(key types.NamespacedName, at time.Time)
+	// WakeSource is where those wake-ups come from. Nil in tests that call Reconcile themselves.
+	WakeSource source.Source
+	// Process names this life of this process, e.g. host name and a random part; never used twice.
+	Process string
+	// Senders make the attempts.
+	Senders notice.Senders
+	// Link gives the address of a record or task for people; nil or "" for none.
+	Link func(namespace string, record v1alpha1.RecordReference, task string) string
+
+	revisions   notice.Revisions
+	credentials credentialCache
+	flights     flights
+}
+
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices,verbs=get;list;watch
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=noticechannels;complaints;crisisincidents;responseteams,verbs=get;list;watch
+// +kubebuilder:rbac:groups=apps,resources=controllerrevisions,verbs=get
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+
+// Reconcile takes a notice one step further: look, decide, claim, send, write down.
+func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	n := &v1alpha1.Notice{}
+	if err := r.Get(ctx, req.NamespacedName, n); err != nil {
+		r.Wake(req.NamespacedName, time.Time{})
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if notice.Final(&n.Status) {
+		r.Wake(req.NamespacedName, time.Time{})
+		r.flights.end(n.UID)
+		return ctrl.Result{}, nil
+	}
+	if free := r.flights.begin(n.UID); !free {
+		return ctrl.Result{}, nil // its worker is at it and reports by itself
+	}
+	defer r.flights.pause(n.UID)
+	if landed := r.flights.landed(n.UID); landed != nil {
+		return ctrl.Result{}, r.writeReceipt(ctx, n, *landed)
+	}
+	return ctrl.Result{}, r.advance(ctx, n)
+}
+
+// advance does what the state machine says.
+func (r *NoticeReconciler) advance(ctx context.Context, n *v1alpha1.Notice) error {
+	ch, err := r.lastChannel(ctx, n)
+	if err != nil {
+		return err
+	}
+	now := r.Clock.Now()
+	switch step := notice.Next(n, ch, r.Process, now); step.Action {
+	case notice.Nothing:
+		return nil
+	case notice.Suppress:
+		return r.write(ctx, n, notice.Suppressed(n, now))
+	case notice.WaitUntil:
+		r.Wake(client.ObjectKeyFromObject(n), step.At)
+		return nil
+	case notice.MarkUncertain:
+		log.FromContext(ctx).Info("notice may or may not have arrived", "channel", n.Status.Channel, "attempts", n.Status.Attempts)
+		return r.write(ctx, n, notice.Uncertain(n, step.Message, now))
+	case notice.GiveUp:
+		log.FromContext(ctx).Info("notice given up", "channel", n.Status.Channel, "attempts", n.Status.Attempts)
+		return r.write(ctx, n, notice.Failed(n, notice.ReasonExhausted, step.Message, now))
+	default:
+		return r.attempt(ctx, n, step.Action)
+	}
+}
+
+// attempt prepares everything, claims, sends and writes the receipt. What cannot be prepared costs no claim.
+func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, action notice.Action) error {
+	ready, block, err := r.prepare(ctx, n)
+	if err != nil {
+		return err
+	}
+	now := r.Clock.Now()
+	switch {
+	case block == nil:
+	case block.Final:
+		log.FromContext(ctx).Info("notice failed", "reason", block.Reason)
+		return r.write(ctx, n, notice.Failed(n, block.Reason, block.Message, now))
+	default:
+		r.Wake(client.ObjectKeyFromObject(n), now.Add(noticeLookAgain))
+		return r.write(ctx, n, notice.Waiting(n, block.Reason, block.Message, now))
+	}
+
+	claimed, err := r.patch(ctx, n, notice.Claimed(n, action, ready.channel.Name, r.Process, now))
+	if err != nil {
+		return ignoreConflict(err)
+	}
+	// From here on the attempt is finished even if the manager is told to stop: broken off, its fate would be unknown.
+	ctx = context.WithoutCancel(ctx)
+	result := r.Senders.Send(ctx, ready.channel, ready.credentials, ready.message)
+	log.FromContext(ctx).V(1).Info("attempt", "channel", ready.channel.Name, "attempt", claimed.Status.Attempts, "fate", result.Fate.String())
+	landed := landing{attempt: claimed.Status.Attempts, channel: ready.channel.Spec, result: result}
+	r.flights.land(n.UID, landed)
+	return r.writeReceipt(ctx, claimed, landed)
+}
+
+// writeReceipt writes what became of an attempt, as long as the claim is still ours. The result stays in memory until
+// then: lost, it would make a delivered notice uncertain.
+func (r *NoticeReconciler) writeReceipt(ctx context.Context, n *v1alpha1.Notice, l landing) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeReceiptTimeout)
+	defer cancel()
+	for {
+		if n.Status.State != v1alpha1.NoticeSending || n.Status.ClaimedBy != r.Process || n.Status.Attempts != l.attempt {
+			r.flights.end(n.UID) // somebody else went on with it, and counted this attempt as unknown
+			return nil
+		}
+		settled := notice.Settle(n, &l.channel, l.result, r.Clock.Now())
+		_, err := r.patch(ctx, n, settled)
+		if err == nil {
+			r.flights.end(n.UID)
+			r.Wake(client.ObjectKeyFromObject(n), settled.NextAttemptAt.Time)
+			return nil
+		}
+		if !apierrors.IsConflict(err) {
+			return client.IgnoreNotFound(err)
+		}
+		fresh := &v1alpha1.Notice{}
+		if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(n), fresh); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+		n = fresh
+	}
+}
+
+// write writes a status unless it is what the object has already. Whoever meets a conflict has read something old: the
+// newer version is on its way and decides again.
+func (r *NoticeReconciler) write(ctx context.Context, n *v1alpha1.Notice, status v1alpha1.NoticeStatus) error {
+	if equality.Semantic.DeepEqual(n.Status, status) {
+		return nil
+	}
+	_, err := r.patch(ctx, n, status)
+	return ignoreConflict(err)
+}
+
+// patch writes a status only onto the version that was read.
+func (r *NoticeReconciler) patch(ctx context.Context, n *v1alpha1.Notice, status v1alpha1.NoticeStatus) (*v1alpha1.Notice, error) {
+	changed := n.DeepCopy()
+	changed.Status = status
+	err := r.Status().Patch(ctx, changed, client.MergeFromWithOptions(n, client.MergeFromWithOptimisticLock{}))
+	return changed, err
+}
+
+func ignoreConflict(err error) error {
+	if apierrors.IsConflict(err) {
+		return nil
+	}
+	return client.IgnoreNotFound(err)
+}
