@@ -1,0 +1,154 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"unicode/utf8"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Item is one row of a file as objects to create. Their namespace is left empty.
+type Item struct {
+	// Line is the line the row begins at, from 1.
+	Line int
+	// Complaint is the complaint; its name follows from the mapping's name and the row's id alone.
+	Complaint *v1alpha1.Complaint
+	// Secret holds the complainant's contacts; nil when the row has none.
+	Secret *corev1.Secret
+	// Script is what the mapping notes beside the complaint, e.g. how a demo is to play the case. It is written nowhere.
+	Script map[string]string
+	// Notes say what was changed or left out, by field. They hold nothing that the row says.
+	Notes []string
+}
+
+// Read turns a CSV file into items one by one; file is its name in messages. A row that cannot be used gives a
+// *RowError in its place and reading goes on. A *FileError means that there is no going on and comes last. A row that
+// is the same record as an earlier one is a *RowError too, marked as duplicate.
+func (m *Mapping) Read(r io.Reader, file string) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		s := newSplitter(r, m.comma)
+		h, err := m.header(s, file)
+		if err != nil {
+			yield(Item{}, err)
+			return
+		}
+		seen := map[string]int{} // object name → line
+		for {
+			rec, err := s.next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(Item{}, &FileError{File: file, Message: fmt.Sprintf("cannot be read after line %d", s.line), Err: err})
+				return
+			}
+			item, rowErr := m.item(h, rec, file)
+			if rowErr == nil {
+				first, again := seen[item.Complaint.Name]
+				if again {
+					rowErr = &RowError{File: file, Line: rec.line, Duplicate: true, Message: fmt.Sprintf("this is the same record as line %d; left out", first)}
+				} else {
+					seen[item.Complaint.Name] = rec.line
+				}
+			}
+			if rowErr != nil {
+				item, err = Item{Line: rec.line}, rowErr
+			}
+			if !yield(item, err) {
+				return
+			}
+		}
+	}
+}
+
+// CountRows is how many rows a file has besides its header, broken ones included: the total for a progress bar.
+func (m *Mapping) CountRows(r io.Reader) (int, error) {
+	s := newSplitter(r, m.comma)
+	for rows := -1; ; rows++ {
+		if _, err := s.next(); errors.Is(err, io.EOF) {
+			return max(rows, 0), nil
+		} else if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// header says which column of the mapping each field of a record is; "" for fields the mapping does not use.
+type header []string
+
+func (m *Mapping) header(s *splitter, file string) (header, error) {
+	rec, err := s.next()
+	if errors.Is(err, io.EOF) {
+		return nil, &FileError{File: file, Message: "is empty; the first line must name the columns"}
+	}
+	if err != nil {
+		return nil, &FileError{File: file, Message: "cannot be read", Err: err}
+	}
+	if rec.problem != "" {
+		return nil, &FileError{File: file, Message: fmt.Sprintf("line %d, the header, is broken: %s", rec.line, rec.problem)}
+	}
+	if all := strings.Join(rec.fields, ""); !utf8.ValidString(all) || strings.ContainsRune(all, 0) {
+		return nil, &FileError{File: file, Message: "is not UTF-8; save it as UTF-8 (CSV UTF-8) and import it again"}
+	}
+	h := make(header, len(rec.fields))
+	at := map[string]int{}
+	for i, title := range rec.fields {
+		if i == 0 {
+			title = strings.TrimPrefix(title, "\ufeff")
+		}
+		column, ok := m.headers[headerKey(title)]
+		if !ok {
+			continue
+		}
+		if first, twice := at[column]; twice {
+			return nil, &FileError{File: file, Message: fmt.Sprintf("columns %d and %d are both %s; remove one, or give it another header", first+1, i+1, column)}
+		}
+		at[column], h[i] = i, column
+	}
+	for _, column := range m.require {
+		if _, ok := at[column]; !ok {
+			return nil, &FileError{File: file, Message: fmt.Sprintf("there is no column %s (header %s); is it the right mapping?", column, strings.Join(quoted(m.spellings[column]), " or "))}
+		}
+	}
+	return h, nil
+}
+
+func quoted(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return out
+}
+
+// row puts the fields of a record under the names of their columns.
+func (m *Mapping) row(h header, rec record) (r *row, notes []string, problem string) {
+	fields := rec.fields
+	for len(fields) > len(h) && strings.TrimSpace(fields[len(fields)-1]) == "" {
+		fields = fields[:len(fields)-1]
+	}
+	if len(fields) != len(h) {
+		return nil, nil, fmt.Sprintf("the row has %d fields, the header %d; a comma or a quote may be missing or too many", len(rec.fields), len(h))
+	}
+	r = &row{columns: make(map[string]string, len(m.columns)), line: rec.line}
+	for _, column := range m.columns {
+		r.columns[column] = ""
+	}
+	for i, column := range h {
+		if column == "" {
+			continue
+		}
+		text, changed := clean(fields[i])
+		if changed {
+			notes = append(notes, column+": control characters and bytes that are no text were removed")
+		}
+		r.columns[column] = text
+	}
+	return r, notes, ""
+}
