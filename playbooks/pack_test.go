@@ -1,0 +1,335 @@
+package playbooks
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/triage"
+)
+
+// pack is a policy pack, decoded.
+type pack struct {
+	name      string
+	calendars map[string]v1alpha1.BusinessCalendarSpec
+	policies  map[string]v1alpha1.TriagePolicySpec
+	playbooks map[string]v1alpha1.PlaybookSpec
+	teams     map[string]*v1alpha1.ResponseTeamSpec
+	channels  map[string]v1alpha1.NoticeChannelSpec
+	drills    map[string]v1alpha1.DrillScheduleSpec
+}
+
+// decode reads a document into the type of its kind; a field the type does not have is an error.
+func decode(t *testing.T, d Document) metav1.Object {
+	t.Helper()
+	var meta metav1.TypeMeta
+	if err := yaml.Unmarshal(d.YAML, &meta); err != nil {
+		t.Fatalf("%s: %v", d.File, err)
+	}
+	kinds := map[string]metav1.Object{
+		"BusinessCalendar": &v1alpha1.BusinessCalendar{}, "TriagePolicy": &v1alpha1.TriagePolicy{},
+		"Playbook": &v1alpha1.Playbook{}, "ResponseTeam": &v1alpha1.ResponseTeam{},
+		"NoticeChannel": &v1alpha1.NoticeChannel{}, "DrillSchedule": &v1alpha1.DrillSchedule{},
+		"Complaint": &v1alpha1.Complaint{}, "CrisisIncident": &v1alpha1.CrisisIncident{}, "Secret": &corev1.Secret{},
+	}
+	object, ok := kinds[meta.Kind]
+	if !ok {
+		t.Fatalf("%s: a pack holds no %q", d.File, meta.Kind)
+	}
+	if err := yaml.UnmarshalStrict(d.YAML, object); err != nil {
+		t.Fatalf("%s: %v", d.File, err)
+	}
+	want := v1alpha1.GroupVersion.String()
+	if meta.Kind == "Secret" {
+		want = "v1"
+	}
+	if meta.APIVersion != want || object.GetName() == "" {
+		t.Fatalf("%s: %s %q has apiVersion %q, want %q and a name", d.File, meta.Kind, object.GetName(), meta.APIVersion, want)
+	}
+	return object
+}
+
+func load(t *testing.T, name string) *pack {
+	t.Helper()
+	documents, err := Documents(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pack{
+		name:      name,
+		calendars: map[string]v1alpha1.BusinessCalendarSpec{}, policies: map[string]v1alpha1.TriagePolicySpec{},
+		playbooks: map[string]v1alpha1.PlaybookSpec{}, teams: map[string]*v1alpha1.ResponseTeamSpec{},
+		channels: map[string]v1alpha1.NoticeChannelSpec{}, drills: map[string]v1alpha1.DrillScheduleSpec{},
+	}
+	for _, d := range documents {
+		switch o := decode(t, d).(type) {
+		case *v1alpha1.BusinessCalendar:
+			p.calendars[o.Name] = o.Spec
+		case *v1alpha1.TriagePolicy:
+			p.policies[o.Name] = o.Spec
+		case *v1alpha1.Playbook:
+			p.playbooks[o.Name] = o.Spec
+		case *v1alpha1.ResponseTeam:
+			p.teams[o.Name] = &o.Spec
+		case *v1alpha1.NoticeChannel:
+			p.channels[o.Name] = o.Spec
+		case *v1alpha1.DrillSchedule:
+			p.drills[o.Name] = o.Spec
+		default:
+			t.Fatalf("%s: a %T does not belong among the policies of a pack", d.File, o)
+		}
+	}
+	return p
+}
+
+// compile compiles a playbook of the pack with everything the pack has.
+func (p *pack) compile(t *testing.T, name string) *playbook.Plan {
+	t.Helper()
+	plan, problems := playbook.Compile(playbook.Closure{
+		Name: name, Playbook: p.playbooks[name], Subs: p.playbooks, Calendars: p.calendars,
+	})
+	for _, problem := range problems {
+		t.Errorf("playbook %s: %v", name, problem)
+	}
+	return plan
+}
+
+func (p *pack) policy(t *testing.T, name string) *triage.Policy {
+	t.Helper()
+	policy, problems := triage.Compile(name, 1, p.policies[name])
+	for _, problem := range problems {
+		t.Errorf("triage policy %s: %v", name, problem)
+	}
+	return policy
+}
+
+func packs(t *testing.T) []string {
+	t.Helper()
+	entries, err := fs.ReadDir(FS, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestEveryManifestIsListedAndEveryExampleDecodes(t *testing.T) {
+	for _, name := range packs(t) {
+		g := NewWithT(t)
+		documents, err := Documents(name)
+		g.Expect(err).NotTo(HaveOccurred())
+		listed := map[string]bool{path.Join(name, "kustomization.yaml"): true}
+		for _, d := range documents {
+			listed[d.File] = true
+		}
+		files, err := fs.Glob(FS, name+"/*.yaml")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(files).To(ConsistOf(slices.Collect(maps.Keys(listed))))
+
+		examples, err := fs.Glob(FS, name+"/examples/*.yaml")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(examples).NotTo(BeEmpty())
+		for _, file := range examples {
+			documents, err := Read(file)
+			g.Expect(err).NotTo(HaveOccurred())
+			for _, d := range documents {
+				decode(t, d)
+			}
+		}
+	}
+}
+
+func TestEveryPlaybookCompiles(t *testing.T) {
+	for _, name := range packs(t) {
+		p := load(t, name)
+		NewWithT(t).Expect(p.playbooks).NotTo(BeEmpty())
+		for _, playbook := range slices.Sorted(maps.Keys(p.playbooks)) {
+			p.compile(t, playbook)
+		}
+	}
+}
+
+func TestEveryReferenceResolves(t *testing.T) {
+	for _, name := range packs(t) {
+		g := NewWithT(t)
+		p := load(t, name)
+		people := roster.New(p.teams)
+		for policy, spec := range p.policies {
+			p.policy(t, policy)
+			for _, level := range spec.Levels {
+				g.Expect(p.playbooks).To(HaveKey(string(level.Playbook)), "level %s", level.Name)
+				g.Expect(p.playbooks[string(level.Playbook)].For).To(Equal(v1alpha1.RecordComplaint), "level %s", level.Name)
+			}
+		}
+		for team, spec := range p.teams {
+			if spec.Parent != "" {
+				g.Expect(p.teams).To(HaveKey(string(spec.Parent)), "parent of %s", team)
+			}
+		}
+		for drill, spec := range p.drills {
+			g.Expect(p.teams).To(HaveKey(string(spec.Team)), "drill %s", drill)
+			g.Expect(p.playbooks[string(spec.Playbook)].For).To(Equal(v1alpha1.RecordCrisisIncident), "drill %s", drill)
+		}
+		for playbook := range p.playbooks {
+			for _, node := range p.compile(t, playbook).Nodes {
+				where := playbook + " " + node.Path
+				if raise := node.Action.RaiseIncident; raise != nil {
+					g.Expect(p.teams).To(HaveKey(raise.Team), where)
+					g.Expect(p.playbooks[raise.Playbook].For).To(Equal(v1alpha1.RecordCrisisIncident), where)
+				}
+				if node.Action.Notify == nil {
+					continue
+				}
+				for _, to := range node.Action.Notify.To {
+					_, stakeholder := people.StakeholderTeam(string(to))
+					_, role := p.compile(t, playbook).Roles[string(to)]
+					g.Expect(stakeholder || role || to == "complainant" || to == "team").To(BeTrue(), "%s tells %s, whom nobody knows", where, to)
+				}
+			}
+		}
+	}
+}
+
+func TestTheCalendarIsTheOnePublishedForChina(t *testing.T) {
+	g := NewWithT(t)
+	c, err := calendar.New(load(t, ServiceRecovery).calendars["office-hours"])
+	g.Expect(err).NotTo(HaveOccurred())
+	holiday, published := publishedDays(2026)
+	g.Expect(published).To(HaveLen(39))
+	for day := time.Date(2026, 1, 1, 10, 0, 0, 0, shanghai(t)); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
+		weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
+		open := !weekend
+		if published[day.Format(time.DateOnly)] {
+			open = !holiday[day.Format(time.DateOnly)]
+		}
+		g.Expect(c.Open(day)).To(Equal(open), day.Format(time.DateOnly))
+		g.Expect(c.Open(day.Add(150*time.Minute))).To(BeFalse(), "%s at half past twelve", day.Format(time.DateOnly))
+	}
+	_, published = publishedDays(2027)
+	g.Expect(published).To(BeEmpty(), "2027 is published now: put it into businesscalendar.yaml and its comment")
+}
+
+func TestDrillsFallIntoWorkingTime(t *testing.T) {
+	g := NewWithT(t)
+	p := load(t, ServiceRecovery)
+	drill := p.drills["quarterly-drill"]
+	c, err := calendar.New(p.calendars["office-hours"])
+	g.Expect(err).NotTo(HaveOccurred())
+	times := firings(t, drill.Cron, drill.TimeZone, 2026)
+	g.Expect(times).To(HaveLen(4))
+	for _, at := range times {
+		g.Expect(c.Open(at)).To(BeTrue(), at.String())
+	}
+}
+
+func TestDrillsHaveChannelsOfTheirOwn(t *testing.T) {
+	g := NewWithT(t)
+	kinds := map[v1alpha1.Mode][]string{}
+	for _, spec := range load(t, ServiceRecovery).channels {
+		mode := spec.Mode
+		if mode == "" {
+			mode = v1alpha1.ModeLive
+		}
+		if spec.Email != nil {
+			kinds[mode] = append(kinds[mode], "email")
+		}
+		if spec.Webhook != nil {
+			kinds[mode] = append(kinds[mode], "webhook")
+		}
+	}
+	g.Expect(kinds[v1alpha1.ModeLive]).To(ConsistOf("email", "webhook"))
+	g.Expect(kinds[v1alpha1.ModeDrill]).To(ConsistOf("email", "webhook"))
+}
+
+// everybody lists the users of all teams, sorted.
+func (p *pack) everybody() []v1alpha1.User {
+	users := map[v1alpha1.User]bool{}
+	for _, team := range p.teams {
+		for _, m := range team.Members {
+			users[m.User] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(users))
+}
+
+func TestEveryRoleHasASecondPersonAndEverybodyADeputy(t *testing.T) {
+	for _, name := range packs(t) {
+		g := NewWithT(t)
+		p := load(t, name)
+		people := roster.New(p.teams)
+		for team, spec := range p.teams {
+			known := map[v1alpha1.MemberName]bool{}
+			for _, m := range spec.Members {
+				known[v1alpha1.MemberName(m.Name)] = true
+			}
+			for _, m := range spec.Members {
+				g.Expect(m.Deputies).NotTo(BeEmpty(), "%s of %s", m.Name, team)
+				for _, deputy := range m.Deputies {
+					g.Expect(known).To(HaveKey(deputy), "deputy of %s in %s", m.Name, team)
+					g.Expect(string(deputy)).NotTo(Equal(m.Name), "deputy of %s in %s", m.Name, team)
+				}
+				g.Expect(strings.HasSuffix(string(m.User), "@example.com")).To(BeTrue(), "%s: example people only", m.User)
+			}
+		}
+		for _, role := range p.roles() {
+			g.Expect(len(people.Members(role.Team, []string{string(role.Duty)}))).To(BeNumerically(">=", 2), "%s in %s", role.Duty, role.Team)
+		}
+	}
+}
+
+// roles are the roles of all playbooks; those without a team get the one that incidents are given.
+func (p *pack) roles() []v1alpha1.Role {
+	var roles []v1alpha1.Role
+	for _, playbook := range slices.Sorted(maps.Keys(p.playbooks)) {
+		for _, role := range p.playbooks[playbook].Roles {
+			if role.Team == "" {
+				role.Team = "special-team"
+			}
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// TestNobodyIsIndispensable leaves out each person in turn, as the one complained about, and fills the roles of every
+// playbook one after the other as a run does.
+func TestNobodyIsIndispensable(t *testing.T) {
+	p := load(t, ServiceRecovery)
+	people := roster.New(p.teams)
+	at := time.Date(2026, 6, 1, 2, 0, 0, 0, time.UTC)
+	for _, out := range p.everybody() {
+		for name, spec := range p.playbooks {
+			holders := map[v1alpha1.User]v1alpha1.Role{}
+			for _, role := range spec.Roles {
+				if role.Team == "" {
+					role.Team = "special-team"
+				}
+				candidates := people.Candidates(roster.Query{Team: role.Team, Duty: string(role.Duty), At: at, Exclude: func(u v1alpha1.User) bool {
+					held, taken := holders[u]
+					return u == out || taken && (slices.Contains(role.Not, held.Name) || slices.Contains(held.Not, role.Name))
+				}})
+				if len(candidates) == 0 {
+					t.Errorf("%s: with %s complained about nobody can be %s", name, out, role.Name)
+					continue
+				}
+				holders[candidates[0].User] = role
+			}
+		}
+	}
+}
