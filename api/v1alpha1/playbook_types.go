@@ -426,3 +426,11 @@ type PlaybookList struct {
 	metav1.ListMeta `json:"metadata,omitempty"`
 	Items           []Playbook `json:"items"`
 }
+
+// GetName is the name of the revision; empty without one.
+func (r *RevisionReference) GetName() string {
+	if r == nil {
+		return ""
+	}
+	return r.Name
+}

@@ -1,0 +1,222 @@
+package controllers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// caseFile is one reconcile of a complaint or an incident: what was read, what was decided.
+type caseFile struct {
+	// obj is the record, with the status as it is to be written.
+	obj client.Object
+	// status is the part of the status that complaints and incidents share.
+	status *v1alpha1.CaseStatus
+	// acts are the acts on the record.
+	acts []v1alpha1.RecordAct
+	// now is the time of this reconcile.
+	now time.Time
+	// facts is what the engine is told; plan is what the run carries out, nil without a run.
+	facts engine.Facts
+	plan  *playbook.Plan
+	// effects and events are what the engine decided; events of the controller itself come first.
+	effects []engine.Effect
+	events  []engine.Event
+	// wake is the next moment at which time alone changes something.
+	wake time.Time
+}
+
+func (f *caseFile) namespace() string { return f.obj.GetNamespace() }
+
+func (f *caseFile) event(typ v1alpha1.EventType, actor v1alpha1.User, text string) {
+	f.events = append(f.events, engine.Event{At: f.now, Type: typ, Actor: actor, Text: text})
+}
+
+// wakeBy brings the next wake-up forward.
+func (f *caseFile) wakeBy(at time.Time) {
+	if !at.IsZero() && (f.wake.IsZero() || at.Before(f.wake)) {
+		f.wake = at
+	}
+}
+
+// gather reads what the run waits for and who is there.
+func (s *Shell) gather(ctx context.Context, f *caseFile) error {
+	teams, err := s.teams(ctx, f.namespace())
+	if err != nil {
+		return err
+	}
+	f.facts.Roster = teams
+	f.facts.Acts = f.acts
+	if f.status.Run == nil || f.status.Run.Result != "" {
+		return nil
+	}
+	f.facts.Tasks = map[string]engine.TaskFacts{}
+	f.facts.Notices = map[string]v1alpha1.NoticeState{}
+	for i := range f.status.Run.Steps {
+		if f.status.Run.Steps[i].State == v1alpha1.StepWaiting {
+			if err := s.gatherStep(ctx, f, &f.status.Run.Steps[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gatherStep reads the tasks and notices a step waits for. One the cache does not show yet has no acts and no state.
+func (s *Shell) gatherStep(ctx context.Context, f *caseFile, step *v1alpha1.StepState) error {
+	for _, name := range step.Tasks {
+		var task v1alpha1.ResponseTask
+		err := s.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: string(name)}, &task)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil {
+			f.facts.Tasks[string(name)] = engine.TaskFacts{Seats: task.Spec.Assignment.Seats, Acts: task.Spec.Acts}
+		}
+	}
+	for _, name := range step.Notices {
+		var notice v1alpha1.Notice
+		err := s.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: string(name)}, &notice)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil {
+			f.facts.Notices[string(name)] = notice.Status.State
+		}
+	}
+	return nil
+}
+
+// teams reads the teams of a namespace.
+func (s *Shell) teams(ctx context.Context, namespace string) (*roster.Roster, error) {
+	var list v1alpha1.ResponseTeamList
+	if err := s.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list the teams of %s: %w", namespace, err)
+	}
+	byName := make(map[string]*v1alpha1.ResponseTeamSpec, len(list.Items))
+	for i := range list.Items {
+		byName[list.Items[i].Name] = &list.Items[i].Spec
+	}
+	return roster.New(byName), nil
+}
+
+// begin starts a run of a verified playbook. It says why it cannot, for a condition, when it cannot.
+func (s *Shell) begin(ctx context.Context, f *caseFile, name string, kind v1alpha1.RecordKind, old *v1alpha1.Run) (problem string, err error) {
+	var pb v1alpha1.Playbook
+	err = s.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: name}, &pb)
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Sprintf("there is no Playbook %q in namespace %s; apply it or name another one", name, f.namespace()), nil
+	case err != nil:
+		return "", err
+	case pb.Status.Revision == nil:
+		return fmt.Sprintf("Playbook %q has no verified revision yet; see its condition Verified", name), nil
+	case pb.Spec.For != kind:
+		return fmt.Sprintf("Playbook %q is for %s, not for %s", name, pb.Spec.For, kind), nil
+	}
+	plan, err := s.Plans.Get(ctx, s.APIReader, types.NamespacedName{Namespace: f.namespace(), Name: pb.Status.Revision.Name})
+	if err != nil {
+		return "", err
+	}
+	id := int32(1)
+	if old != nil {
+		id = old.ID + 1
+	}
+	run := engine.Start(plan, &f.facts, *pb.Status.Revision, id, f.now)
+	run.ActsSeen = 0
+	if old != nil {
+		run.ActsSeen = old.ActsSeen
+		if old.Result == v1alpha1.RunSuperseded {
+			run = engine.CarryOver(plan, run, *old)
+		}
+	}
+	f.status.Run, f.plan = &run, plan
+	f.event(v1alpha1.EventRunStarted, "", "playbook "+name+", revision "+pb.Status.Revision.Name)
+	return "", nil
+}
+
+// decide lets the engine move the run on.
+func (s *Shell) decide(ctx context.Context, f *caseFile) error {
+	if f.status.Run == nil {
+		return nil
+	}
+	if f.plan == nil {
+		plan, err := s.Plans.Get(ctx, s.APIReader, types.NamespacedName{Namespace: f.namespace(), Name: f.status.Run.Revision.Name})
+		if err != nil {
+			return err
+		}
+		f.plan = plan
+	}
+	d := engine.Decide(f.plan, *f.status.Run, &f.facts, f.now)
+	f.take(d)
+	if f.status.Run.Result == "" {
+		f.status.Responders, f.status.Leads = engine.Rights(f.plan, f.status.Run, &f.facts, f.now)
+	}
+	return nil
+}
+
+func (f *caseFile) take(d engine.Decision) {
+	f.status.Run = &d.Run
+	f.effects = append(f.effects, d.Effects...)
+	f.events = append(f.events, d.Events...)
+	f.wakeBy(d.Wake)
+}
+
+// stand brings up to date what the status says at a glance.
+func (f *caseFile) stand() {
+	run := f.status.Run
+	if run == nil {
+		return
+	}
+	s := engine.Stand(run)
+	f.status.NextDeadline = metav1.NewTime(s.NextDeadline)
+	if s.NextDeadline.IsZero() {
+		f.status.NextDeadline = metav1.Time{}
+	}
+	f.status.Overdue = s.Overdue
+	over := run.Result != ""
+	f.condition("Running", !over, map[bool]string{true: "Running", false: string(run.Result)}[!over], "playbook "+run.Playbook)
+	f.condition("Closed", over, map[bool]string{true: string(run.Result), false: "Open"}[over], "")
+	if s.Overdue > 0 {
+		f.condition("Overdue", true, "DeadlineMissed", fmt.Sprintf("%d waiting steps are past their deadline", s.Overdue))
+	} else {
+		f.condition("Overdue", false, "InTime", "")
+	}
+	if len(s.Problems) > 0 {
+		f.condition("Staffed", false, "Stuck", s.Problems[0])
+	} else {
+		f.condition("Staffed", true, "EverybodyFound", "")
+	}
+	if over {
+		f.status.ClosedAt = run.EndedAt
+	} else {
+		f.status.ClosedAt = metav1.Time{}
+	}
+}
+
+func (f *caseFile) condition(typ string, ok bool, reason, message string) {
+	setCondition(&f.status.Conditions, f.now, f.obj.GetGeneration(), typ, conditionStatus(ok), reason, message)
+}
+
+// digestOf is the digest of a written field; an empty field has none.
+func digestOf(v any) (string, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}

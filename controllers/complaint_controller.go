@@ -1,0 +1,343 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/triage"
+)
+
+// ComplaintReconciler grades complaints and carries out their playbooks.
+type ComplaintReconciler struct {
+	Shell
+	// Numbers gives case numbers.
+	Numbers *triage.Allocator
+	// Index counts complaints around one.
+	Index *triage.Index
+	// Policies holds compiled triage policies.
+	Policies *Policies
+}
+
+// complaintFile is one reconcile of a complaint.
+type complaintFile struct {
+	caseFile
+	c *v1alpha1.Complaint
+	// policy grades the complaint.
+	policy *triage.Policy
+	// levelPlaybook is the playbook of the level in force; empty: none.
+	levelPlaybook string
+}
+
+// Reconcile takes one complaint a step further.
+func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var c v1alpha1.Complaint
+	if err := r.Get(ctx, req.NamespacedName, &c); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !c.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	was := c.Status.DeepCopy()
+	f := r.open(&c)
+	for _, phase := range []func(context.Context, *complaintFile) error{
+		r.grade, r.number, r.readIncident, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
+	} {
+		if err := phase(ctx, f); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	r.wakeAt(KindComplaint, &c, f.wake)
+	if equality.Semantic.DeepEqual(was, &c.Status) {
+		return ctrl.Result{}, nil
+	}
+	err := r.Status().Update(ctx, &c)
+	if err == nil {
+		r.Numbers.Settled(string(c.UID))
+		if c.Status.ClosedAt != was.ClosedAt && !c.Status.ClosedAt.IsZero() {
+			r.checkpoint(&f.caseFile)
+		}
+	}
+	return settleWrite(err)
+}
+
+func (r *ComplaintReconciler) open(c *v1alpha1.Complaint) *complaintFile {
+	f := &complaintFile{c: c}
+	f.caseFile = caseFile{obj: c, status: &c.Status.CaseStatus, acts: c.Spec.Acts, now: r.Clock.Now()}
+	f.facts = engine.Facts{
+		Record:     v1alpha1.RecordReference{Kind: v1alpha1.RecordComplaint, Name: v1alpha1.ObjectName(c.Name), UID: string(c.UID)},
+		Mode:       v1alpha1.ModeLive,
+		ReceivedAt: receivedAt(c).Time,
+		Complaint:  complaintFacts(c),
+		Incident:   &playbook.IncidentFacts{},
+		About:      c.Spec.About,
+	}
+	return f
+}
+
+func receivedAt(c *v1alpha1.Complaint) metav1.Time {
+	if c.Spec.ReceivedAt.IsZero() {
+		return c.CreationTimestamp
+	}
+	return c.Spec.ReceivedAt
+}
+
+func complaintFacts(c *v1alpha1.Complaint) *playbook.ComplaintFacts {
+	facts := &playbook.ComplaintFacts{
+		Channel: string(c.Spec.Channel), Category: string(c.Spec.Category), Product: c.Spec.Product, Place: c.Spec.Place,
+		Order: c.Spec.Order, Expectation: words(c.Spec.Expectation), Signals: words(c.Spec.Signals),
+		Affected: int64(max(c.Spec.Affected, 1)), Reopened: int64(c.Status.Reopened),
+	}
+	if c.Spec.Complainant != nil {
+		facts.Class = string(c.Spec.Complainant.Class)
+	}
+	if c.Status.Grading != nil {
+		facts.Level = string(c.Status.Grading.Level)
+	}
+	if m := c.Spec.Remedy; m != nil {
+		facts.Remedy = playbook.RemedyFacts{Kinds: words(m.Kinds), AmountCents: m.AmountCents, Currency: m.Currency}
+	}
+	return facts
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
+
+// grade sets the level: what the policy's rules give, what people decided.
+func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error {
+	policy, err := r.Policies.For(ctx, f.namespace(), f.c.Spec.Policy)
+	if err != nil {
+		return err
+	}
+	f.policy = policy
+	r.Index.Upsert(string(f.c.UID), f.c.Namespace, triage.FieldsOf(f.c))
+	facts := triage.Facts{Complaint: *f.facts.Complaint, ReceivedAt: f.facts.ReceivedAt, Open: f.status.ClosedAt.IsZero()}
+	for _, count := range policy.Counts() {
+		facts.Counts = append(facts.Counts, r.Index.Count(f.c.Namespace, string(f.c.UID), count))
+	}
+	next := triage.Regrade(policy, f.c.Status.Grading, facts, r.levelActs(f), f.now)
+	f.wakeBy(next.NextAt.Time)
+	if old := f.c.Status.Grading; old == nil || old.Level != next.Level {
+		if old == nil {
+			f.event(v1alpha1.EventReceived, f.c.Spec.TakenBy, "received by "+string(f.c.Spec.Channel))
+		}
+		f.event(v1alpha1.EventGraded, "", string(next.Level)+": "+next.Reason)
+	}
+	f.c.Status.Grading = &next
+	f.facts.Level, f.facts.GradedAt, f.facts.Complaint.Level = string(next.Level), next.At.Time, string(next.Level)
+	f.facts.Title = title(f.c)
+	f.levelPlaybook = policy.Playbook(next.Level)
+	f.c.Status.CorrelationKey = policy.CorrelationKey(next.Level, triage.FieldsOf(f.c))
+	f.condition("Graded", true, "Graded", next.Reason)
+	f.condition("Ready", true, "TakenUp", "")
+	return nil
+}
+
+// levelActs are the acts that were not taken in yet.
+func (r *ComplaintReconciler) levelActs(f *complaintFile) []v1alpha1.RecordAct {
+	seen := 0
+	if f.status.Run != nil {
+		seen = int(f.status.Run.ActsSeen)
+	}
+	return f.acts[min(seen, len(f.acts)):]
+}
+
+// title names the matter without personal data.
+func title(c *v1alpha1.Complaint) string {
+	parts := []string{string(c.Spec.Category), c.Spec.Product, c.Spec.Place}
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return "complaint " + c.Name
+	}
+	return strings.Join(out, ", ")
+}
+
+// number gives the case number, once.
+func (r *ComplaintReconciler) number(ctx context.Context, f *complaintFile) error {
+	if f.c.Status.CaseNumber != "" {
+		return nil
+	}
+	prefix, zone := f.policy.CaseNumbers()
+	number, err := r.Numbers.Number(ctx, f.c.Namespace, string(f.c.UID), prefix, zone, f.facts.ReceivedAt)
+	if err != nil {
+		return fmt.Errorf("reserve a case number: %w", err)
+	}
+	f.c.Status.CaseNumber = number
+	return nil
+}
+
+// readIncident looks at the incident the complaint is part of, or could join.
+func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile) error {
+	if ref := f.c.Status.Incident; ref != nil {
+		var ci v1alpha1.CrisisIncident
+		err := r.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: string(ref.Name)}, &ci)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		f.facts.Incident = incidentFacts(&ci)
+		f.facts.Incident.Exists = true
+		return nil
+	}
+	f.facts.CorrelationKey = f.c.Status.CorrelationKey
+	if f.facts.CorrelationKey == "" {
+		return nil
+	}
+	var list v1alpha1.CrisisIncidentList
+	if err := r.List(ctx, &list, client.InNamespace(f.c.Namespace), client.MatchingFields{IndexCorrelation: f.facts.CorrelationKey}); err != nil {
+		return fmt.Errorf("look for an incident with the same correlation key: %w", err)
+	}
+	for i := range list.Items {
+		if list.Items[i].Status.ClosedAt.IsZero() {
+			f.facts.OpenIncident = list.Items[i].Name
+		} else {
+			f.facts.ClosedIncidents++
+		}
+	}
+	return nil
+}
+
+func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile) error {
+	f.facts.Digests = map[v1alpha1.WrittenField]string{}
+	if f.c.Spec.Remedy != nil {
+		digest, err := digestOf(f.c.Spec.Remedy)
+		if err != nil {
+			return err
+		}
+		f.facts.Digests[v1alpha1.WritesRemedy] = digest
+	}
+	return r.gather(ctx, &f.caseFile)
+}
+
+// choosePlaybook begins a run: the first one, one after the record was re-opened, or one that takes over because the
+// level was raised.
+func (r *ComplaintReconciler) choosePlaybook(ctx context.Context, f *complaintFile) error {
+	run := f.status.Run
+	switch {
+	case f.levelPlaybook == "":
+		if run == nil {
+			f.condition("Running", false, "NoPlaybook", "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, or close the complaint by raising its level")
+		}
+		return nil
+	case run == nil:
+	case run.Result == "" && run.Playbook != f.levelPlaybook:
+		ready, err := r.takeOver(ctx, f)
+		if err != nil || !ready {
+			return err
+		}
+	case run.Result == v1alpha1.RunSuperseded:
+	case run.Result != "" && f.reopened():
+		f.status.Reopened++
+		f.facts.Complaint.Reopened++
+	default:
+		return nil
+	}
+	problem, err := r.begin(ctx, &f.caseFile, f.levelPlaybook, v1alpha1.RecordComplaint, f.status.Run)
+	if problem != "" {
+		f.condition("Running", false, "PlaybookNotReady", problem)
+	}
+	return err
+}
+
+// takeOver stops a run whose playbook is not the level's any more, if the new one can begin.
+func (r *ComplaintReconciler) takeOver(ctx context.Context, f *complaintFile) (bool, error) {
+	var pb v1alpha1.Playbook
+	err := r.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: f.levelPlaybook}, &pb)
+	if client.IgnoreNotFound(err) != nil || err != nil || pb.Status.Revision == nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	plan, err := r.Plans.Get(ctx, r.APIReader, types.NamespacedName{Namespace: f.namespace(), Name: f.status.Run.Revision.Name})
+	if err != nil {
+		return false, err
+	}
+	f.take(engine.Stop(plan, *f.status.Run, &f.facts, v1alpha1.RunSuperseded, "level "+f.facts.Level+" has playbook "+f.levelPlaybook, f.now))
+	return true, nil
+}
+
+// reopened says whether somebody re-opened the record since its run ended.
+func (f *caseFile) reopened() bool {
+	for _, act := range f.acts[min(int(f.status.Run.ActsSeen), len(f.acts)):] {
+		if act.Verb == v1alpha1.RecordReopen {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *ComplaintReconciler) carryOut(ctx context.Context, f *complaintFile) error {
+	return r.decide(ctx, &f.caseFile)
+}
+
+func (r *ComplaintReconciler) applyEffects(ctx context.Context, f *complaintFile) error {
+	for _, e := range f.effects {
+		if join, ok := e.(engine.Join); ok {
+			f.c.Status.Incident = &v1alpha1.RecordReference{Kind: v1alpha1.RecordCrisisIncident, Name: v1alpha1.ObjectName(join.Incident)}
+		}
+	}
+	return r.apply(ctx, &f.caseFile)
+}
+
+// describe brings the rest of the status up to date.
+func (r *ComplaintReconciler) describe(ctx context.Context, f *complaintFile) error {
+	f.stand()
+	st := &f.c.Status
+	st.ObservedGeneration = f.c.Generation
+	st.State = v1alpha1.CaseOpen
+	if run := f.status.Run; run != nil {
+		if h := engine.Holder(run, "handler"); h != "" {
+			st.Handler = h
+		}
+		st.State = complaintState(run.Result, st.Overdue > 0, st.Incident != nil && !f.facts.Incident.Closed)
+		if run.Result == v1alpha1.RunMerged {
+			st.MergedInto = mergedInto(f.acts)
+		}
+	}
+	return r.record(ctx, &f.caseFile)
+}
+
+func complaintState(result v1alpha1.RunResult, overdue, crisis bool) v1alpha1.CaseState {
+	switch result {
+	case v1alpha1.RunCompleted:
+		return v1alpha1.CaseClosed
+	case v1alpha1.RunAborted:
+		return v1alpha1.CaseAborted
+	case v1alpha1.RunWithdrawn:
+		return v1alpha1.CaseWithdrawn
+	case v1alpha1.RunMerged:
+		return v1alpha1.CaseMerged
+	}
+	switch {
+	case crisis:
+		return v1alpha1.CaseCrisis
+	case overdue:
+		return v1alpha1.CaseOverdue
+	}
+	return v1alpha1.CaseOpen
+}
+
+func mergedInto(acts []v1alpha1.RecordAct) v1alpha1.ObjectName {
+	for i := len(acts) - 1; i >= 0; i-- {
+		if acts[i].Verb == v1alpha1.RecordMerge {
+			return v1alpha1.ObjectName(acts[i].Into)
+		}
+	}
+	return ""
+}

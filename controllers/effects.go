@@ -1,0 +1,106 @@
+package controllers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+)
+
+// apply carries out the effects of a decision, in order, before the run is written. Each can be carried out any number
+// of times.
+func (s *Shell) apply(ctx context.Context, f *caseFile) error {
+	for _, e := range f.effects {
+		if err := s.applyOne(ctx, f, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Shell) applyOne(ctx context.Context, f *caseFile, e engine.Effect) error {
+	switch e := e.(type) {
+	case engine.OpenTask:
+		return s.createOnce(ctx, &v1alpha1.ResponseTask{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+	case engine.Reassign:
+		return s.reassign(ctx, f, e)
+	case engine.CloseTask:
+		return s.closeTask(ctx, f, e)
+	case engine.SendNotice:
+		return s.createOnce(ctx, &v1alpha1.Notice{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+	case engine.Raise:
+		return s.raise(ctx, f, e)
+	case engine.PlanDrill:
+		return s.createOnce(ctx, &v1alpha1.DrillSchedule{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+	case engine.OpenPostMortem:
+		return s.createOnce(ctx, &v1alpha1.PostMortem{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+	case engine.Join:
+		return nil // the complaint's own status says so
+	}
+	return fmt.Errorf("unknown effect %T", e)
+}
+
+// childMeta is the metadata of an object that belongs to the record.
+func (f *caseFile) childMeta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{
+		Namespace:       f.namespace(),
+		Name:            name,
+		Labels:          map[string]string{RecordLabel: f.facts.Record.UID, ManagedByLabel: ManagedBy},
+		OwnerReferences: []metav1.OwnerReference{ownedBy(f.facts.Record)},
+	}
+}
+
+// reassign replaces the assignment of a task. It leaves the acts alone, which people may be writing at this moment.
+func (s *Shell) reassign(ctx context.Context, f *caseFile, e engine.Reassign) error {
+	a, err := json.Marshal([]map[string]any{{"op": "add", "path": "/spec/assignment", "value": e.Assignment}})
+	if err != nil {
+		return err
+	}
+	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name}}
+	return client.IgnoreNotFound(s.Patch(ctx, task, client.RawPatch(types.JSONPatchType, a)))
+}
+
+// closeTask says in a task's status that it needs nobody any more.
+func (s *Shell) closeTask(ctx context.Context, f *caseFile, e engine.CloseTask) error {
+	at := metav1.NewTime(e.At.UTC())
+	status := v1alpha1.ResponseTaskStatus{State: e.State, Outcome: e.Outcome, ClosedAt: at}
+	setCondition(&status.Conditions, f.now, 0, "Complete", metav1.ConditionTrue, string(e.State), "")
+	patch, err := json.Marshal(map[string]any{"status": status})
+	if err != nil {
+		return err
+	}
+	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name}}
+	return client.IgnoreNotFound(s.Status().Patch(ctx, task, client.RawPatch(types.MergePatchType, patch)))
+}
+
+// raise opens an incident. It belongs to nobody: it must outlive the complaint. One with the same name and correlation
+// key is the same incident, raised by another complaint at the same moment.
+func (s *Shell) raise(ctx context.Context, f *caseFile, e engine.Raise) error {
+	obj := &v1alpha1.CrisisIncident{
+		ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name, Labels: map[string]string{ManagedByLabel: ManagedBy}},
+		Spec:       e.Spec,
+	}
+	err := s.Create(ctx, obj)
+	if !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	var found v1alpha1.CrisisIncident
+	if err := s.APIReader.Get(ctx, client.ObjectKeyFromObject(obj), &found); err != nil {
+		return err
+	}
+	same := found.Spec.CorrelationKey == e.Spec.CorrelationKey
+	if e.Spec.CorrelationKey == "" {
+		same = found.Spec.RaisedBy != nil && found.Spec.RaisedBy.UID == f.facts.Record.UID
+	}
+	if !same {
+		return fmt.Errorf("the name %s is taken by another CrisisIncident; delete or rename it", e.Name)
+	}
+	return nil
+}

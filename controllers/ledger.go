@@ -1,0 +1,188 @@
+package controllers
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"tocsin.dev/tocsin/internal/timeline"
+)
+
+// Where the checkpoints are kept: in the operator's own namespace, out of reach of whoever may write records.
+const (
+	// CheckpointLabel marks the ConfigMaps that hold signed checkpoints.
+	CheckpointLabel = "crisis.tocsin.dev/checkpoints"
+	// CheckpointKeySecret holds the signing key under `ed25519`.
+	CheckpointKeySecret = "tocsin-checkpoint-key"
+	// CheckpointPublicKey is the ConfigMap that holds the public key under `publicKey`, base64.
+	CheckpointPublicKey = "tocsin-checkpoint-public-key"
+)
+
+// mostCheckpoints is how many checkpoints a ConfigMap holds; well under the size an object may have.
+const mostCheckpoints = 2000
+
+// Ledger signs the heads of timelines and keeps them. Checkpoints are gathered while a write is under way and written
+// together. It is a manager.Runnable.
+type Ledger struct {
+	Client    client.Client
+	APIReader client.Reader
+	// Namespace is the operator's own.
+	Namespace string
+	// Entropy makes the signing key at the first start.
+	Entropy io.Reader
+
+	mu      sync.Mutex
+	waiting []timeline.Checkpoint
+	poked   chan struct{}
+	once    sync.Once
+}
+
+func (l *Ledger) init() { l.once.Do(func() { l.poked = make(chan struct{}, 1) }) }
+
+// Note takes a checkpoint; it is written soon.
+func (l *Ledger) Note(c timeline.Checkpoint) {
+	l.init()
+	l.mu.Lock()
+	l.waiting = append(l.waiting, c)
+	l.mu.Unlock()
+	select {
+	case l.poked <- struct{}{}:
+	default:
+	}
+}
+
+// Idle says whether everything noted was written.
+func (l *Ledger) Idle() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) == 0
+}
+
+// Start writes checkpoints until the context ends. What cannot be written is tried again with the next one.
+func (l *Ledger) Start(ctx context.Context) error {
+	l.init()
+	key, err := l.key(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.poked:
+		}
+		l.mu.Lock()
+		batch := l.waiting
+		l.mu.Unlock()
+		if err := l.write(ctx, key, batch); err != nil {
+			log.FromContext(ctx).Error(err, "Timeline checkpoints were not written; they are tried again with the next one", "checkpoints", len(batch))
+			continue
+		}
+		l.mu.Lock()
+		l.waiting = l.waiting[len(batch):]
+		l.mu.Unlock()
+	}
+}
+
+// NeedLeaderElection makes the leader alone write checkpoints.
+func (l *Ledger) NeedLeaderElection() bool { return true }
+
+// write appends signed checkpoints to the book of their day.
+func (l *Ledger) write(ctx context.Context, key ed25519.PrivateKey, batch []timeline.Checkpoint) error {
+	byDay := map[string][]string{}
+	var days []string
+	for _, c := range batch {
+		line, err := timeline.EncodeCheckpoint(timeline.Sign(key, c))
+		if err != nil {
+			return err
+		}
+		day := c.At.UTC().Format("20060102")
+		if byDay[day] == nil {
+			days = append(days, day)
+		}
+		byDay[day] = append(byDay[day], strings.TrimRight(line, "\n"))
+	}
+	for _, day := range days {
+		if err := l.append(ctx, day, byDay[day]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) append(ctx context.Context, day string, lines []string) error {
+	for volume := 1; len(lines) > 0; volume++ {
+		name := fmt.Sprintf("tocsin-checkpoints-%s-%03d", day, volume)
+		rest := lines
+		err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+			book := &corev1.ConfigMap{}
+			err := l.APIReader.Get(ctx, client.ObjectKey{Namespace: l.Namespace, Name: name}, book)
+			if client.IgnoreNotFound(err) != nil {
+				return err
+			}
+			missing := apierrors.IsNotFound(err)
+			have := strings.Count(book.Data["checkpoints"], "\n")
+			n := min(len(lines), mostCheckpoints-have)
+			rest = lines[max(n, 0):]
+			if n <= 0 {
+				return nil
+			}
+			text := book.Data["checkpoints"] + strings.Join(lines[:n], "\n") + "\n"
+			if missing {
+				book = &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: l.Namespace, Name: name, Labels: map[string]string{CheckpointLabel: "true", ManagedByLabel: ManagedBy}}}
+				book.Data = map[string]string{"checkpoints": text}
+				return l.Client.Create(ctx, book)
+			}
+			book.Data = map[string]string{"checkpoints": text}
+			return l.Client.Update(ctx, book)
+		})
+		if err != nil {
+			return fmt.Errorf("write checkpoints to %s: %w", name, err)
+		}
+		lines = rest
+	}
+	return nil
+}
+
+// key reads the signing key, or makes one at the first start and publishes its public half.
+func (l *Ledger) key(ctx context.Context) (ed25519.PrivateKey, error) {
+	var secret corev1.Secret
+	err := l.APIReader.Get(ctx, client.ObjectKey{Namespace: l.Namespace, Name: CheckpointKeySecret}, &secret)
+	if client.IgnoreNotFound(err) != nil {
+		return nil, fmt.Errorf("read the checkpoint key: %w", err)
+	}
+	seed := secret.Data["ed25519"]
+	if apierrors.IsNotFound(err) {
+		seed = make([]byte, ed25519.SeedSize)
+		if _, err := io.ReadFull(l.Entropy, seed); err != nil {
+			return nil, err
+		}
+		fresh := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: l.Namespace, Name: CheckpointKeySecret}, Data: map[string][]byte{"ed25519": seed}}
+		if err := l.Client.Create(ctx, fresh); err != nil {
+			return nil, fmt.Errorf("store the checkpoint key: %w", err)
+		}
+	}
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("secret %s/%s: key ed25519 must hold %d bytes, it holds %d", l.Namespace, CheckpointKeySecret, ed25519.SeedSize, len(seed))
+	}
+	key := ed25519.NewKeyFromSeed(seed)
+	public := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: l.Namespace, Name: CheckpointPublicKey},
+		Data:       map[string]string{"publicKey": base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))},
+	}
+	if err := l.Client.Create(ctx, public); err != nil && !apierrors.IsAlreadyExists(err) {
+		return nil, fmt.Errorf("publish the checkpoint key: %w", err)
+	}
+	return key, nil
+}

@@ -1,0 +1,56 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// Plans compiles pinned revisions and keeps them: a revision never changes, so a plan is compiled once a process.
+type Plans struct {
+	mu    sync.Mutex
+	plans map[types.NamespacedName]*playbook.Plan
+}
+
+// NewPlans makes an empty store.
+func NewPlans() *Plans { return &Plans{plans: map[types.NamespacedName]*playbook.Plan{}} }
+
+// Get returns the plan of a revision. A revision that is gone or does not compile with this release is an error that
+// says so.
+func (p *Plans) Get(ctx context.Context, c client.Reader, key types.NamespacedName) (*playbook.Plan, error) {
+	p.mu.Lock()
+	plan := p.plans[key]
+	p.mu.Unlock()
+	if plan != nil {
+		return plan, nil
+	}
+	var rev appsv1.ControllerRevision
+	if err := c.Get(ctx, key, &rev); err != nil {
+		return nil, fmt.Errorf("read playbook revision %s: %w", key.Name, err)
+	}
+	closure, err := playbook.Decode(rev.Data.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("playbook revision %s: %w", key.Name, err)
+	}
+	plan, problems := playbook.Compile(closure)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("playbook revision %s does not compile with this release: %s", key.Name, problems[0])
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.plans[key] = plan
+	return plan, nil
+}
+
+// Forget drops the plan of a revision that was collected.
+func (p *Plans) Forget(key types.NamespacedName) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.plans, key)
+}

@@ -1,0 +1,234 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/names"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// PolicyLabel is the label of a revision; its value tells playbooks from triage policies.
+const PolicyLabel = "crisis.tocsin.dev/policy"
+
+// PlaybookReconciler compiles playbooks and keeps a revision of what compiled: the playbook with everything it refers
+// to. Revisions belong to nobody, because runs outlive playbooks; one that no playbook names and no run executes is
+// collected.
+type PlaybookReconciler struct {
+	Shell
+}
+
+// Reconcile judges one playbook.
+func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var pb v1alpha1.Playbook
+	if err := r.Get(ctx, req.NamespacedName, &pb); err != nil {
+		if apierrors.IsNotFound(err) {
+			return ctrl.Result{}, r.collect(ctx, req.NamespacedName, "")
+		}
+		return ctrl.Result{}, err
+	}
+	was := pb.Status.DeepCopy()
+	closure, err := r.closure(ctx, &pb)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.judge(ctx, &pb, closure); err != nil {
+		return ctrl.Result{}, err
+	}
+	if equality.Semantic.DeepEqual(was, &pb.Status) {
+		return ctrl.Result{}, nil
+	}
+	if err := r.Status().Update(ctx, &pb); err != nil {
+		return settleWrite(err)
+	}
+	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, pb.Status.Revision.GetName())
+}
+
+// closure gathers the playbook and everything it refers to; what does not exist stays missing, for Compile to say so.
+func (r *PlaybookReconciler) closure(ctx context.Context, pb *v1alpha1.Playbook) (playbook.Closure, error) {
+	c := playbook.Closure{Name: pb.Name, Playbook: pb.Spec, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}}
+	absent := map[string]bool{}
+	for found := true; found; {
+		found = false
+		subs, calendars := c.Missing()
+		for _, name := range subs {
+			var sub v1alpha1.Playbook
+			ok, err := r.lookUp(ctx, pb.Namespace, name, &sub, absent)
+			if err != nil {
+				return c, err
+			}
+			if ok {
+				c.Subs[name], found = sub.Spec, true
+			}
+		}
+		for _, name := range calendars {
+			var cal v1alpha1.BusinessCalendar
+			ok, err := r.lookUp(ctx, pb.Namespace, name, &cal, absent)
+			if err != nil {
+				return c, err
+			}
+			if ok {
+				c.Calendars[name], found = cal.Spec, true
+			}
+		}
+	}
+	return c, nil
+}
+
+func (r *PlaybookReconciler) lookUp(ctx context.Context, namespace, name string, into client.Object, absent map[string]bool) (bool, error) {
+	key := fmt.Sprintf("%T/%s", into, name)
+	if absent[key] {
+		return false, nil
+	}
+	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, into)
+	if apierrors.IsNotFound(err) {
+		absent[key] = true
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// judge compiles the playbook and, if it does, stores the revision and names it in the status.
+func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, closure playbook.Closure) error {
+	now, st := r.Clock.Now(), &pb.Status
+	st.ObservedGeneration = pb.Generation
+	plan, problems := playbook.Compile(closure)
+	if len(problems) > 0 {
+		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+	} else {
+		data, digest, err := closure.Encode()
+		if err != nil {
+			return err
+		}
+		rev, err := r.storeRevision(ctx, pb, "playbook", pb.Name, pb.Generation, data, digest)
+		if err != nil {
+			return err
+		}
+		st.Revision, st.Steps = rev, int32(len(plan.Nodes))
+		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d steps", len(plan.Nodes)))
+	}
+	if st.Revision != nil {
+		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
+	} else {
+		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
+	}
+	return nil
+}
+
+// listProblems writes problems for a condition: all that fit.
+func listProblems(problems []playbook.Problem) string {
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// storeRevision keeps an immutable revision under a name made from its content.
+func (s *Shell) storeRevision(ctx context.Context, owner client.Object, kind, name string, generation int64, data []byte, digest string) (*v1alpha1.RevisionReference, error) {
+	rev := &appsv1.ControllerRevision{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: owner.GetNamespace(),
+			Name:      names.Revision(name, digest),
+			Labels:    map[string]string{ManagedByLabel: ManagedBy, PolicyLabel: kind},
+		},
+		Data:     runtime.RawExtension{Raw: data},
+		Revision: generation,
+	}
+	if err := s.Create(ctx, rev); err != nil && !apierrors.IsAlreadyExists(err) {
+		return nil, fmt.Errorf("store revision %s: %w", rev.Name, err)
+	}
+	return &v1alpha1.RevisionReference{Name: rev.Name, Digest: digest}, nil
+}
+
+// collect removes the revisions of a playbook that it does not name and no run executes.
+func (r *PlaybookReconciler) collect(ctx context.Context, key types.NamespacedName, current string) error {
+	var revisions appsv1.ControllerRevisionList
+	if err := r.List(ctx, &revisions, client.InNamespace(key.Namespace), client.MatchingLabels{PolicyLabel: "playbook"}); err != nil {
+		return err
+	}
+	var mine []*appsv1.ControllerRevision
+	for i := range revisions.Items {
+		rev := &revisions.Items[i]
+		if rev.Name != current && strings.HasPrefix(rev.Name, names.Revision(key.Name, "")) {
+			mine = append(mine, rev)
+		}
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	used, err := r.inUse(ctx, key.Namespace)
+	if err != nil {
+		return err
+	}
+	for _, rev := range mine {
+		if used[rev.Name] {
+			continue
+		}
+		if err := r.Delete(ctx, rev, client.Preconditions{UID: &rev.UID}); client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		r.Plans.Forget(client.ObjectKeyFromObject(rev))
+	}
+	return nil
+}
+
+// inUse names the revisions that records of the namespace executed or execute: a closed case can be re-opened, and its
+// notices still need their templates.
+func (r *PlaybookReconciler) inUse(ctx context.Context, namespace string) (map[string]bool, error) {
+	used := map[string]bool{}
+	note := func(run *v1alpha1.Run) {
+		if run != nil {
+			used[run.Revision.Name] = true
+		}
+	}
+	var complaints v1alpha1.ComplaintList
+	if err := r.List(ctx, &complaints, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
+	}
+	for i := range complaints.Items {
+		note(complaints.Items[i].Status.Run)
+	}
+	var incidents v1alpha1.CrisisIncidentList
+	if err := r.List(ctx, &incidents, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
+	}
+	for i := range incidents.Items {
+		note(incidents.Items[i].Status.Run)
+	}
+	return used, nil
+}
+
+// SetupWithManager registers the controller. Playbooks are judged again when a calendar or another playbook of the
+// namespace changes, because they may refer to it.
+func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	all := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		var list v1alpha1.PlaybookList
+		if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace())); err != nil {
+			return nil
+		}
+		return requests(&list)
+	})
+	return ctrl.NewControllerManagedBy(mgr).Named(KindPlaybook).WithOptions(opts).
+		Watches(&v1alpha1.Playbook{}, all, changed).
+		Watches(&v1alpha1.Playbook{}, &handler.EnqueueRequestForObject{}, changed).
+		Watches(&v1alpha1.BusinessCalendar{}, all, changed).
+		Complete(r)
+}

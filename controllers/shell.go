@@ -1,0 +1,130 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/wake"
+)
+
+// Names of the controllers, in logs, metrics and the wheel.
+const (
+	KindComplaint        = "complaint"
+	KindCrisisIncident   = "crisisincident"
+	KindPlaybook         = "playbook"
+	KindTriagePolicy     = "triagepolicy"
+	KindResponseTeam     = "responseteam"
+	KindBusinessCalendar = "businesscalendar"
+	KindDrillSchedule    = "drillschedule"
+	KindNotice           = "notice"
+	KindNoticeChannel    = "noticechannel"
+	KindPostMortem       = "postmortem"
+)
+
+// RecordLabel is the label of everything that belongs to a record; its value is the record's UID.
+const RecordLabel = "crisis.tocsin.dev/record"
+
+// ManagedByLabel marks what the manager made.
+const (
+	ManagedByLabel = "app.kubernetes.io/managed-by"
+	ManagedBy      = "tocsin"
+)
+
+// Shell is what the reconcilers have in common.
+type Shell struct {
+	client.Client
+	// APIReader reads past the cache: Secrets, and what the cache may not show yet.
+	APIReader client.Reader
+	// Clock is the only source of time.
+	Clock clock.Clock
+	// Wheel wakes objects.
+	Wheel *wake.Wheel
+	// Entropy gives the salts of the timelines.
+	Entropy io.Reader
+	// Plans holds compiled revisions.
+	Plans *Plans
+	// Ledger takes the heads of timelines for the signed checkpoints; may be nil.
+	Ledger *Ledger
+}
+
+func (s *Shell) wakeAt(kind string, obj client.Object, at time.Time) {
+	if s.Wheel != nil {
+		s.Wheel.At(kind, client.ObjectKeyFromObject(obj), at)
+	}
+}
+
+// settleWrite turns the outcome of a status write into the outcome of the reconcile: a lost race and a vanished object
+// are no errors.
+func settleWrite(err error) (ctrl.Result, error) {
+	if err == nil || apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return ctrl.Result{}, nil
+	}
+	return ctrl.Result{}, err
+}
+
+// setCondition sets a condition with the injected clock's time; it changes nothing when status, reason and message are
+// as they were.
+func setCondition(conditions *[]metav1.Condition, now time.Time, generation int64, typ string, status metav1.ConditionStatus, reason, message string) {
+	was := meta.FindStatusCondition(*conditions, typ)
+	since := metav1.NewTime(now.UTC().Truncate(time.Second))
+	if was != nil && was.Status == status {
+		since = was.LastTransitionTime
+	}
+	meta.SetStatusCondition(conditions, metav1.Condition{
+		Type: typ, Status: status, Reason: reason, Message: shorten(message, 1024), ObservedGeneration: generation, LastTransitionTime: since,
+	})
+}
+
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n-3], "") + "…"
+}
+
+func conditionStatus(ok bool) metav1.ConditionStatus {
+	if ok {
+		return metav1.ConditionTrue
+	}
+	return metav1.ConditionFalse
+}
+
+// ownedBy makes the owner reference of what belongs to a record.
+func ownedBy(ref v1alpha1.RecordReference) metav1.OwnerReference {
+	yes, no := true, false
+	return metav1.OwnerReference{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: string(ref.Kind), Name: string(ref.Name), UID: types.UID(ref.UID),
+		Controller: &yes, BlockOwnerDeletion: &no,
+	}
+}
+
+// createOnce creates an object whose name says what it is. One that exists already is the same one if it belongs to the
+// same record; anything else has taken its name.
+func (s *Shell) createOnce(ctx context.Context, obj client.Object) error {
+	err := s.Create(ctx, obj)
+	if !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	found := obj.DeepCopyObject().(client.Object)
+	if err := s.APIReader.Get(ctx, client.ObjectKeyFromObject(obj), found); err != nil {
+		return fmt.Errorf("read %T %s to see whose it is: %w", obj, obj.GetName(), err)
+	}
+	if owner := metav1.GetControllerOf(obj); owner != nil {
+		if is := metav1.GetControllerOf(found); is == nil || is.UID != owner.UID {
+			return fmt.Errorf("the name %s is taken by a %T that does not belong to %s %s; delete it", obj.GetName(), obj, owner.Kind, owner.Name)
+		}
+	}
+	return nil
+}

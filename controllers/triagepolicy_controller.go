@@ -1,0 +1,76 @@
+package controllers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/triage"
+)
+
+// TriagePolicyReconciler compiles triage policies and keeps a revision of what compiled.
+type TriagePolicyReconciler struct {
+	Shell
+}
+
+// Reconcile judges one policy.
+func (r *TriagePolicyReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	var tp v1alpha1.TriagePolicy
+	if err := r.Get(ctx, req.NamespacedName, &tp); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	was := tp.Status.DeepCopy()
+	if err := r.judge(ctx, &tp); err != nil {
+		return ctrl.Result{}, err
+	}
+	if equality.Semantic.DeepEqual(was, &tp.Status) {
+		return ctrl.Result{}, nil
+	}
+	return settleWrite(r.Status().Update(ctx, &tp))
+}
+
+func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriagePolicy) error {
+	now, st := r.Clock.Now(), &tp.Status
+	st.ObservedGeneration = tp.Generation
+	if _, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec); len(problems) > 0 {
+		setCondition(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+		goesOn := "complaints are graded by the built-in default until it is mended"
+		if st.Revision != nil {
+			goesOn = "complaints are graded by the last verified revision " + st.Revision.Name
+		}
+		setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "DoesNotCompile", goesOn)
+		return nil
+	}
+	data, err := json.Marshal(tp.Spec)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	rev, err := r.storeRevision(ctx, tp, "triagepolicy", tp.Name+"-triage", tp.Generation, data, hex.EncodeToString(sum[:]))
+	if err != nil {
+		return err
+	}
+	st.Revision = rev
+	setCondition(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
+	setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionTrue, "Compiled", "")
+	return nil
+}
+
+// SetupWithManager registers the controller.
+func (r *TriagePolicyReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	return ctrl.NewControllerManagedBy(mgr).Named(KindTriagePolicy).WithOptions(opts).
+		Watches(&v1alpha1.TriagePolicy{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Complete(r)
+}

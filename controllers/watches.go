@@ -1,0 +1,199 @@
+package controllers
+
+import (
+	"context"
+
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/triage"
+)
+
+// Indexes of the cache.
+const (
+	// IndexIncident finds the complaints of an incident.
+	IndexIncident = "status.incident.name"
+	// IndexCorrelation finds the incidents with a correlation key.
+	IndexCorrelation = "spec.correlationKey"
+	// IndexAttention finds the records that wait for a policy or a team to be mended.
+	IndexAttention = "attention"
+)
+
+const needsAttention = "yes"
+
+// AddIndexes registers the indexes with the manager's cache.
+func AddIndexes(ctx context.Context, mgr ctrl.Manager) error {
+	for _, index := range []struct {
+		obj   client.Object
+		field string
+		value func(client.Object) string
+	}{
+		{&v1alpha1.Complaint{}, IndexIncident, func(o client.Object) string {
+			if ref := o.(*v1alpha1.Complaint).Status.Incident; ref != nil {
+				return string(ref.Name)
+			}
+			return ""
+		}},
+		{&v1alpha1.CrisisIncident{}, IndexCorrelation, func(o client.Object) string { return o.(*v1alpha1.CrisisIncident).Spec.CorrelationKey }},
+		{&v1alpha1.Complaint{}, IndexAttention, func(o client.Object) string { return attention(&o.(*v1alpha1.Complaint).Status.CaseStatus) }},
+		{&v1alpha1.CrisisIncident{}, IndexAttention, func(o client.Object) string {
+			return attention(&o.(*v1alpha1.CrisisIncident).Status.CaseStatus)
+		}},
+	} {
+		extract := func(o client.Object) []string {
+			if v := index.value(o); v != "" {
+				return []string{v}
+			}
+			return nil
+		}
+		if err := mgr.GetFieldIndexer().IndexField(ctx, index.obj, index.field, extract); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func attention(s *v1alpha1.CaseStatus) string {
+	if s.Run == nil || apimeta.IsStatusConditionFalse(s.Conditions, "Staffed") || (s.Run.Result == v1alpha1.RunSuperseded) {
+		return needsAttention
+	}
+	return ""
+}
+
+// SetupWithManager registers the controller.
+func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	b := ctrl.NewControllerManagedBy(mgr).Named(KindComplaint).WithOptions(opts).
+		Watches(&v1alpha1.Complaint{}, &indexing{index: r.Index}).
+		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofIncident), builder.WithPredicates(closedChanged)).
+		Watches(&v1alpha1.TriagePolicy{}, r.waiting(&v1alpha1.ComplaintList{})).
+		WatchesRawSource(r.Wheel.Source(KindComplaint))
+	return r.watchWork(b, &v1alpha1.Complaint{}, &v1alpha1.ComplaintList{}).Complete(r)
+}
+
+// SetupWithManager registers the controller.
+func (r *CrisisIncidentReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	b := ctrl.NewControllerManagedBy(mgr).Named(KindCrisisIncident).WithOptions(opts).
+		Watches(&v1alpha1.CrisisIncident{}, &handler.EnqueueRequestForObject{}).
+		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(incidentOf), builder.WithPredicates(joined)).
+		WatchesRawSource(r.Wheel.Source(KindCrisisIncident))
+	return r.watchWork(b, &v1alpha1.CrisisIncident{}, &v1alpha1.CrisisIncidentList{}).Complete(r)
+}
+
+// watchWork watches what the runs of a kind of record wait for: acts on tasks, the fate of notices, verified playbooks,
+// changed teams.
+func (s *Shell) watchWork(b *ctrl.Builder, record client.Object, list client.ObjectList) *ctrl.Builder {
+	owner := func() handler.EventHandler {
+		return handler.EnqueueRequestForOwner(s.Scheme(), s.RESTMapper(), record, handler.OnlyControllerOwner())
+	}
+	return b.
+		Watches(&v1alpha1.ResponseTask{}, owner(), builder.WithPredicates(actsChanged)).
+		Watches(&v1alpha1.Notice{}, owner(), builder.WithPredicates(fateKnown)).
+		Watches(&v1alpha1.Playbook{}, s.waiting(list)).
+		Watches(&v1alpha1.ResponseTeam{}, s.waiting(list), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+}
+
+// waiting enqueues the records of the namespace that wait for a policy or a team to be mended.
+func (s *Shell) waiting(list client.ObjectList) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		found := list.DeepCopyObject().(client.ObjectList)
+		if err := s.List(ctx, found, client.InNamespace(o.GetNamespace()), client.MatchingFields{IndexAttention: needsAttention}); err != nil {
+			return nil
+		}
+		return requests(found)
+	})
+}
+
+func requests(list client.ObjectList) []reconcile.Request {
+	var out []reconcile.Request
+	_ = apimeta.EachListItem(list, func(o runtime.Object) error {
+		out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o.(client.Object))})
+		return nil
+	})
+	return out
+}
+
+// ofIncident enqueues the complaints of an incident.
+func (r *ComplaintReconciler) ofIncident(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.ComplaintList
+	if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{IndexIncident: o.GetName()}); err != nil {
+		return nil
+	}
+	return requests(&list)
+}
+
+func incidentOf(_ context.Context, o client.Object) []reconcile.Request {
+	c := o.(*v1alpha1.Complaint)
+	if c.Status.Incident == nil {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: c.Namespace, Name: string(c.Status.Incident.Name)}}}
+}
+
+var (
+	closedChanged = predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return !e.ObjectOld.(*v1alpha1.CrisisIncident).Status.ClosedAt.Equal(&e.ObjectNew.(*v1alpha1.CrisisIncident).Status.ClosedAt)
+		},
+	}
+	joined = predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return e.ObjectOld.(*v1alpha1.Complaint).Status.Incident == nil && e.ObjectNew.(*v1alpha1.Complaint).Status.Incident != nil
+		},
+	}
+	actsChanged = predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return len(e.Object.(*v1alpha1.ResponseTask).Spec.Acts) > 0 },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return len(e.ObjectOld.(*v1alpha1.ResponseTask).Spec.Acts) != len(e.ObjectNew.(*v1alpha1.ResponseTask).Spec.Acts)
+		},
+	}
+	fateKnown = predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return !e.Object.(*v1alpha1.Notice).Status.EndedAt.IsZero() },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return e.ObjectOld.(*v1alpha1.Notice).Status.State != e.ObjectNew.(*v1alpha1.Notice).Status.State &&
+				!e.ObjectNew.(*v1alpha1.Notice).Status.EndedAt.IsZero()
+		},
+	}
+)
+
+// indexing enqueues a complaint and keeps the counts index up to date, before anything is graded by it. Complaints
+// whose counts a new one changes are graded again.
+type indexing struct {
+	index *triage.Index
+}
+
+type requestQueue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+func (h *indexing) put(o client.Object, q requestQueue) {
+	c := o.(*v1alpha1.Complaint)
+	h.index.Upsert(string(c.UID), c.Namespace, triage.FieldsOf(c))
+	q.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
+}
+
+// Create implements handler.EventHandler.
+func (h *indexing) Create(_ context.Context, e event.CreateEvent, q requestQueue) { h.put(e.Object, q) }
+
+// Update implements handler.EventHandler.
+func (h *indexing) Update(_ context.Context, e event.UpdateEvent, q requestQueue) {
+	h.put(e.ObjectNew, q)
+}
+
+// Delete implements handler.EventHandler.
+func (h *indexing) Delete(_ context.Context, e event.DeleteEvent, q requestQueue) {
+	h.index.Remove(string(e.Object.GetUID()))
+}
+
+// Generic implements handler.EventHandler.
+func (h *indexing) Generic(_ context.Context, e event.GenericEvent, q requestQueue) {
+	h.put(e.Object, q)
+}

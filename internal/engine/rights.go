@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// The roles the status of an incident shows: one command, one voice.
+const (
+	RoleCommander    = "commander"
+	RoleSpokesperson = "spokesperson"
+)
+
+// Rights says who may act on the record as a whole. Responders work on it: the holders of roles, and who could play the
+// lowest role of the ladder. Leads decide about it: who could play a higher role of the ladder, or the commander. Nobody
+// complained about is among them. Both lists are sorted.
+func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (responders, leads []v1alpha1.User) {
+	recused := recusedBy(f)
+	add := func(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
+		if isRecused(recused, u) || slices.Contains(list, u) {
+			return list
+		}
+		return append(list, u)
+	}
+	for _, h := range run.Roles {
+		responders = add(responders, h.User)
+		if h.Name == RoleCommander {
+			leads = add(leads, h.User)
+		}
+	}
+	ladder := rootLadder(plan)
+	for k, role := range ladder {
+		for _, p := range qualified(plan, f, role, now) {
+			if k > 0 {
+				leads = add(leads, p.User)
+			} else {
+				responders = add(responders, p.User)
+			}
+		}
+	}
+	if _, ok := plan.Roles[RoleCommander]; ok {
+		for _, p := range qualified(plan, f, RoleCommander, now) {
+			leads = add(leads, p.User)
+		}
+	}
+	slices.Sort(responders)
+	slices.Sort(leads)
+	return responders, leads
+}
+
+func rootLadder(plan *playbook.Plan) []string {
+	if len(plan.Roots) == 0 {
+		return nil
+	}
+	return plan.Nodes[plan.Roots[0]].Ladder
+}
+
+func qualified(plan *playbook.Plan, f *Facts, role string, now time.Time) []roster.Person {
+	def := plan.Roles[role]
+	team := def.Team
+	if team == "" {
+		team = f.Team
+	}
+	return f.Roster.Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: now})
+}
+
+// Standing is what a run amounts to at a glance.
+type Standing struct {
+	// NextDeadline is the earliest deadline of a waiting step that is not missed; zero: none.
+	NextDeadline time.Time
+	// Overdue is how many waiting steps are past their deadline.
+	Overdue int32
+	// Problems are what keeps steps from going on, as "step: problem".
+	Problems []string
+}
+
+// Stand sums a run up.
+func Stand(run *v1alpha1.Run) Standing {
+	var s Standing
+	for i := range run.Steps {
+		step := &run.Steps[i]
+		if step.Problem != "" {
+			s.Problems = append(s.Problems, step.Name+": "+step.Problem)
+		}
+		if step.State != v1alpha1.StepWaiting || step.DueAt.IsZero() {
+			continue
+		}
+		if !step.OverdueAt.IsZero() {
+			s.Overdue++
+		} else if s.NextDeadline.IsZero() || step.DueAt.Time.Before(s.NextDeadline) {
+			s.NextDeadline = step.DueAt.Time
+		}
+	}
+	return s
+}
+
+// Holder is the user who holds a role of the run; empty: nobody.
+func Holder(run *v1alpha1.Run, role string) v1alpha1.User {
+	for _, h := range run.Roles {
+		if h.Name == role {
+			return h.User
+		}
+	}
+	return ""
+}

@@ -1,0 +1,46 @@
+package roster
+
+import (
+	"fmt"
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Dangling lists deputies that are no members, as sentences that name the field.
+func Dangling(team *v1alpha1.ResponseTeamSpec) []string {
+	var out []string
+	for i, m := range team.Members {
+		for k, d := range m.Deputies {
+			if !slices.ContainsFunc(team.Members, func(o v1alpha1.Member) bool { return o.Name == string(d) }) {
+				out = append(out, fmt.Sprintf("spec.members[%d].deputies[%d]: there is no member %q in the team; name a member or add one", i, k, d))
+			}
+		}
+	}
+	return out
+}
+
+// Uncovered lists the duties that hang on one person: nobody else has them and no deputy stands in. Sorted.
+func Uncovered(team *v1alpha1.ResponseTeamSpec) []string {
+	people := map[string][]v1alpha1.User{}
+	for _, m := range team.Members {
+		for _, duty := range m.Duties {
+			users := append(people[string(duty)], m.User)
+			for _, d := range m.Deputies {
+				if k := slices.IndexFunc(team.Members, func(o v1alpha1.Member) bool { return o.Name == string(d) }); k >= 0 {
+					users = append(users, team.Members[k].User)
+				}
+			}
+			people[string(duty)] = users
+		}
+	}
+	var out []string
+	for duty, users := range people {
+		slices.Sort(users)
+		if len(slices.Compact(users)) < 2 {
+			out = append(out, duty)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
