@@ -266,7 +266,7 @@ func poll(ctx context.Context, p *process, what string, try func(context.Context
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("%s: %w; last answer: %v\n%s", what, ctx.Err(), last, p.lastLines())
+		return fmt.Errorf("%s: %w\n%s", what, errors.Join(ctx.Err(), last), p.lastLines())
 	default:
 		return fmt.Errorf("%s: %w\n%s", what, err, p.lastLines())
 	}

@@ -243,7 +243,7 @@ func TestServersGoAndComeBack(t *testing.T) {
 func TestNoChildOutlivesAKilledParent(t *testing.T) {
 	g := NewWithT(t)
 	temporary := t.TempDir()
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), helperEnv+"=1", "TMPDIR="+temporary)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -275,7 +275,7 @@ func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
 	}
-	state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(pid)).Output()
+	state, err := exec.CommandContext(context.Background(), "ps", "-o", "stat=", "-p", fmt.Sprint(pid)).Output()
 	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(state)), "Z")
 }
 

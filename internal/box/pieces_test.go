@@ -63,7 +63,7 @@ func TestPortsAreKeptWhileTheyAreFree(t *testing.T) {
 	g.Expect([]string{other.url(), other.etcdURL()}).NotTo(ContainElements(first.url()), "a held port is not shared with another box")
 	g.Expect(other.release()).To(Succeed())
 
-	_, err = net.Listen("tcp4", strings.TrimPrefix(first.url(), "https://"))
+	_, err = (&net.ListenConfig{}).Listen(t.Context(), "tcp4", strings.TrimPrefix(first.url(), "https://"))
 	g.Expect(err).To(HaveOccurred(), "nor with anybody else")
 	g.Expect(first.release()).To(Succeed())
 
@@ -78,7 +78,7 @@ func TestShellGuard(t *testing.T) {
 	program := func(t *testing.T, script string) (*exec.Cmd, func() error, string) {
 		t.Helper()
 		pidFile := filepath.Join(t.TempDir(), "pid")
-		cmd := exec.Command("/bin/sh", "-c", script, "program", pidFile)
+		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script, "program", pidFile)
 		guard, err := startUnderShell(cmd)
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })

@@ -1,6 +1,7 @@
 package box
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func bind(socket, wanted int) (int, error) {
 
 // free tells whether anybody, another box included, has the port; sharing must not make two boxes one.
 func free(number int) bool {
-	listener, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", number))
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp4", fmt.Sprintf("127.0.0.1:%d", number))
 	if err != nil {
 		return false
 	}

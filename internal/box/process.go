@@ -61,7 +61,8 @@ func (p *process) start() error {
 		return err
 	}
 	defer log.Close() // the child has its own copy
-	cmd := exec.Command(p.path, p.args...)
+	// Not the context of the call that starts it: it lives until it is stopped.
+	cmd := exec.CommandContext(context.Background(), p.path, p.args...)
 	cmd.Dir = p.dir
 	cmd.Stdout, cmd.Stderr = log, log
 	r := &run{cmd: cmd, ended: make(chan struct{})}
