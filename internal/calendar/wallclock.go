@@ -41,7 +41,11 @@ func newWallClock(name string) (wallClock, error) {
 	w := wallClock{location: location}
 	for at := tableFrom; at < tableTo; {
 		z := w.lookUp(at)
-		w.zones = append(w.zones, z)
+		if last := len(w.zones) - 1; last >= 0 && w.zones[last].offset == z.offset {
+			w.zones[last].end = z.end
+		} else {
+			w.zones = append(w.zones, z)
+		}
 		at = z.end
 	}
 	return w, nil
@@ -66,6 +70,11 @@ func (w *wallClock) lookUp(sec int64) zone {
 	}
 	if !end.IsZero() {
 		z.end = end.Unix()
+	}
+	if z.end <= sec {
+		// Where a zone follows a yearly rule, ZoneBounds ends it after 365 days of the year, also in a leap year. The last
+		// day has the offset of the day before.
+		z.end = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
 	}
 	return z
 }
