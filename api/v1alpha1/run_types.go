@@ -159,6 +159,10 @@ type StepState struct {
 	// +optional
 	NextAt metav1.Time `json:"nextAt,omitzero"`
 
+	// acknowledgeBy is when the deputies are told as well unless the assignee has acknowledged; empty once either happened.
+	// +optional
+	AcknowledgeBy metav1.Time `json:"acknowledgeBy,omitzero"`
+
 	// reminded is how many reminders went out.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

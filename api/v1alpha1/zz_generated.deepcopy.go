@@ -2191,6 +2191,7 @@ func (in *StepState) DeepCopyInto(out *StepState) {
 	in.DueAt.DeepCopyInto(&out.DueAt)
 	in.EndedAt.DeepCopyInto(&out.EndedAt)
 	in.NextAt.DeepCopyInto(&out.NextAt)
+	in.AcknowledgeBy.DeepCopyInto(&out.AcknowledgeBy)
 	in.OverdueAt.DeepCopyInto(&out.OverdueAt)
 	in.PausedAt.DeepCopyInto(&out.PausedAt)
 	if in.By != nil {

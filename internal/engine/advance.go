@@ -153,7 +153,7 @@ func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at
 	s := &t.run.Steps[i]
 	t.closeTasks(i, v1alpha1.TaskDone, outcome, at)
 	s.State, s.Outcome, s.By, s.EndedAt = v1alpha1.StepDone, outcome, by, stamp(at)
-	s.NextAt, s.Problem, s.PausedAt = metav1.Time{}, "", metav1.Time{}
+	s.NextAt, s.Problem, s.PausedAt, s.AcknowledgeBy = metav1.Time{}, "", metav1.Time{}, metav1.Time{}
 	var actor v1alpha1.User
 	if len(by) > 0 {
 		actor = by[len(by)-1]
@@ -192,7 +192,7 @@ func (t *turn) endUndone(i int, state v1alpha1.StepPhase, by v1alpha1.User) {
 	s := &t.run.Steps[i]
 	t.closeTasks(i, v1alpha1.TaskCancelled, "", t.now)
 	s.State, s.EndedAt = state, stamp(t.now)
-	s.NextAt, s.Problem, s.PausedAt = metav1.Time{}, "", metav1.Time{}
+	s.NextAt, s.Problem, s.PausedAt, s.AcknowledgeBy = metav1.Time{}, "", metav1.Time{}, metav1.Time{}
 	if by != "" {
 		s.By = []v1alpha1.User{by}
 	}

@@ -19,6 +19,9 @@ func (t *turn) awaitAnswer(i int) {
 		return
 	}
 	for _, act := range t.newActs(i) {
+		if act.Verb != v1alpha1.TaskComment {
+			s.AcknowledgeBy = metav1.Time{}
+		}
 		if act.Verb == v1alpha1.TaskComplete {
 			if t.complete(i, act) {
 				return

@@ -2,10 +2,14 @@ package engine
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/roster"
 )
@@ -24,6 +28,27 @@ func (t *turn) ask(i int, typ v1alpha1.TaskType, role string, outcomes []v1alpha
 	name := t.openTask(i, typ, outcomes, t.assignment(i, nil))
 	t.tell(i, "asked", h, "taskAssigned", name)
 	t.event(v1alpha1.EventAsked, i, h.User, t.askedText(i, typ, h))
+	if task := t.plan.Nodes[i].Action.Task; task != nil && task.AcknowledgeWithin != "" {
+		s.AcknowledgeBy = stamp(t.now.Add(calendar.Elapsed(task.AcknowledgeWithin)))
+	}
+}
+
+// tellDeputies tells those who may stand in for an assignee from whom no sign came in time.
+func (t *turn) tellDeputies(i int) {
+	s := &t.run.Steps[i]
+	s.AcknowledgeBy = metav1.Time{}
+	p, ok := t.personOf(s.Assignee)
+	if !ok {
+		return
+	}
+	var told []string
+	for k, d := range t.standIns(v1alpha1.RoleHolder{Name: t.assignment(i, nil).Role, Team: p.Team, Person: p.Name, User: p.User}, nil) {
+		t.tellPerson(i, "deputy"+strconv.Itoa(k), d, "taskAssigned", t.firstTask(i))
+		told = append(told, d.Name)
+	}
+	if len(told) > 0 {
+		t.event(v1alpha1.EventEscalated, i, "", "no sign from "+p.Name+" yet; told as deputies: "+strings.Join(told, ", "))
+	}
 }
 
 func (t *turn) askedText(i int, typ v1alpha1.TaskType, h v1alpha1.RoleHolder) string {

@@ -49,6 +49,9 @@ func (t *turn) watchTime(i int) {
 			t.resume(i, limit, "")
 		}
 	}
+	if !s.AcknowledgeBy.IsZero() && t.now.After(s.AcknowledgeBy.Time) {
+		t.tellDeputies(i)
+	}
 	if s.PausedAt.IsZero() && !s.DueAt.IsZero() {
 		t.remind(i)
 		if !t.now.Before(s.DueAt.Add(missedAfter)) {
@@ -196,17 +199,20 @@ func (t *turn) schedule(i int) {
 		return
 	}
 	s.NextAt = metav1.Time{}
-	if !s.PausedAt.IsZero() {
-		s.NextAt = stamp(t.pauseLimit(i))
-		return
-	}
-	if s.DueAt.IsZero() {
-		return
-	}
 	sooner := func(at time.Time) {
 		if s.NextAt.IsZero() || at.Before(s.NextAt.Time) {
 			s.NextAt = stamp(at)
 		}
+	}
+	if !s.AcknowledgeBy.IsZero() {
+		sooner(s.AcknowledgeBy.Add(missedAfter))
+	}
+	if !s.PausedAt.IsZero() {
+		sooner(t.pauseLimit(i))
+		return
+	}
+	if s.DueAt.IsZero() {
+		return
 	}
 	for k, at := range t.reminders(i) {
 		if int32(k) >= s.Reminded && at.After(t.now) {

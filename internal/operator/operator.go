@@ -1,0 +1,195 @@
+// Package operator puts the controllers together to a manager: the same for the manager command, the demo, `make run`
+// and the tests, which differ in clock, queues and senders alone.
+package operator
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/controllers"
+	"tocsin.dev/tocsin/internal/intake"
+	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/triage"
+	"tocsin.dev/tocsin/internal/wake"
+)
+
+// Scheme knows the kinds of Tocsin and of Kubernetes.
+var Scheme = newScheme()
+
+func newScheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(s))
+	utilruntime.Must(v1alpha1.AddToScheme(s))
+	return s
+}
+
+// caseNumberBlock is how many case numbers are reserved with one write.
+const caseNumberBlock = 50
+
+// Options is what differs between a manager in a cluster, the demo and a test.
+type Options struct {
+	// Clock is the only source of time.
+	Clock clock.Clock
+	// Entropy gives salts, keys and the name of this process.
+	Entropy io.Reader
+	// Process names this life of the process; no two may be the same.
+	Process string
+	// SystemNamespace is where leases, the checkpoint key and the checkpoints are kept.
+	SystemNamespace string
+	// WatchNamespaces restricts the manager to these namespaces. Default: all.
+	WatchNamespaces []string
+	// LeaderElection is on wherever there can be two managers.
+	LeaderElection bool
+	// MetricsAddress and ProbeAddress are where metrics and probes are served; "0" or empty: not at all.
+	MetricsAddress, ProbeAddress string
+	// Senders talk to the outside.
+	Senders notice.Senders
+	// NewQueue makes the work queue of a controller. Default: controller-runtime's.
+	NewQueue func(name string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request]
+	// WrapClient wraps the client of the controllers, to watch or disturb its writes. Default: as it is.
+	WrapClient func(client.WithWatch) client.WithWatch
+	// Grace is how long a stopping manager waits for its reconciles. Default 20 s.
+	Grace time.Duration
+	// SkipNameValidation lets several managers of one process use the same controller names (tests).
+	SkipNameValidation bool
+}
+
+// Operator is a manager with its parts.
+type Operator struct {
+	manager.Manager
+	// Wheel holds the wake-ups; the demo jumps to the next one.
+	Wheel *wake.Wheel
+	// Ledger keeps the checkpoints.
+	Ledger *controllers.Ledger
+}
+
+// New makes a manager with all controllers. It does not start it.
+func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
+	mgr, err := ctrl.NewManager(cfg, managerOptions(o))
+	if err != nil {
+		return nil, fmt.Errorf("make the manager: %w", err)
+	}
+	op := &Operator{Manager: mgr, Wheel: wake.New(o.Clock)}
+	op.Ledger = &controllers.Ledger{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.SystemNamespace, Entropy: o.Entropy}
+	for _, r := range []manager.Runnable{op.Wheel, op.Ledger} {
+		if err := mgr.Add(r); err != nil {
+			return nil, err
+		}
+	}
+	if err := controllers.AddIndexes(ctx, mgr); err != nil {
+		return nil, err
+	}
+	return op, op.addControllers(o)
+}
+
+func managerOptions(o Options) manager.Options {
+	if o.Grace == 0 {
+		o.Grace = 20 * time.Second
+	}
+	opts := manager.Options{
+		Scheme:                  Scheme,
+		LeaderElection:          o.LeaderElection,
+		LeaderElectionID:        "tocsin.crisis.tocsin.dev",
+		LeaderElectionNamespace: o.SystemNamespace,
+		// The lease is given back at the end, so that the next manager need not wait for it to run out.
+		LeaderElectionReleaseOnCancel: true,
+		Metrics:                       server.Options{BindAddress: orOff(o.MetricsAddress)},
+		HealthProbeBindAddress:        orOff(o.ProbeAddress),
+		GracefulShutdownTimeout:       &o.Grace,
+		Client: client.Options{Cache: &client.CacheOptions{
+			// Secrets, segments and revisions are read when they are needed and kept in no cache.
+			DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &appsv1.ControllerRevision{}},
+		}},
+		NewClient: func(cfg *rest.Config, options client.Options) (client.Client, error) {
+			c, err := client.NewWithWatch(cfg, options)
+			if err != nil || o.WrapClient == nil {
+				return c, err
+			}
+			return o.WrapClient(c), nil
+		},
+	}
+	opts.Controller.SkipNameValidation = &o.SkipNameValidation
+	if len(o.WatchNamespaces) > 0 {
+		opts.Cache.DefaultNamespaces = map[string]cache.Config{}
+		for _, ns := range o.WatchNamespaces {
+			opts.Cache.DefaultNamespaces[ns] = cache.Config{}
+		}
+	}
+	return opts
+}
+
+func orOff(address string) string {
+	if address == "" {
+		return "0"
+	}
+	return address
+}
+
+// How many objects of a kind are worked on at once. Records are mostly waiting for the API server, notices for the
+// outside.
+const (
+	recordWorkers = 8
+	noticeWorkers = 16
+)
+
+func (op *Operator) addControllers(o Options) error {
+	shell := controllers.Shell{
+		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
+		Plans: controllers.NewPlans(), Ledger: op.Ledger,
+	}
+	wakeFor := func(kind string) func(types.NamespacedName, time.Time) {
+		return func(key types.NamespacedName, at time.Time) { op.Wheel.At(kind, key, at) }
+	}
+	workers := func(n int) controller.Options {
+		return controller.Options{MaxConcurrentReconciles: n, NewQueue: o.NewQueue}
+	}
+	index := &triage.Index{}
+	return firstError(
+		(&controllers.ComplaintReconciler{
+			Shell: shell, Index: index, Numbers: triage.NewAllocator(intake.NewCaseNumbers(op.GetClient()), caseNumberBlock),
+			Policies: &controllers.Policies{Client: op.GetClient(), APIReader: op.GetAPIReader()},
+		}).SetupWithManager(op, workers(recordWorkers)),
+		(&controllers.CrisisIncidentReconciler{Shell: shell}).SetupWithManager(op, workers(recordWorkers)),
+		(&controllers.PlaybookReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.TriagePolicyReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.BusinessCalendarReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.ResponseTeamReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.DrillScheduleReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.NoticeReconciler{
+			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNotice),
+			WakeSource: op.Wheel.Source(controllers.KindNotice), Process: o.Process, Senders: o.Senders,
+		}).SetupWithManager(op, workers(noticeWorkers)),
+		(&controllers.NoticeChannelReconciler{Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock}).SetupWithManager(op, workers(1)),
+		(&controllers.PostMortemReconciler{Client: op.GetClient(), Clock: o.Clock, Wake: wakeFor(controllers.KindPostMortem)}).
+			SetupWithManager(op, workers(1), op.Wheel.Source(controllers.KindPostMortem)),
+	)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
