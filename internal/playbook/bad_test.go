@@ -182,6 +182,10 @@ func TestFaultsOfSteps(t *testing.T) {
 		"deadline of a later step": {steps: "- {name: second, task: {to: handler}, within: {elapsed: 1h, of: third}}\n- {name: third, needs: [second], assignRole: {role: boss}}",
 			field: s + ".within.of", message: "cannot end before second"},
 
+		"deadline inside a block of a later step": {steps: strings.Replace(loop, "within: {elapsed: 1h}", "within: {elapsed: 1h, of: third}", 1) + "\n- {name: third, needs: [loop], assignRole: {role: boss}}",
+			field: s + ".repeat.steps[0].within.of", message: "cannot end before inner"},
+
+		"overdue outcome no name": {steps: `- {name: second, wait: {until: incident.exists}, within: {elapsed: 2h}, overdue: {outcome: "Gave up"}}`, field: s + ".overdue.outcome", message: "no name for an outcome"},
 		"remind too early":        {steps: `- {name: second, task: {to: handler}, within: {elapsed: 2h}, remind: [1h, 3h]}`, field: s + ".remind[1]", message: "3h before the deadline, but the deadline is only 2h"},
 		"remind without deadline": {steps: `- {name: second, task: {to: handler}, noDeadline: because, remind: [1h]}`, field: s + ".remind", message: "does not have"},
 		"remind nobody":           {steps: `- {name: second, notify: {to: [handler], template: reminder}, within: {elapsed: 2h}, remind: [1h]}`, field: s + ".remind", message: "asks nobody"},

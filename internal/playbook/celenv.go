@@ -175,6 +175,9 @@ func (v *environment) explainName(e celast.Expr, local map[string]bool) (message
 		if e.AsCall().IsMemberFunction() && e.AsCall().Target().Kind() == celast.IdentKind && e.AsCall().Target().AsIdent() == "sets" {
 			name = "sets." + name
 		}
+		if slices.Contains(macros, name) {
+			return fmt.Sprintf("%s is not used like that", name), "write complaint.signals.all(s, s != \"x\") and the like, or has(complaint.place)"
+		}
 		if !slices.Contains(standardFunctions, name) && !slices.Contains(extendedFunctions, name) {
 			return fmt.Sprintf("there is no function %s", name), "the functions are: " + strings.Join(v.functionNames(), ", ")
 		}

@@ -107,3 +107,13 @@ func TestExpressionsReadTheirOwnNameSpace(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(holds).To(BeTrue())
 }
+
+func BenchmarkCompile(b *testing.B) {
+	c := readClosure(b, "serious-complaint")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, problems := Compile(c); len(problems) > 0 {
+			b.Fatal(problems)
+		}
+	}
+}

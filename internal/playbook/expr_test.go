@@ -123,6 +123,8 @@ func TestExpressionsSayWhatIsWrong(t *testing.T) {
 		{complaint, `complaint.product.matches("(")`, "does not type-check", ""},
 		{complaint, `[1, "a"] == []`, "does not type-check", ""},
 		{complaint, `steps.a.done &&`, "cannot be read: column 16", ""},
+		{complaint, `complaint.signals.all(s)`, "all is not used like that", "write complaint.signals.all"},
+		{complaint, `size(complaint)`, "does not type-check", ""},
 		{complaint, `[][0]`, "not true or false", ""},
 		{complaint, strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200), "cannot be read", ""},
 		{complaint, `complaint.signals.all(a, complaint.signals.all(b, complaint.signals.all(c, complaint.signals.all(d, a + b + c + d != "x"))))`,
@@ -174,6 +176,34 @@ func TestCostIsLimitedWhileRunning(t *testing.T) {
 	}
 	_, err := expr.Holds(env)
 	g.Expect(err).To(MatchError(ContainSubstring("cost")))
+}
+
+// A step may have any name the schema allows, also one that CEL reserves; the four it cannot read are refused.
+func TestStepsCanHaveReservedNames(t *testing.T) {
+	for _, name := range []string{"as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop",
+		"package", "namespace", "return", "var", "void", "while", "all", "has", "map", "size", "sets", "steps", "in", "true", "false", "null"} {
+		e, err := newEnvironment(v1alpha1.RecordComplaint, []*step{{head: &v1alpha1.StepHead{Name: name}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, message, _ := e.compile(v1alpha1.Expression("steps." + name + ".done"))
+		NewWithT(t).Expect(message != "").To(Equal(unspellable[name]), "%s: %s", name, message)
+	}
+}
+
+func FuzzExpression(f *testing.F) {
+	f.Add(`steps.a.done && complaint.signals.exists(s, s in ["x"]) || run.round > 2`)
+	f.Add(`has(complaint.place) ? [steps.a, steps.b].all(s, s.ended) : sets.contains(complaint.signals, [])`)
+	f.Fuzz(func(t *testing.T, source string) {
+		e, env := conditions(t, v1alpha1.RecordComplaint)
+		expr, message, _ := e.compile(v1alpha1.Expression(source))
+		if (expr == nil) == (message == "") {
+			t.Fatal("neither an expression nor a message, or both")
+		}
+		if expr != nil {
+			_, _ = expr.Holds(env)
+		}
+	})
 }
 
 func BenchmarkHolds(b *testing.B) {

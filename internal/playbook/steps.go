@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 )
 
 // asks is whether a step asks people for something.
@@ -46,36 +45,6 @@ func outcomes(s *step) []v1alpha1.Identifier {
 		return []v1alpha1.Identifier{"satisfied", "exhausted"}
 	}
 	return nil
-}
-
-// checkSpan checks a length of time: one of two kinds, longer than nothing, with a calendar when it is working time.
-func (b *book) checkSpan(field string, span v1alpha1.Span) {
-	switch {
-	case span.Elapsed != "" && span.Working != "":
-		b.report(field, "keep one of them", "the time is given both as elapsed and as working time")
-	case span.Elapsed != "":
-		b.checkDuration(field+".elapsed", span.Elapsed)
-	case span.Working != "":
-		if b.checkDuration(field+".working", span.Working) && b.spec.Calendar == "" {
-			b.report(field+".working", "name a BusinessCalendar in spec.calendar, or use elapsed", "working time needs a calendar, and the playbook names none")
-		}
-	default:
-		b.report(field, "write elapsed: or working:", "the time is missing")
-	}
-}
-
-// checkDuration is whether a duration can be used; it reports when not.
-func (b *book) checkDuration(field string, d v1alpha1.Duration) bool {
-	days, clock, err := calendar.ParseDuration(d)
-	if err != nil {
-		b.report(field, "", "%v", err)
-		return false
-	}
-	if days == 0 && clock == 0 {
-		b.report(field, "write a time longer than that", "%s is no time at all", d)
-		return false
-	}
-	return true
 }
 
 // siblings are the steps that a step's needs can name.
