@@ -17,8 +17,8 @@ import (
 	"github.com/google/cel-go/ext"
 )
 
-// maxRowCost is the most one expression may cost on one row, in CEL's units: about a quarter of a second.
-const maxRowCost = 5_000_000
+// maxRowCost is the most one expression may cost on one row, in CEL's units (about 50 ns each, more for long lists).
+const maxRowCost = 1_000_000
 
 // shape is what an expression must give.
 type shape struct {
