@@ -1,0 +1,221 @@
+package demo
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/internal/intake"
+	"tocsin.dev/tocsin/internal/names"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+// Case is a complaint to come in and how it is played.
+type Case struct {
+	intake.Item
+	Script Script
+}
+
+// Cases is what the demo plays.
+type Cases struct {
+	List []Case
+	// Told says in a line each what was read and what was changed.
+	Told []string
+	// Broken are the rows that could not be used.
+	Broken []string
+}
+
+// Source says which complaints are played.
+type Source struct {
+	// CSV is an export of the US Consumer Complaint Database; empty: the examples of the pack.
+	CSV string
+	// Least is how many complaints are played at least when the examples are; they are played over and over.
+	Least int
+	// Seed makes the play repeatable.
+	Seed uint64
+	// Start is when the first complaint comes in.
+	Start time.Time
+}
+
+// Files of the pack.
+const (
+	packExamples        = playbooks.ServiceRecovery + "/examples/complaints.csv"
+	packCrisis          = playbooks.ServiceRecovery + "/examples/crisis.csv"
+	packExamplesMapping = playbooks.ServiceRecovery + "/mappings/examples.yaml"
+	packCFPBMapping     = playbooks.ServiceRecovery + "/mappings/cfpb.yaml"
+)
+
+// How long the cases are spread over.
+const (
+	spreadExamples = 21 * 24 * time.Hour
+	spreadCSV      = 28 * 24 * time.Hour
+)
+
+// LoadCases reads the complaints and gives each its script and its new date.
+func LoadCases(s Source) (*Cases, error) {
+	out := &Cases{}
+	examples, err := out.read(packExamplesMapping, packExamples)
+	if err != nil {
+		return nil, err
+	}
+	items, spread := examples, spreadExamples
+	if s.CSV == "" {
+		items = out.again(examples, s.Least)
+		out.Told = append(out.Told, fmt.Sprintf("%d examples in our own words, played as %d complaints (seed %d)", len(examples), len(items), s.Seed))
+	} else {
+		if items, err = out.readFile(packCFPBMapping, s.CSV); err != nil {
+			return nil, err
+		}
+		out.Told = append(out.Told, fmt.Sprintf("%d complaints read from %s; who complains is not public, so contacts are invented (example.com)", len(items), filepath.Base(s.CSV)))
+		crisis, err := out.read(packExamplesMapping, packCrisis)
+		if err != nil {
+			return nil, err
+		}
+		crisis = intake.ShiftDates(crisis, middle(items), 0)
+		items, spread = append(items, crisis...), spreadCSV
+		out.Told = append(out.Told, fmt.Sprintf("%d examples of one dangerous product join them and become the crisis", len(crisis)))
+	}
+	if len(items) == 0 {
+		return nil, errors.New("no complaint could be read")
+	}
+	out.Told = append(out.Told, fmt.Sprintf("dates are shifted: the first complaint comes in on %s, the last within %d days", s.Start.Format("Mon 2 Jan 2006 15:04 MST"), int(spread.Hours()/24)))
+	out.give(intake.ShiftDates(items, s.Start, spread), s.Seed)
+	return out, nil
+}
+
+func (c *Cases) read(mapping, csv string) ([]intake.Item, error) {
+	data, err := fs.ReadFile(playbooks.FS, csv)
+	if err != nil {
+		return nil, err
+	}
+	return c.parse(mapping, csv, data)
+}
+
+func (c *Cases) readFile(mapping, csv string) ([]intake.Item, error) {
+	data, err := os.ReadFile(csv)
+	if err != nil {
+		return nil, err
+	}
+	return c.parse(mapping, filepath.Base(csv), data)
+}
+
+func (c *Cases) parse(mapping, csv string, data []byte) ([]intake.Item, error) {
+	text, err := fs.ReadFile(playbooks.FS, mapping)
+	if err != nil {
+		return nil, err
+	}
+	m, err := intake.LoadMapping(bytes.NewReader(text), mapping)
+	if err != nil {
+		return nil, err
+	}
+	var items []intake.Item
+	for item, err := range m.Read(bytes.NewReader(data), csv) {
+		var row *intake.RowError
+		switch {
+		case errors.As(err, &row):
+			c.Broken = append(c.Broken, row.Error())
+		case err != nil:
+			return nil, err
+		default:
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
+// again repeats the examples until there are enough. A repeated complaint is another customer's about another order;
+// what is rare (a crisis, an act that is refused) happens the first time only.
+func (c *Cases) again(examples []intake.Item, least int) []intake.Item {
+	items := append([]intake.Item(nil), examples...)
+	for play := 2; len(items) < least; play++ {
+		for _, item := range examples {
+			if len(items) >= least {
+				break
+			}
+			if rare(item) {
+				continue
+			}
+			items = append(items, copyOf(item, play))
+		}
+	}
+	return items
+}
+
+func rare(item intake.Item) bool {
+	for _, s := range item.Complaint.Spec.Signals {
+		switch s {
+		case "safety-hazard", "wide-failure", "public-outcry", "brand-risk", "media-exposure":
+			return true
+		}
+	}
+	return item.Complaint.Spec.Affected >= 100 || item.Script["special"] != ""
+}
+
+func copyOf(item intake.Item, play int) intake.Item {
+	n := strconv.Itoa(play)
+	complaint := item.Complaint.DeepCopy()
+	complaint.Name = "play" + n + "-" + names.Hash(complaint.Name, n)
+	// Hours apart, so that not all of them come in at once.
+	complaint.Spec.ReceivedAt.Time = complaint.Spec.ReceivedAt.Add(time.Duration(play-1) * 7 * time.Hour)
+	if complaint.Spec.Complainant != nil {
+		complaint.Spec.Complainant.Reference += "-" + n
+	}
+	if complaint.Spec.Order != "" {
+		complaint.Spec.Order += "-" + n
+	}
+	if complaint.Spec.Product != "" {
+		complaint.Spec.Product += " batch " + n
+	}
+	out := intake.Item{Line: item.Line, Complaint: complaint, Script: item.Script}
+	if item.Secret != nil {
+		out.Secret = item.Secret.DeepCopy()
+		out.Secret.Name = complaint.Name + "-contact"
+		complaint.Spec.Complainant.ContactSecret = out.Secret.Name
+	}
+	return out
+}
+
+// give hands out the scripts.
+func (c *Cases) give(items []intake.Item, seed uint64) {
+	byID := map[string]string{}
+	for _, item := range items {
+		if id := item.Script["id"]; id != "" && byID[id] == "" {
+			byID[id] = item.Complaint.Name
+		}
+	}
+	for _, item := range items {
+		s := ReadScript(item.Script, seed, item.Complaint.Name)
+		s.Into = byID[s.Into]
+		c.List = append(c.List, Case{Item: item, Script: s})
+	}
+}
+
+func middle(items []intake.Item) time.Time {
+	if len(items) == 0 {
+		return time.Time{}
+	}
+	return items[len(items)/2].Complaint.Spec.ReceivedAt.Time
+}
+
+// objects are what intake creates for a case, in order.
+func (c *Case) objects(namespace string) []client.Object {
+	var out []client.Object
+	if c.Secret != nil {
+		s := c.Secret.DeepCopy()
+		s.Namespace = namespace
+		out = append(out, s)
+	}
+	complaint := c.Complaint.DeepCopy()
+	complaint.Namespace = namespace
+	return append(out, complaint)
+}
+
+// receivedAt is when the case comes in.
+func (c *Case) receivedAt() time.Time { return c.Complaint.Spec.ReceivedAt.Time }

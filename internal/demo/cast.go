@@ -1,0 +1,393 @@
+package demo
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+// Refusals counts what the API server refused, as it should.
+type Refusals struct {
+	ForgedName   int `json:"forgedName"`
+	Recused      int `json:"recused"`
+	SelfApproval int `json:"selfApproval"`
+}
+
+// Cast plays the people: each acts through the API under their own name, when the script says so.
+type Cast struct {
+	// Clients gives the client of a user.
+	Clients func(v1alpha1.User) (client.Client, error)
+	// Now is the time of the play.
+	Now func() time.Time
+	// Office are the hours people keep outside a crisis.
+	Office *calendar.Calendar
+	// Seed makes the play repeatable.
+	Seed uint64
+
+	mu       sync.Mutex
+	scripts  map[string]Script
+	tasks    map[types.NamespacedName]*seenTask
+	due      moves
+	refusals Refusals
+	accepted []string // forbidden acts the API server took
+	acts     int
+	errs     []string
+}
+
+type seenTask struct {
+	task v1alpha1.ResponseTask
+	// planned counts the moves that are still ahead, for this assignee.
+	planned  int
+	assignee v1alpha1.User
+	tricked  bool
+}
+
+// move is something somebody will do.
+type move struct {
+	at   time.Time
+	name string
+	do   func(ctx context.Context) error
+}
+
+// moves is a heap, the earliest in front.
+type moves []*move
+
+func (h moves) Len() int           { return len(h) }
+func (h moves) Less(a, b int) bool { return h[a].at.Before(h[b].at) }
+func (h moves) Swap(a, b int)      { h[a], h[b] = h[b], h[a] }
+
+// Push implements heap.Interface.
+func (h *moves) Push(x any) { *h = append(*h, x.(*move)) }
+
+// Pop implements heap.Interface.
+func (h *moves) Pop() any {
+	old := *h
+	m := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return m
+}
+
+// Learn gives the cast the script of a case.
+func (c *Cast) Learn(record string, s Script) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.scripts == nil {
+		c.scripts, c.tasks = map[string]Script{}, map[types.NamespacedName]*seenTask{}
+	}
+	c.scripts[record] = s
+}
+
+// Next is when the cast acts next.
+func (c *Cast) Next() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.due) == 0 {
+		return time.Time{}, false
+	}
+	return c.due[0].at, true
+}
+
+// Results says what the cast did: how many acts, what was refused, forbidden acts that were taken, and errors.
+func (c *Cast) Results() (acts int, refusals Refusals, accepted, errs []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.acts, c.refusals, slices.Clone(c.accepted), slices.Clone(c.errs)
+}
+
+// plan puts a move into the book; the lock is held.
+func (c *Cast) plan(at time.Time, name string, do func(ctx context.Context) error) {
+	heap.Push(&c.due, &move{at: onGrid(at), name: name, do: do})
+}
+
+// castWorkers is how many people act at the same moment.
+const castWorkers = 8
+
+// Act makes all moves that are due and says how many there were.
+func (c *Cast) Act(ctx context.Context) int {
+	c.mu.Lock()
+	var now []*move
+	for len(c.due) > 0 && !c.due[0].at.After(c.Now()) {
+		now = append(now, heap.Pop(&c.due).(*move))
+	}
+	c.mu.Unlock()
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, castWorkers)
+	for _, m := range now {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := m.do(ctx); err != nil {
+				c.mu.Lock()
+				c.errs = append(c.errs, m.name+": "+err.Error())
+				c.mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return len(now)
+}
+
+// See takes in a task as the cache shows it and plans who does what about it.
+func (c *Cast) See(o client.Object) {
+	task, ok := o.(*v1alpha1.ResponseTask)
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := client.ObjectKeyFromObject(task)
+	if task.Status.State != "" && task.Status.State != v1alpha1.TaskOpen {
+		delete(c.tasks, key)
+		return
+	}
+	if c.tasks == nil {
+		c.scripts, c.tasks = map[string]Script{}, map[types.NamespacedName]*seenTask{}
+	}
+	seen := c.tasks[key]
+	if seen == nil {
+		seen = &seenTask{}
+		c.tasks[key] = seen
+	}
+	seen.task = *task.DeepCopy()
+	if assignee := task.Spec.Assignment.Assignee; seen.planned == 0 || seen.assignee != assignee {
+		if answered(task) && seen.assignee == assignee {
+			return
+		}
+		seen.assignee = assignee
+		c.planTask(key, seen)
+	}
+}
+
+// answered says whether everybody asked has answered and only the operator is to take note.
+func answered(task *v1alpha1.ResponseTask) bool {
+	given := 0
+	for _, a := range task.Spec.Acts {
+		switch a.Verb {
+		case v1alpha1.TaskComplete, v1alpha1.TaskRefuse:
+			return true
+		case v1alpha1.TaskApprove:
+			given++
+		case v1alpha1.TaskAcknowledge:
+			if task.Spec.Type == v1alpha1.TaskTypeAcknowledgement {
+				return true
+			}
+		}
+	}
+	return given > 0 && given >= len(task.Spec.Assignment.Seats)
+}
+
+// script is the script of a record; one the cast was not told about is played straight.
+func (c *Cast) script(record string) Script {
+	if s, ok := c.scripts[record]; ok {
+		return s
+	}
+	return ReadScript(map[string]string{"speed": string(Prompt), "founded": "founded", "satisfaction": "satisfied"}, c.Seed, record)
+}
+
+// planTask plans the answer to a task, and what comes before it; the lock is held.
+func (c *Cast) planTask(key types.NamespacedName, seen *seenTask) {
+	task := &seen.task
+	if len(task.Spec.Assignment.MayAct) == 0 {
+		return
+	}
+	s := c.script(string(task.Spec.Record.Name))
+	now := c.Now()
+	at := c.answerAt(task, s, now)
+	if !seen.tricked {
+		seen.tricked = true
+		if c.planSpecial(key, seen, s, &at) {
+			return
+		}
+	}
+	switch task.Spec.Type {
+	case v1alpha1.TaskTypeApproval:
+		seats := len(task.Spec.Assignment.Seats)
+		for k := range seats {
+			seen.planned++
+			c.plan(at.Add(time.Duration(k)*grid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
+		}
+	default:
+		seen.planned++
+		c.plan(at, "answer "+key.Name, func(ctx context.Context) error { return c.answer(ctx, key) })
+	}
+}
+
+// answerAt is when the answer to a task comes.
+func (c *Cast) answerAt(task *v1alpha1.ResponseTask, s Script, now time.Time) time.Time {
+	r := draw(c.Seed, task.Name)
+	due := task.Spec.Assignment.DueAt.Time
+	first := task.Spec.Round <= 1
+	switch {
+	case s.Speed == Late && first && !due.IsZero() && task.Spec.Type == v1alpha1.TaskTypeWork && r.IntN(2) == 0:
+		return due.Add(time.Duration(30+r.IntN(150)) * time.Minute)
+	case s.Speed == VeryLate && first && !due.IsZero() && task.Spec.Step == "checkFacts":
+		return due.Add(9 * time.Hour)
+	}
+	urgent := task.Spec.Record.Kind == v1alpha1.RecordCrisisIncident || (!due.IsZero() && due.Sub(now) <= 5*time.Hour)
+	if urgent {
+		delay := time.Duration(2+r.IntN(12)) * time.Minute
+		if !due.IsZero() && due.Sub(now) > time.Hour {
+			delay = time.Duration(15+r.IntN(60)) * time.Minute
+		}
+		return now.Add(delay)
+	}
+	at := now.Add(time.Duration(15+r.IntN(90)) * time.Minute)
+	if open, ok := c.Office.Next(at); ok {
+		at = open
+	}
+	return at
+}
+
+// current is a task as it was seen last; false when it is closed.
+func (c *Cast) current(key types.NamespacedName) (v1alpha1.ResponseTask, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seen, ok := c.tasks[key]
+	if !ok {
+		return v1alpha1.ResponseTask{}, false
+	}
+	seen.planned--
+	return seen.task, true
+}
+
+// answer completes a task: by the assignee, or by whoever the ladder was climbed to.
+func (c *Cast) answer(ctx context.Context, key types.NamespacedName) error {
+	task, open := c.current(key)
+	if !open || answered(&task) {
+		return nil
+	}
+	may := task.Spec.Assignment.MayAct
+	if len(may) == 0 {
+		return nil
+	}
+	who := may[0]
+	if task.Spec.Assignment.Rung > 0 {
+		who = may[len(may)-1]
+	}
+	c.mu.Lock()
+	s := c.script(string(task.Spec.Record.Name))
+	c.mu.Unlock()
+	act := v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: outcomeOf(&task, s)}
+	if task.Spec.Type == v1alpha1.TaskTypeAcknowledgement {
+		act = v1alpha1.TaskAct{Verb: v1alpha1.TaskAcknowledge}
+	}
+	if task.Spec.Writes == v1alpha1.WritesRemedy {
+		if err := c.writeRemedy(ctx, who, &task, s); err != nil {
+			return err
+		}
+	}
+	return c.write(ctx, who, key, act)
+}
+
+// outcomeOf is what the script answers.
+func outcomeOf(task *v1alpha1.ResponseTask, s Script) v1alpha1.Identifier {
+	offered := task.Spec.Outcomes
+	switch {
+	case len(offered) == 0:
+		return ""
+	case slices.Contains(offered, "founded"):
+		return v1alpha1.Identifier(s.Founded)
+	case task.Spec.Type == v1alpha1.TaskTypeSurvey:
+		said := v1alpha1.Identifier(pick(s.Satisfaction, int(max(task.Spec.Round, 1))-1))
+		if slices.Contains(offered, said) {
+			return said
+		}
+	}
+	return offered[0]
+}
+
+// approve takes the first seat that nobody sits on yet.
+func (c *Cast) approve(ctx context.Context, key types.NamespacedName) error {
+	task, open := c.current(key)
+	if !open || answered(&task) {
+		return nil
+	}
+	var by []v1alpha1.User
+	for _, a := range task.Spec.Acts {
+		if a.Verb == v1alpha1.TaskApprove {
+			by = append(by, a.By)
+		}
+	}
+	seats := task.Spec.Assignment.Seats
+	for k := len(by); k < len(seats); k++ {
+		for _, u := range seats[k].Users {
+			if slices.Contains(by, u) {
+				continue
+			}
+			return c.write(ctx, u, key, v1alpha1.TaskAct{Verb: v1alpha1.TaskApprove, Digest: task.Spec.Assignment.Digest})
+		}
+	}
+	return nil
+}
+
+// writeRemedy writes what is offered into the complaint.
+func (c *Cast) writeRemedy(ctx context.Context, who v1alpha1.User, task *v1alpha1.ResponseTask, s Script) error {
+	cl, err := c.Clients(who)
+	if err != nil {
+		return err
+	}
+	round := int(max(task.Spec.Round, 1))
+	remedy := &v1alpha1.Remedy{Reason: fmt.Sprintf("Offer of round %d: what was checked shows that this puts it right.", round)}
+	for _, k := range pick(s.Remedy, round-1) {
+		remedy.Kinds = append(remedy.Kinds, v1alpha1.RemedyKind(k))
+	}
+	if s.AmountCents > 0 {
+		remedy.AmountCents, remedy.Currency = s.AmountCents*int64(round), s.Currency
+	}
+	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		var complaint v1alpha1.Complaint
+		if err := cl.Get(ctx, types.NamespacedName{Namespace: task.Namespace, Name: string(task.Spec.Record.Name)}, &complaint); err != nil {
+			return err
+		}
+		complaint.Spec.Remedy = remedy
+		return cl.Update(ctx, &complaint)
+	})
+}
+
+// write adds an act to a task under a user's own name, unless the act names somebody else.
+func (c *Cast) write(ctx context.Context, who v1alpha1.User, key types.NamespacedName, act v1alpha1.TaskAct) error {
+	cl, err := c.Clients(who)
+	if err != nil {
+		return err
+	}
+	if act.By == "" {
+		act.By = who
+	}
+	act.At = metav1.NewTime(c.Now())
+	err = retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		var task v1alpha1.ResponseTask
+		if err := cl.Get(ctx, key, &task); err != nil {
+			return err
+		}
+		act.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(task.Spec.Acts)+1)
+		before := task.DeepCopy()
+		task.Spec.Acts = append(task.Spec.Acts, act)
+		return cl.Patch(ctx, &task, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	})
+	c.count(err)
+	return err
+}
+
+func (c *Cast) count(err error) {
+	if err == nil {
+		c.mu.Lock()
+		c.acts++
+		c.mu.Unlock()
+	}
+}
+
+// refused says whether an error is the API server's refusal.
+func refused(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) }

@@ -1,0 +1,278 @@
+package demo
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/box"
+	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/internal/notice/receivers"
+	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+// Groups and users of the platform. What a group may do is in config/rbac.
+const (
+	GroupResponders   = "tocsin:responders"
+	GroupIntake       = "tocsin:intake"
+	GroupPolicyOwners = "tocsin:policy-owners"
+	UserIntake        = "intake.desk@example.com"
+	UserPolicyOwner   = "policy.owner@example.com"
+)
+
+// StageOptions says what kind of platform to set up.
+type StageOptions struct {
+	Box       box.Options
+	TimeLapse bool
+	Namespace string
+	Clock     clock.Clock
+	// Real is the machine's clock: certificates are valid in real time.
+	Real clock.Clock
+	// Entropy gives keys and passwords.
+	Entropy io.Reader
+	// Wrap wraps every client made here; nil: as they are.
+	Wrap func(client.WithWatch) client.WithWatch
+	// MailSink and HookSink get a line for each message; nil: none.
+	MailSink, HookSink io.Writer
+	// MailAddr and HookAddr are where the receivers listen. Default: a free port of 127.0.0.1.
+	MailAddr, HookAddr string
+	// Say tells what is being done.
+	Say func(string)
+}
+
+// Stage is the platform: a control plane with Tocsin and the pack installed, a mail server and a webhook receiver.
+type Stage struct {
+	Box       *box.Box
+	Namespace string
+	Mail      *receivers.SMTP
+	Hook      *receivers.Webhook
+
+	o       StageOptions
+	mu      sync.Mutex
+	clients map[v1alpha1.User]client.Client
+}
+
+// SetUp brings the platform up. Close takes it down again.
+func SetUp(ctx context.Context, o StageOptions) (_ *Stage, err error) {
+	s := &Stage{Namespace: o.Namespace, o: o, clients: map[v1alpha1.User]client.Client{}}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	o.Say("starting etcd and kube-apiserver")
+	if s.Box, err = box.Start(ctx, o.Box); err != nil {
+		return nil, err
+	}
+	o.Say("installing Tocsin: kinds, roles, admission policies")
+	if err = install.Install(ctx, s.Box.Config(), install.Options{TimeLapse: o.TimeLapse, BindGroups: true}); err != nil {
+		return nil, err
+	}
+	if err = install.WaitForAdmission(ctx, s.Box.Config()); err != nil {
+		return nil, err
+	}
+	o.Say("starting a mail server and a webhook receiver")
+	secrets, err := s.startReceivers()
+	if err != nil {
+		return nil, err
+	}
+	o.Say("applying the policy pack " + playbooks.ServiceRecovery)
+	return s, s.applyPack(ctx, secrets)
+}
+
+// Close takes everything down.
+func (s *Stage) Close() error {
+	if s.Mail != nil {
+		_ = s.Mail.Close()
+	}
+	if s.Hook != nil {
+		_ = s.Hook.Close()
+	}
+	if s.Box != nil {
+		return s.Box.Stop()
+	}
+	return nil
+}
+
+// Admin is a client that may do everything but what admission refuses.
+func (s *Stage) Admin() (client.Client, error) { return s.wrapped("", nil) }
+
+// Responder is the client of somebody who works on cases. Clients are kept, because each has a connection.
+func (s *Stage) Responder(u v1alpha1.User) (client.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.clients[u]; c != nil {
+		return c, nil
+	}
+	c, err := s.wrapped(string(u), []string{GroupResponders})
+	if err == nil {
+		s.clients[u] = c
+	}
+	return c, err
+}
+
+// Intake is the client that creates complaints.
+func (s *Stage) Intake() (client.Client, error) { return s.wrapped(UserIntake, []string{GroupIntake}) }
+
+func (s *Stage) wrapped(user string, groups []string) (client.Client, error) {
+	cfg := s.Box.Config()
+	if user != "" {
+		var err error
+		if cfg, err = s.Box.User(user, groups...); err != nil {
+			return nil, err
+		}
+	}
+	c, err := client.NewWithWatch(cfg, client.Options{Scheme: operator.Scheme})
+	if err != nil || s.o.Wrap == nil {
+		return c, err
+	}
+	return s.o.Wrap(c), nil
+}
+
+// startReceivers starts the receivers and says which Secrets the channels need.
+func (s *Stage) startReceivers() ([]*corev1.Secret, error) {
+	cert, ca, err := s.certificate()
+	if err != nil {
+		return nil, err
+	}
+	password, err := random(s.o.Entropy, 18)
+	if err != nil {
+		return nil, err
+	}
+	signing, err := random(s.o.Entropy, 24)
+	if err != nil {
+		return nil, err
+	}
+	signing = "whsec_" + signing
+	s.Mail, err = receivers.StartSMTP(or(s.o.MailAddr), receivers.SMTPOptions{
+		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, Username: "tocsin", Password: password,
+		Clock: s.o.Clock, Sink: s.o.MailSink,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Hook, err = receivers.StartWebhook(or(s.o.HookAddr), signing, receivers.WebhookOptions{Clock: s.o.Clock, Sink: s.o.HookSink})
+	if err != nil {
+		return nil, err
+	}
+	return []*corev1.Secret{
+		{ObjectMeta: metav1.ObjectMeta{Name: "smtp-credentials", Namespace: s.Namespace}, Data: map[string][]byte{
+			"username": []byte("tocsin"), "password": []byte(password), "ca.crt": ca,
+		}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "pager-signing-key", Namespace: s.Namespace}, Data: map[string][]byte{"signingKey": []byte(signing)}},
+	}, nil
+}
+
+func or(address string) string {
+	if address == "" {
+		return "127.0.0.1:0"
+	}
+	return address
+}
+
+func random(entropy io.Reader, n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(entropy, b); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(b), nil
+}
+
+// certificate makes a certificate for the mail server, valid for the life of this platform.
+func (s *Stage) certificate() (tls.Certificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), s.o.Entropy)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	now := s.o.Real.Now()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Tocsin mail server of the box"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 30), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	der, err := x509.CreateCertificate(s.o.Entropy, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
+}
+
+// applyPack applies the policy pack as its owner, with the channels pointing at the receivers.
+func (s *Stage) applyPack(ctx context.Context, secrets []*corev1.Secret) error {
+	admin, err := s.Admin()
+	if err != nil {
+		return err
+	}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.Namespace}}
+	if err := admin.Create(ctx, ns); err != nil && !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	for _, secret := range secrets {
+		if err := admin.Create(ctx, secret.DeepCopy()); apierrors.IsAlreadyExists(err) {
+			err = admin.Update(ctx, secret)
+			if err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		}
+	}
+	owner, err := s.wrapped(UserPolicyOwner, []string{GroupPolicyOwners})
+	if err != nil {
+		return err
+	}
+	documents, err := playbooks.Documents(playbooks.ServiceRecovery)
+	if err != nil {
+		return err
+	}
+	for _, d := range documents {
+		obj := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(d.YAML, &obj.Object); err != nil {
+			return fmt.Errorf("%s: %w", d.File, err)
+		}
+		obj.SetNamespace(s.Namespace)
+		if err := s.point(obj); err != nil {
+			return err
+		}
+		if err := owner.Apply(ctx, client.ApplyConfigurationFromUnstructured(obj), client.FieldOwner("policy"), client.ForceOwnership); err != nil {
+			return fmt.Errorf("apply %s %s of the pack: %w", obj.GetKind(), obj.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// point puts the addresses of the receivers into a channel.
+func (s *Stage) point(obj *unstructured.Unstructured) error {
+	if obj.GetKind() != "NoticeChannel" {
+		return nil
+	}
+	if _, ok, _ := unstructured.NestedMap(obj.Object, "spec", "email"); ok {
+		if err := unstructured.SetNestedField(obj.Object, s.Mail.Host(), "spec", "email", "host"); err != nil {
+			return err
+		}
+		return unstructured.SetNestedField(obj.Object, int64(s.Mail.Port()), "spec", "email", "port")
+	}
+	return unstructured.SetNestedField(obj.Object, s.Hook.URL, "spec", "webhook", "url")
+}
