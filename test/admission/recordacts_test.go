@@ -13,6 +13,7 @@ const recordActs = "tocsin-record-acts"
 // TestRecordActs is every rule on a single act on a complaint. amy leads, bob is a responder, dana, complained about,
 // stands among the leads by mistake.
 func TestRecordActs(t *testing.T) {
+	t.Parallel()
 	act := func(verb v1alpha1.RecordVerb, change ...func(*v1alpha1.RecordAct)) v1alpha1.RecordAct {
 		a := v1alpha1.RecordAct{ID: "1", Verb: verb, Reason: "because"}
 		for _, f := range change {
@@ -82,6 +83,7 @@ func TestRecordActs(t *testing.T) {
 }
 
 func TestAComplaintIsNotMergedIntoItself(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := complaint(t, "default")
 	_, err := decide(t, as(t, bob), o, v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordMerge, Into: o.Name, Reason: "the same"})
@@ -90,6 +92,7 @@ func TestAComplaintIsNotMergedIntoItself(t *testing.T) {
 
 // TestIncidentActs: incidents know the same acts, but nobody withdraws or merges a crisis.
 func TestIncidentActs(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	act := func(user string, verb v1alpha1.RecordVerb) error {
 		o := incident(t, "default")
@@ -105,6 +108,7 @@ func TestIncidentActs(t *testing.T) {
 
 // TestInvariant4RecordActsHoldEverybody: nobody decides for somebody else, system:masters and the manager included.
 func TestInvariant4RecordActsHoldEverybody(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := complaint(t, "default")
 	abort := v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordAbort, Reason: "because"}
@@ -118,6 +122,7 @@ func TestInvariant4RecordActsHoldEverybody(t *testing.T) {
 }
 
 func TestRecordActsOnlyGrow(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	comment := func(id string) v1alpha1.RecordAct {
 		return v1alpha1.RecordAct{ID: id, Verb: v1alpha1.RecordComment, Reason: "Called back."}
@@ -141,6 +146,7 @@ func TestRecordActsOnlyGrow(t *testing.T) {
 
 // TestALongListOfActsIsNotTooDear: the cost limit of expressions leaves room for a full list of the longest reasons.
 func TestALongListOfActsIsNotTooDear(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := complaint(t, "default")
 	o.Spec.Statement = repeat("x", 32<<10)

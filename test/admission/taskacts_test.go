@@ -27,6 +27,7 @@ func unassigned(o *v1alpha1.ResponseTask) { o.Spec.Assignment.MayAct = nil }
 
 // TestTaskActs is every rule on a single act, as a table: who adds which act to which task, and what is said.
 func TestTaskActs(t *testing.T) {
+	t.Parallel()
 	type taskChange = func(*v1alpha1.ResponseTask)
 	act := func(verb v1alpha1.TaskVerb, change ...func(*v1alpha1.TaskAct)) v1alpha1.TaskAct {
 		a := v1alpha1.TaskAct{ID: "1", Verb: verb}
@@ -116,6 +117,7 @@ func TestTaskActs(t *testing.T) {
 
 // TestInvariant4AdmissionHoldsEverybody: nobody answers for somebody else, system:masters and the manager included.
 func TestInvariant4AdmissionHoldsEverybody(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := task(t, "default")
 	forged := v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComplete, By: amy}
@@ -133,6 +135,7 @@ func TestInvariant4AdmissionHoldsEverybody(t *testing.T) {
 
 // TestInvariant4EachPersonApprovesOnce: n approvals are n different people, and one is bound to what was approved.
 func TestInvariant4EachPersonApprovesOnce(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	approve := func(id, digest string) v1alpha1.TaskAct {
 		return v1alpha1.TaskAct{ID: id, Verb: v1alpha1.TaskApprove, Digest: digest}
@@ -158,6 +161,7 @@ func TestInvariant4EachPersonApprovesOnce(t *testing.T) {
 
 // TestTaskActsOnlyGrow: what was written stays, in its place, whoever writes and by whatever kind of write.
 func TestTaskActsOnlyGrow(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	first := v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskAcknowledge}
 	second := v1alpha1.TaskAct{ID: "2", Verb: v1alpha1.TaskComment, Reason: "On it."}

@@ -18,6 +18,7 @@ const (
 )
 
 func TestOnlyTheManagerCreatesTasks(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	g.Expect(manager(t).Create(t.Context(), newTask("default"))).To(Succeed())
 	g.Expect(admin(t).Create(t.Context(), newTask("default"))).To(BeRefusedBy(taskWriter, "only the manager creates tasks"))
@@ -30,6 +31,7 @@ func TestOnlyTheManagerCreatesTasks(t *testing.T) {
 }
 
 func TestOnlyTheManagerAssigns(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := task(t, "default")
 	change := func(c client.Client, f func(*v1alpha1.ResponseTask)) error {
@@ -68,6 +70,7 @@ func owners() []metav1.OwnerReference {
 }
 
 func TestOnlyTheManagerDeletesTasks(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := task(t, "default")
 	g.Expect(admin(t).Delete(t.Context(), o, client.DryRunAll)).To(BeRefusedBy(taskWriter, "goes with its record, not before it"))
@@ -86,6 +89,7 @@ func ownedBy(o *v1alpha1.Complaint) []metav1.OwnerReference {
 
 // TestOnlyTheManagerWritesStatus: the lists of who may act are not for those who would like to be on them.
 func TestOnlyTheManagerWritesStatus(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	c, i, w := complaint(t, "default"), incident(t, "default"), task(t, "default")
 	body := client.RawPatch(types.MergePatchType, []byte(`{"status":{"leads":["cai"]}}`))
@@ -116,6 +120,7 @@ func newNotice() *v1alpha1.Notice {
 }
 
 func TestTheOutboxIsTheManagers(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := newNotice()
 	g.Expect(manager(t).Create(t.Context(), o)).To(Succeed())

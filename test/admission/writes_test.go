@@ -44,6 +44,7 @@ func apply(t *testing.T, c client.Client, o *v1alpha1.ResponseTask, owner string
 
 // TestEveryKindOfWriteIsHeld: the rules do not depend on how the write is made.
 func TestEveryKindOfWriteIsHeld(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	o := task(t, "default")
 	fresh := func() []v1alpha1.TaskAct {

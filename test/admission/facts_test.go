@@ -1,0 +1,94 @@
+package admission
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+const recordFacts = "tocsin-record-facts"
+
+// TestInvariant1AComplaintIsNeverTurnedAway: no policy asks for anything the manager provides.
+func TestInvariant1AComplaintIsNeverTurnedAway(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	hotline := as(t, "hotline", "tocsin:intake")
+	g.Expect(hotline.Create(t.Context(), newComplaint("default"))).To(Succeed())
+	bare := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Namespace: "default", GenerateName: "bare-"}, Spec: v1alpha1.ComplaintSpec{Statement: "!"}}
+	g.Expect(hotline.Create(t.Context(), bare)).To(Succeed())
+	decided := newComplaint("default")
+	decided.Spec.Acts = []v1alpha1.RecordAct{{ID: "1", Verb: v1alpha1.RecordRelease, By: "hotline", Reason: "so that it can be deleted"}}
+	g.Expect(hotline.Create(t.Context(), decided)).To(BeRefusedBy("tocsin-record-created", "cannot be created with acts in it"))
+	crisis := newIncident("default")
+	crisis.Spec.Acts = decided.Spec.Acts
+	g.Expect(admin(t).Create(t.Context(), crisis)).To(BeRefusedBy("tocsin-record-created"))
+	promoted := newComplaint("default")
+	promoted.Status.Leads = []v1alpha1.User{"hotline"}
+	g.Expect(hotline.Create(t.Context(), promoted)).To(Succeed())
+	g.Expect(promoted.Status.Leads).To(BeEmpty(), "a status cannot be brought along")
+}
+
+func TestFactsAreCorrectedByThoseWhoMayUpdate(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o := complaint(t, "default")
+	order := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"order":"4711"}}`))
+	g.Expect(as(t, cai).Patch(t.Context(), o.DeepCopy(), order)).To(Succeed())
+	g.Expect(as(t, audit).Patch(t.Context(), complaint(t, "default"), order)).
+		To(BeRefusedBy(recordFacts, "'audit' may add acts to this record (patch), but changing spec.order needs the RBAC verb update"))
+	g.Expect(as(t, audit).Patch(t.Context(), o.DeepCopy(),
+		client.RawPatch(types.MergePatchType, []byte(`{"spec":{"acts":[{"id":"1","verb":"Comment","reason":"Seen."}]}}`)))).To(Succeed())
+}
+
+// TestInvariant4WhomItIsAboutChangesNothing: they may say something, and that is all.
+func TestInvariant4WhomItIsAboutChangesNothing(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o := complaint(t, "default")
+	for field, body := range map[string]string{
+		"statement": `{"spec":{"statement":"All was well."}}`,
+		"about":     `{"spec":{"about":null}}`,
+		"signals":   `{"spec":{"signals":["calm"]}}`,
+		"remedy":    `{"spec":{"remedy":{"kinds":["Apology"],"reason":"enough"}}}`,
+	} {
+		g.Expect(as(t, dana).Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(body)))).
+			To(BeRefusedBy(recordFacts, "'dana' is complained about", "spec."+field), field)
+	}
+}
+
+func TestReceivedAtStays(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o := complaint(t, "default")
+	later := o.DeepCopy()
+	later.Spec.ReceivedAt = metav1.NewTime(later.Spec.ReceivedAt.Add(48 * time.Hour))
+	g.Expect(as(t, amy).Update(t.Context(), later)).To(BeRefusedBy(recordFacts, "receivedAt cannot be changed once it is set"))
+	g.Expect(admin(t).Update(t.Context(), later)).To(BeRefusedBy(recordFacts, "receivedAt cannot be changed"))
+	none := o.DeepCopy()
+	none.Spec.ReceivedAt = metav1.Time{}
+	g.Expect(as(t, amy).Update(t.Context(), none)).To(BeRefusedBy(recordFacts, "receivedAt cannot be changed"))
+
+	unset := complaint(t, "default", func(o *v1alpha1.Complaint) { o.Spec.ReceivedAt = metav1.Time{} })
+	unset.Spec.ReceivedAt = metav1.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	g.Expect(as(t, cai).Update(t.Context(), unset)).To(Succeed())
+}
+
+func TestTheRemedyIsWrittenByThoseWhoWorkOnIt(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	remedy := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"remedy":{"kinds":["Exchange"],"reason":"A new kettle."}}}`))
+	o := complaint(t, "default")
+	g.Expect(as(t, cai).Patch(t.Context(), o.DeepCopy(), remedy)).To(BeRefusedBy(recordFacts, "the remedy is written by those who work on the complaint only"))
+	g.Expect(admin(t).Patch(t.Context(), o.DeepCopy(), remedy)).To(BeRefusedBy(recordFacts, "the remedy"))
+	g.Expect(as(t, bob).Patch(t.Context(), o.DeepCopy(), remedy)).To(Succeed())
+	g.Expect(as(t, amy).Patch(t.Context(), complaint(t, "default"), remedy)).To(Succeed())
+	offered := newComplaint("default")
+	offered.Spec.Remedy = &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Apology"}, Reason: "Said at the counter."}
+	g.Expect(as(t, "hotline", "tocsin:intake").Create(t.Context(), offered)).To(Succeed(), "what was offered when it was taken")
+}
