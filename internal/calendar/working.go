@@ -98,8 +98,7 @@ type walk struct {
 // seek goes to the first stretch that ends after sec.
 func (w *walk) seek(sec int64) bool {
 	w.zone = w.c.clock.zone(sec)
-	// The day before: clocks put back at midnight can bring its last hour back after the next day has begun.
-	w.enter(floorDiv(sec+w.zone.offset, secondsPerDay) - 1)
+	w.enter(floorDiv(sec+w.zone.offset, secondsPerDay))
 	for w.i < len(w.spans) || w.nextDay() {
 		for ; w.i < len(w.spans); w.i++ {
 			if w.stand(); w.to > sec && w.from < w.to {
@@ -110,14 +109,13 @@ func (w *walk) seek(sec int64) bool {
 	return false
 }
 
-// next goes to the next stretch.
+// next goes to the next stretch, which can be an empty one.
 func (w *walk) next() bool {
-	for w.i++; w.i < len(w.spans); w.i++ {
-		if w.stand(); w.from < w.to {
-			return true
-		}
+	if w.i++; w.i == len(w.spans) {
+		return w.nextDay()
 	}
-	return w.nextDay()
+	w.stand()
+	return true
 }
 
 // nextDay goes to the first stretch of the next working day.

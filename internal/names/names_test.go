@@ -23,12 +23,14 @@ func TestChildReads(t *testing.T) {
 		{"ts20240521001", "", "ts20240521001"},
 		{"north.outage", "contain", "north.outage-contain"},
 		{"ts20240521001", strings.Repeat("x", 128), "ts20240521001-" + strings.Repeat("x", 40)},
+		{strings.Repeat("abcdefghi.", 40), "step", strings.Repeat("abcdefghi.", 23) + "abcdefghi-step"},
 		{strings.Repeat("r", 60), strings.Repeat("x", 30), strings.Repeat("r", 33) + "-" + strings.Repeat("x", 20)},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			g := NewWithT(t)
 			name := names.Child(c.record, c.step, "0b5c", "1")
 			g.Expect(name).To(MatchRegexp(hex.String()))
+			g.Expect(len(name)).To(BeNumerically("<=", 253))
 			g.Expect(hex.ReplaceAllString(name, "")).To(Equal(c.want))
 		})
 	}

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"encoding/hex"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,8 +45,8 @@ func Spill(t *v1alpha1.Timeline, keep, limit int) []v1alpha1.TimelineEntry {
 	if keep < 0 || len(t.Entries) <= limit || out <= 0 {
 		return nil
 	}
-	spilled := slices.Clone(t.Entries[:out])
-	t.Entries = slices.Clone(t.Entries[out:])
+	spilled := t.Entries[:out:out]
+	t.Entries = t.Entries[out:]
 	t.Segments++
 	return spilled
 }
