@@ -10,7 +10,8 @@ import (
 	"tocsin.dev/tocsin/internal/install"
 )
 
-// TestPersonas is what RBAC gives to whom: verb and resource, "-" in front of what must not be given.
+// TestPersonas is what RBAC gives to whom: verb and resource, after a namespace and a colon where it is another one than
+// the complaints', with "-" in front of what must not be given.
 func TestPersonas(t *testing.T) {
 	t.Parallel()
 	const group = "crisis.tocsin.dev"
@@ -43,6 +44,7 @@ func TestPersonas(t *testing.T) {
 		{install.ManagerUser, "system:serviceaccounts", [][]string{every("watch", all), every("update", []string{"complaints/status", "responsetasks/status", "noticechannels/status"}),
 			{"create responsetasks", "patch responsetasks", "create notices", "create crisisincidents", "create postmortems", "create drillschedules", "get secrets"},
 			{"-list secrets", "-watch secrets", "-create secrets", "-update complaints", "-patch complaints", "-create complaints"},
+			{"create tocsin-system:secrets", "get tocsin-system:secrets", "-list tocsin-system:secrets", "-create kube-system:secrets"},
 			every("-delete", all), {"-create playbooks", "-update playbooks", "-patch playbooks"}}},
 	} {
 		t.Run(c.user, func(t *testing.T) {
@@ -57,6 +59,10 @@ func TestPersonas(t *testing.T) {
 							Namespace: "default", Verb: words[0], Group: group, Resource: resource, Subresource: subresource,
 						},
 					}}
+					if ns, name, ok := strings.Cut(resource, ":"); ok {
+						review.Spec.ResourceAttributes.Namespace, resource = ns, name
+						review.Spec.ResourceAttributes.Resource = name
+					}
 					if resource == "secrets" || resource == "configmaps" {
 						review.Spec.ResourceAttributes.Group = ""
 					}

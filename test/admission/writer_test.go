@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -15,6 +17,7 @@ const (
 	taskWriter   = "tocsin-task-writer"
 	statusWriter = "tocsin-status-writer"
 	noticeWriter = "tocsin-notice-writer"
+	revisions    = "tocsin-revisions"
 )
 
 func TestOnlyTheManagerCreatesTasks(t *testing.T) {
@@ -135,4 +138,27 @@ func TestTheOutboxIsTheManagers(t *testing.T) {
 		To(Succeed())
 	collector := as(t, "system:serviceaccount:kube-system:generic-garbage-collector", "system:masters")
 	g.Expect(collector.Delete(t.Context(), o)).To(Succeed())
+}
+
+func TestPinnedRevisionsAreTheManagers(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	revision := func(labels map[string]string) *appsv1.ControllerRevision {
+		return &appsv1.ControllerRevision{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", GenerateName: "playbook-", Labels: labels},
+			Data:       runtime.RawExtension{Raw: []byte(`{"name":"playbook"}`)},
+		}
+	}
+	pinned := map[string]string{"crisis.tocsin.dev/policy": "playbook"}
+	r := revision(pinned)
+	g.Expect(manager(t).Create(t.Context(), r)).To(Succeed())
+	g.Expect(admin(t).Create(t.Context(), revision(pinned))).To(BeRefusedBy(revisions, "belong to the manager"))
+	g.Expect(admin(t).Create(t.Context(), revision(nil))).To(Succeed(), "those of others are their own")
+	unlabelled := r.DeepCopy()
+	unlabelled.Labels = nil
+	g.Expect(admin(t).Update(t.Context(), unlabelled)).To(BeRefusedBy(revisions))
+	g.Expect(admin(t).Delete(t.Context(), r)).To(BeRefusedBy(revisions, "running cases execute them"))
+	namespaces := as(t, "system:serviceaccount:kube-system:namespace-controller", "system:masters")
+	g.Expect(namespaces.Delete(t.Context(), r, client.DryRunAll)).To(Succeed())
+	g.Expect(manager(t).Delete(t.Context(), r)).To(Succeed())
 }
