@@ -11,15 +11,16 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/notice"
 )
 
 const (
-	// noticeLookAgain is how long a notice that waits for a channel, Secret or team waits at most if no event comes.
-	noticeLookAgain = 5 * time.Minute
+	// noticeLookSoon and noticeLookLate bound how long a notice that waits for a channel, Secret or team waits if no event
+	// comes: as long again as it has waited already.
+	noticeLookSoon = 30 * time.Second
+	noticeLookLate = time.Hour
 	// noticeReceiptTimeout is how long the writing of a receipt may take before it is tried again.
 	noticeReceiptTimeout = 10 * time.Second
 )
@@ -34,25 +35,25 @@ type NoticeReconciler struct {
 	Clock clock.PassiveClock
 	// Wake asks for a reconcile at a time of Clock. A zero time takes it back.
 	Wake func(key types.NamespacedName, at time.Time)
-	// WakeSource is where those wake-ups come from. Nil in tests that call Reconcile themselves.
-	WakeSource source.Source
 	// Process names this life of this process, e.g. host name and a random part; never used twice.
 	Process string
 	// Senders make the attempts.
 	Senders notice.Senders
 	// Link gives the address of a record or task for people; nil or "" for none.
 	Link func(namespace string, record v1alpha1.RecordReference, task string) string
+	// WatchSecrets lets what waits for a Secret go on the moment it appears. The manager then needs the right to list and
+	// watch Secrets, of which it sees the metadata only; without it, it looks again after a while.
+	WatchSecrets bool
 
-	revisions   notice.Revisions
-	credentials credentialCache
-	flights     flights
+	revisions notice.Revisions
+	flights   flights
 }
 
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices,verbs=get;list;watch
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices/status,verbs=get;update;patch
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=noticechannels;complaints;crisisincidents;responseteams,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=controllerrevisions,verbs=get
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
 // Reconcile takes a notice one step further: look, decide, claim, send, write down.
 func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
@@ -115,7 +116,7 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 		log.FromContext(ctx).Info("notice failed", "reason", block.Reason)
 		return r.write(ctx, n, notice.Failed(n, block.Reason, block.Message, now))
 	default:
-		r.Wake(client.ObjectKeyFromObject(n), now.Add(noticeLookAgain))
+		r.Wake(client.ObjectKeyFromObject(n), lookAgain(n.Spec.RequestedAt.Time, now))
 		return r.write(ctx, n, notice.Waiting(n, block.Reason, block.Message, now))
 	}
 
@@ -176,6 +177,11 @@ func (r *NoticeReconciler) patch(ctx context.Context, n *v1alpha1.Notice, status
 	changed.Status = status
 	err := r.Status().Patch(ctx, changed, client.MergeFromWithOptions(n, client.MergeFromWithOptimisticLock{}))
 	return changed, err
+}
+
+// lookAgain is when to look again at something that waits since a time.
+func lookAgain(since, now time.Time) time.Time {
+	return now.Add(min(max(now.Sub(since), noticeLookSoon), noticeLookLate))
 }
 
 func ignoreConflict(err error) error {

@@ -9,10 +9,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/notice"
@@ -21,24 +23,35 @@ import (
 // indexNoticeWaiting holds the notices that wait for another object, under the value "true".
 const indexNoticeWaiting = "notice.waiting"
 
-// SetupWithManager watches notices, and what they may wait for: channels, teams and Secrets, the last without content.
-func (r *NoticeReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+// SetupWithManager watches notices, and what they may wait for: channels, teams and, if asked for, Secrets without their
+// content. wake is where the wake-ups come from.
+func (r *NoticeReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options, wake ...source.Source) error {
 	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Notice{}, indexNoticeWaiting, noticeWaiting)
 	if err != nil {
 		return err
 	}
-	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	wakeWaiting := handler.EnqueueRequestsFromMapFunc(r.waitingNotices)
-	b := ctrl.NewControllerManagedBy(mgr).
+	b := ctrl.NewControllerManagedBy(mgr).Named(KindNotice).WithOptions(opts).
 		For(&v1alpha1.Notice{}).
-		Watches(&v1alpha1.NoticeChannel{}, wakeWaiting, changed).
-		Watches(&v1alpha1.ResponseTeam{}, wakeWaiting, changed).
-		WatchesMetadata(secretMetadata(), wakeWaiting).
-		WithOptions(opts)
-	if r.WakeSource != nil {
-		b = b.WatchesRawSource(r.WakeSource)
+		Watches(&v1alpha1.NoticeChannel{}, wakeWaiting, builder.WithPredicates(channelTurned)).
+		Watches(&v1alpha1.ResponseTeam{}, wakeWaiting, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	if r.WatchSecrets {
+		b = b.WatchesMetadata(secretMetadata(), wakeWaiting)
+	}
+	for _, s := range wake {
+		b = b.WatchesRawSource(s)
 	}
 	return b.Complete(r)
+}
+
+// channelTurned lets through channels whose spec changed and those that became ready.
+var channelTurned = predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool { return readiness(e.ObjectOld) != readiness(e.ObjectNew) },
+})
+
+func readiness(obj client.Object) bool {
+	ch, ok := obj.(*v1alpha1.NoticeChannel)
+	return ok && meta.IsStatusConditionTrue(ch.Status.Conditions, channelReady)
 }
 
 // noticeWaiting indexes a notice that goes on when another object changes.

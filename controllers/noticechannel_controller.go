@@ -3,8 +3,8 @@ package controllers
 import (
 	"context"
 	"net/mail"
+	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/notice"
@@ -44,18 +45,23 @@ type NoticeChannelReconciler struct {
 	APIReader client.Reader
 	// Clock is the time of conditions.
 	Clock clock.PassiveClock
+	// Wake asks for a reconcile at a time of Clock. A zero time takes it back.
+	Wake func(key types.NamespacedName, at time.Time)
+	// WatchSecrets makes a channel ready the moment its Secret is complete; see NoticeReconciler.
+	WatchSecrets bool
 	// Forget closes the connections of a channel that changed or is gone; nil: nothing to close.
 	Forget func(namespace, name string)
 }
 
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=noticechannels,verbs=get;list;watch
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=noticechannels/status,verbs=get;update;patch
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
 // Reconcile checks a channel and writes its condition.
 func (r *NoticeChannelReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	ch := &v1alpha1.NoticeChannel{}
 	if err := r.Get(ctx, req.NamespacedName, ch); err != nil {
+		r.Wake(req.NamespacedName, time.Time{})
 		if apierrors.IsNotFound(err) && r.Forget != nil {
 			r.Forget(req.Namespace, req.Name)
 		}
@@ -65,21 +71,27 @@ func (r *NoticeChannelReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	now := r.Clock.Now()
 	changed := ch.DeepCopy()
 	changed.Status.ObservedGeneration = ch.Generation
-	status := metav1.ConditionFalse
-	if reason == ChannelComplete {
-		status = metav1.ConditionTrue
-	}
-	meta.SetStatusCondition(&changed.Status.Conditions, metav1.Condition{Type: channelReady, Status: status, Reason: reason, Message: message,
-		ObservedGeneration: ch.Generation, LastTransitionTime: metav1.NewTime(r.Clock.Now())})
+	setCondition(&changed.Status.Conditions, now, ch.Generation, channelReady, conditionStatus(reason == ChannelComplete), reason, message)
+	r.Wake(req.NamespacedName, nextCheck(changed, now))
 	if equality.Semantic.DeepEqual(ch.Status, changed.Status) {
 		return ctrl.Result{}, nil
 	}
 	if r.Forget != nil {
 		r.Forget(req.Namespace, req.Name)
 	}
-	return ctrl.Result{}, ignoreConflict(r.Status().Patch(ctx, changed, client.MergeFromWithOptions(ch, client.MergeFromWithOptimisticLock{})))
+	return settleWrite(r.Status().Patch(ctx, changed, client.MergeFromWithOptions(ch, client.MergeFromWithOptimisticLock{})))
+}
+
+// nextCheck is when to look at a Secret again that was missing or incomplete; never when the channel is ready.
+func nextCheck(ch *v1alpha1.NoticeChannel, now time.Time) time.Time {
+	c := meta.FindStatusCondition(ch.Status.Conditions, channelReady)
+	if c.Status == metav1.ConditionTrue || c.Reason == ChannelAddressInvalid {
+		return time.Time{}
+	}
+	return lookAgain(c.LastTransitionTime.Time, now)
 }
 
 func (r *NoticeChannelReconciler) check(ctx context.Context, ch *v1alpha1.NoticeChannel) (reason, message string, err error) {
@@ -92,8 +104,7 @@ func (r *NoticeChannelReconciler) check(ctx context.Context, ch *v1alpha1.Notice
 	if name == "" {
 		return ChannelComplete, "the channel needs no Secret", nil
 	}
-	secret := &corev1.Secret{}
-	err = r.APIReader.Get(ctx, types.NamespacedName{Namespace: ch.Namespace, Name: name}, secret)
+	secret, err := readCredentials(ctx, r.APIReader, ch.Namespace, name)
 	if apierrors.IsNotFound(err) {
 		return ChannelSecretMissing, missingSecret(name), nil
 	} else if err != nil {
@@ -105,13 +116,17 @@ func (r *NoticeChannelReconciler) check(ctx context.Context, ch *v1alpha1.Notice
 	return ChannelComplete, "the channel can be used", nil
 }
 
-// SetupWithManager watches channels and, without their content, Secrets.
-func (r *NoticeChannelReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
-	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.NoticeChannel{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesMetadata(secretMetadata(), handler.EnqueueRequestsFromMapFunc(r.channelsOf)).
-		WithOptions(opts).
-		Complete(r)
+// SetupWithManager watches channels and, if asked for, Secrets without their content. wake is where the wake-ups come from.
+func (r *NoticeChannelReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options, wake ...source.Source) error {
+	b := ctrl.NewControllerManagedBy(mgr).Named(KindNoticeChannel).WithOptions(opts).
+		For(&v1alpha1.NoticeChannel{}, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	if r.WatchSecrets {
+		b = b.WatchesMetadata(secretMetadata(), handler.EnqueueRequestsFromMapFunc(r.channelsOf))
+	}
+	for _, s := range wake {
+		b = b.WatchesRawSource(s)
+	}
+	return b.Complete(r)
 }
 
 // channelsOf are the channels that name a Secret.

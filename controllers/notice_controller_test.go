@@ -1,0 +1,224 @@
+package controllers
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	clocktesting "k8s.io/utils/clock/testing"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/box"
+	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/notice/receivers"
+)
+
+const noticeSigningKey = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+// noticeWorld is a namespace with a desk, a complaint, receivers, and the reconciler with the manager's rights.
+type noticeWorld struct {
+	*GomegaWithT
+	ctx   context.Context
+	ns    string
+	admin client.Client
+	clock *clocktesting.FakeClock
+	woken map[types.NamespacedName]time.Time
+	mail  *receivers.SMTP
+	hook  *receivers.Webhook
+	r     *NoticeReconciler
+	// writes counts the status writes of the reconciler; beforeWrite may refuse one or do something behind its back.
+	writes      int
+	beforeWrite func(n int) error
+	manager     client.WithWatch
+}
+
+func noticeScheme(g *GomegaWithT) *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	g.Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
+	g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
+	return scheme
+}
+
+func newNoticeWorld(t *testing.T, b *box.Box) *noticeWorld {
+	t.Helper()
+	g := NewWithT(t)
+	w := &noticeWorld{GomegaWithT: g, ctx: t.Context(), woken: map[types.NamespacedName]time.Time{},
+		clock: clocktesting.NewFakeClock(time.Date(2026, 5, 21, 12, 0, 0, 0, time.UTC))}
+	var err error
+	w.admin, err = client.New(b.Config(), client.Options{Scheme: noticeScheme(g)})
+	g.Expect(err).NotTo(HaveOccurred())
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "notices-"}}
+	g.Expect(w.admin.Create(w.ctx, namespace)).To(Succeed())
+	w.ns = namespace.Name
+	user, err := b.User(install.ManagerUser)
+	g.Expect(err).NotTo(HaveOccurred())
+	w.manager = w.counting(user)
+
+	w.mail, err = receivers.StartSMTP("127.0.0.1:0", receivers.SMTPOptions{Clock: w.clock})
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { _ = w.mail.Close() })
+	w.hook, err = receivers.StartWebhook("127.0.0.1:0", noticeSigningKey)
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { _ = w.hook.Close() })
+	w.restart("life-1")
+	w.furnish()
+	return w
+}
+
+func (w *noticeWorld) counting(user *rest.Config) client.WithWatch {
+	c, err := client.NewWithWatch(user, client.Options{Scheme: noticeScheme(w.GomegaWithT)})
+	w.Expect(err).NotTo(HaveOccurred())
+	return interceptor.NewClient(c, interceptor.Funcs{
+		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+			w.writes++
+			if w.beforeWrite != nil {
+				if err := w.beforeWrite(w.writes); err != nil {
+					return err
+				}
+			}
+			return c.SubResource(sub).Patch(ctx, obj, patch, opts...)
+		},
+	})
+}
+
+// restart makes a new process: whatever was in memory is gone.
+func (w *noticeWorld) restart(process string) {
+	w.r = &NoticeReconciler{Client: w.manager, APIReader: w.manager, Clock: w.clock, Process: process, Senders: notice.NewSenders(),
+		Wake: func(key types.NamespacedName, at time.Time) { w.woken[key] = at }}
+}
+
+func (w *noticeWorld) create(obj client.Object) {
+	obj.SetNamespace(w.ns)
+	w.ExpectWithOffset(1, w.admin.Create(w.ctx, obj)).To(Succeed())
+}
+
+// furnish creates what notices refer to. There is no channel yet.
+func (w *noticeWorld) furnish() {
+	w.create(&v1alpha1.ResponseTeam{ObjectMeta: metav1.ObjectMeta{Name: "desk"}, Spec: v1alpha1.ResponseTeamSpec{
+		Members: []v1alpha1.Member{
+			{Name: "lin", User: "lin", Duties: []v1alpha1.Identifier{"agent"}, Locale: v1alpha1.LocaleChinese,
+				Contacts: []v1alpha1.Contact{{Kind: v1alpha1.ContactEmail, Address: "lin@example.org"}, {Kind: v1alpha1.ContactWebhook, Address: notice.ChannelAddress}}},
+			{Name: "mute", User: "mute", Duties: []v1alpha1.Identifier{"agent"}},
+		},
+		Stakeholders: []v1alpha1.Stakeholder{{Name: "regulator", Contacts: []v1alpha1.Contact{{Kind: v1alpha1.ContactEmail, Address: "office@regulator.example"}}}},
+	}})
+	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "contact"}, StringData: map[string]string{
+		notice.KeyName: "李小龙", notice.KeyEmail: "li@customer.example", notice.KeyPhone: "13800138000"}})
+	w.create(&v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: "c1"}, Spec: v1alpha1.ComplaintSpec{
+		Statement: "it broke", Complainant: &v1alpha1.Complainant{Locale: v1alpha1.LocaleChinese, ContactSecret: "contact"}}})
+}
+
+func (w *noticeWorld) emailChannel(name string, spec v1alpha1.NoticeChannelSpec) {
+	spec.Email = &v1alpha1.EmailChannel{Host: w.mail.Host(), Port: w.mail.Port(), From: "tocsin@example.org", TLS: v1alpha1.TLSNone}
+	spec.Timeout = "2s"
+	w.create(&v1alpha1.NoticeChannel{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})
+}
+
+func (w *noticeWorld) hookChannel(name string, spec v1alpha1.NoticeChannelSpec) {
+	spec.Webhook = &v1alpha1.WebhookChannel{URL: w.hook.URL, Secret: "hook"}
+	spec.Timeout = "2s"
+	w.create(&v1alpha1.NoticeChannel{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})
+}
+
+func (w *noticeWorld) hookSecret() {
+	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "hook"}, StringData: map[string]string{notice.KeySigningKey: noticeSigningKey}})
+}
+
+var (
+	toLin         = v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: "desk", Name: "lin"}
+	toMute        = v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: "desk", Name: "mute"}
+	toRegulator   = v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientStakeholder, Team: "desk", Name: "regulator"}
+	toComplainant = v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientComplainant}
+)
+
+func (w *noticeWorld) notice(name string, to v1alpha1.NoticeRecipient, with ...func(*v1alpha1.NoticeSpec)) *v1alpha1.Notice {
+	n := &v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.NoticeSpec{
+		Record: v1alpha1.RecordReference{Kind: v1alpha1.RecordComplaint, Name: "c1"}, To: to, Template: "taskAssigned",
+		Step: "checkFacts", RequestedAt: metav1.NewTime(w.clock.Now())}}
+	for _, f := range with {
+		f(&n.Spec)
+	}
+	n.Namespace = w.ns
+	w.ExpectWithOffset(1, w.manager.Create(w.ctx, n)).To(Succeed()) // admission lets nobody else
+	return n
+}
+
+func drillMode(s *v1alpha1.NoticeSpec) { s.Mode = v1alpha1.ModeDrill }
+
+// reconcile runs the reconciler once and reads what became of the notice.
+func (w *noticeWorld) reconcile(n *v1alpha1.Notice) *v1alpha1.Notice {
+	_, err := w.r.Reconcile(w.ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(n)})
+	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	return w.read(n)
+}
+
+func (w *noticeWorld) read(n *v1alpha1.Notice) *v1alpha1.Notice {
+	fresh := &v1alpha1.Notice{}
+	w.ExpectWithOffset(1, w.admin.Get(w.ctx, client.ObjectKeyFromObject(n), fresh)).To(Succeed())
+	return fresh
+}
+
+func reasonOf(n *v1alpha1.Notice) string {
+	if c := meta.FindStatusCondition(n.Status.Conditions, notice.ConditionDelivered); c != nil {
+		return c.Reason
+	}
+	return ""
+}
+
+func messageOf(n *v1alpha1.Notice) string {
+	if c := meta.FindStatusCondition(n.Status.Conditions, notice.ConditionDelivered); c != nil {
+		return c.Message
+	}
+	return ""
+}
+
+func TestNotices(t *testing.T) {
+	b, err := box.Start(t.Context(), box.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Stop() })
+	if err := install.Install(t.Context(), b.Config(), install.Options{TimeLapse: true}); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]func(*noticeWorld){
+		"a clean notice costs two writes":                       cleanNotice,
+		"the complainant is written to":                         complainantIsWrittenTo,
+		"the text comes from the pinned revision":               pinnedText,
+		"a crash between send and receipt: Hold":                crashHold,
+		"a crash between send and receipt: Resend":              crashResend,
+		"a receipt that could not be written is not lost":       receiptIsKept,
+		"a receipt survives a change of the object":             receiptAfterConflict,
+		"two managers, one claim":                               twoManagers,
+		"a lost answer to a claim costs no attempt":             lostClaimAnswer,
+		"busy, then taken":                                      busyThenTaken,
+		"attempts used up":                                      attemptsUsedUp,
+		"refused for good":                                      refusedForGood,
+		"no answer after the data":                              noAnswerAfterData,
+		"a drill reaches nobody outside":                        drillReachesNobodyOutside,
+		"a drill uses the drill channel":                        drillChannel,
+		"no channel, then one":                                  noChannelThenOne,
+		"a missing Secret recovers":                             missingSecretRecovers,
+		"a contact Secret that comes late":                      lateContactSecret,
+		"no contact":                                            noContactAtAll,
+		"an unusable address is not repeated":                   unusableAddress,
+		"an unknown template":                                   unknownTemplate,
+		"the channel says what it lacks":                        channelSaysWhatItLacks,
+		"final notices are left alone and nothing is rewritten": finalIsFinal,
+	} {
+		t.Run(name, func(t *testing.T) { test(newNoticeWorld(t, b)) })
+	}
+	t.Run("with a manager", func(t *testing.T) { noticesWithManager(t, b) })
+}
