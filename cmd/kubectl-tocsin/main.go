@@ -1,0 +1,43 @@
+// Command kubectl-tocsin is the kubectl plugin `kubectl tocsin`.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/go-logr/logr"
+	"golang.org/x/term"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"tocsin.dev/tocsin/internal/cli"
+)
+
+func main() {
+	// The libraries' logs are no part of what a command says.
+	klog.SetLogger(logr.Discard())
+	ctrllog.SetLogger(logr.Discard())
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	terminal := term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb"
+	_, noColour := os.LookupEnv("NO_COLOR")
+	code := cli.Run(ctx, cli.Env{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Clock: clock.RealClock{}, Entropy: rand.Reader,
+		Terminal: terminal, Colour: terminal && !noColour,
+		Size: func() (int, int) {
+			width, height, err := term.GetSize(int(os.Stdout.Fd()))
+			if err != nil {
+				return 80, 24
+			}
+			return width, height
+		},
+	}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

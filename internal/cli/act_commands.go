@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// verb is a command that adds an act to a task.
+type verb struct {
+	name    string
+	aliases []string
+	act     v1alpha1.TaskVerb
+	short   string
+	done    string // printed behind the task's name
+	reason  bool   // a reason is needed; it is possible with every verb
+}
+
+var verbs = []verb{
+	{name: "ack", aliases: []string{"acknowledge"}, act: v1alpha1.TaskAcknowledge, short: "Say that you have seen a task and take it", done: "acknowledged"},
+	{name: "done", aliases: []string{"complete"}, act: v1alpha1.TaskComplete, short: "Say that a task is done, with its outcome", done: "done"},
+	{name: "approve", act: v1alpha1.TaskApprove, short: "Approve what a task asks approval for", done: "approved"},
+	{name: "refuse", act: v1alpha1.TaskRefuse, short: "Refuse what a task asks approval for", done: "refused", reason: true},
+	{name: "decline", act: v1alpha1.TaskDecline, short: "Pass a task on to the next person", done: "declined", reason: true},
+	{name: "handover", aliases: []string{"hand-over"}, act: v1alpha1.TaskHandOver, short: "Hand a task over to somebody you name", done: "handed over", reason: true},
+	{name: "extend", act: v1alpha1.TaskExtend, short: "Ask for more time, where the playbook allows it", done: "extended", reason: true},
+	{name: "pause", act: v1alpha1.TaskPause, short: "Stop a task's clock, where the playbook allows it", done: "paused", reason: true},
+	{name: "resume", act: v1alpha1.TaskResume, short: "Let a task's clock run on", done: "resumed"},
+	{name: "comment", act: v1alpha1.TaskComment, short: "Add a comment to a task", done: "commented", reason: true},
+}
+
+// actCommand is the command of one verb.
+func (a *app) actCommand(v verb) *cobra.Command {
+	act := v1alpha1.TaskAct{Verb: v.act}
+	var offer remedyFlags
+	cmd := &cobra.Command{
+		Use:     v.name + " TASK",
+		Aliases: v.aliases,
+		Short:   v.short,
+		Long:    v.short + ".\n\nTASK is the name of a ResponseTask, or the beginning of one if no other open task begins so.",
+		Args:    cobra.ExactArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&act.Reason, "reason", "", "why, in a sentence")
+	switch v.act {
+	case v1alpha1.TaskComplete:
+		flags.StringVar((*string)(&act.Outcome), "outcome", "", "the outcome, one of those the task offers")
+		offer.add(flags)
+	case v1alpha1.TaskHandOver:
+		flags.StringVar((*string)(&act.To), "to", "", "the Kubernetes user who takes it")
+	case v1alpha1.TaskExtend:
+		flags.StringVar((*string)(&act.Extension), "by", "", "by how much the deadline moves, e.g. 4h or 1d")
+	default: // nothing more to say
+	}
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		if err := complete(v, act); err != nil {
+			return err
+		}
+		remedy, err := offer.remedy()
+		if err != nil {
+			return err
+		}
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		task, err := c.findTask(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if v.act == v1alpha1.TaskComplete {
+			if err := a.writeRemedy(ctx, c, task, act, remedy); err != nil {
+				return err
+			}
+		}
+		if err := a.act(ctx, c, task, act); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Out, "responsetask/%s %s%s\n", task.Name, v.done, outcomeOf(act))
+		return nil
+	})
+	return cmd
+}
+
+// complete asks for the flags that a verb cannot do without.
+func complete(v verb, act v1alpha1.TaskAct) error {
+	switch {
+	case v.reason && act.Reason == "":
+		return usagef("%s needs --reason: say why in a sentence", v.name)
+	case v.act == v1alpha1.TaskHandOver && act.To == "":
+		return usagef("%s needs --to: the Kubernetes user who takes the task", v.name)
+	case v.act == v1alpha1.TaskExtend && act.Extension == "":
+		return usagef("%s needs --by: how much more time, e.g. 4h", v.name)
+	}
+	return nil
+}
+
+func outcomeOf(act v1alpha1.TaskAct) string {
+	if act.Outcome == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", act.Outcome)
+}
+
+// writeRemedy fills in the remedy before the task that is to write it is completed. The completion is tried first, as
+// a dry run: a remedy is not written by somebody who then may not complete the task.
+func (a *app) writeRemedy(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, act v1alpha1.TaskAct, remedy *v1alpha1.Remedy) error {
+	wanted := task.Spec.Writes == v1alpha1.WritesRemedy
+	switch {
+	case !wanted && remedy != nil:
+		return usagef("task %s does not write a remedy: leave out --remedy-kind and what belongs to it", task.Name)
+	case !wanted:
+		return nil
+	case task.Spec.Record.Kind != v1alpha1.RecordComplaint:
+		return fmt.Errorf("task %s is to write the remedy of %s %s, which has none", task.Name, task.Spec.Record.Kind, task.Spec.Record.Name)
+	}
+	if remedy == nil {
+		var complaint v1alpha1.Complaint
+		if err := c.Get(ctx, c.key(string(task.Spec.Record.Name)), &complaint); err != nil {
+			return err
+		}
+		if complaint.Spec.Remedy == nil {
+			return usagef("task %s is to write the remedy and complaint %s has none yet: give --remedy-kind and --remedy-reason", task.Name, complaint.Name)
+		}
+		return nil
+	}
+	if err := a.act(ctx, c, task.DeepCopy(), act, client.DryRunAll); err != nil {
+		return err
+	}
+	return c.setRemedy(ctx, string(task.Spec.Record.Name), remedy)
+}

@@ -1,0 +1,108 @@
+// Package cli is the kubectl plugin `kubectl tocsin`: what people on call, at intake and in an audit do with Tocsin
+// from a terminal. It follows kubectl's conventions, knows no wall clock and never prints who complains or what they
+// said.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/utils/clock"
+)
+
+// Env is what the commands know of the machine they run on.
+type Env struct {
+	// In, Out and Err are the standard streams.
+	In       io.Reader
+	Out, Err io.Writer
+	// Clock gives the time of acts and of what is overdue.
+	Clock clock.Clock
+	// Entropy makes the ids of acts.
+	Entropy io.Reader
+	// Terminal is whether Out is one; only then lines are redrawn.
+	Terminal bool
+	// Colour is whether Out may be coloured.
+	Colour bool
+	// Size tells how wide and high the terminal is, in characters; nil: 80 by 24.
+	Size func() (width, height int)
+}
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitRefused = 1 // refused, not found, findings
+	exitUsage   = 2 // wrong flags or arguments, or no cluster to talk to
+)
+
+// Run carries out one command line, without the program's name, and returns its exit code.
+func Run(ctx context.Context, env Env, args []string) int {
+	a := &app{Env: env, flags: genericclioptions.NewConfigFlags(true)}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if message := explain(err, a.host); message != "" {
+		fmt.Fprintln(env.Err, "error: "+message)
+	}
+	if !a.running {
+		fmt.Fprintln(env.Err, "See 'kubectl tocsin --help'.")
+		return exitUsage
+	}
+	return exitCode(err)
+}
+
+// app is one run of the program.
+type app struct {
+	Env
+	flags *genericclioptions.ConfigFlags
+	// running is set once flags and arguments were understood.
+	running bool
+	// host is the API server, once known.
+	host string
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kubectl-tocsin",
+		Short: "Complaints and crises: take in, work on, look back",
+		Long: `Complaints and crises: take in, work on, look back.
+
+Everything is a Kubernetes object of the category "tocsin"; these commands do what kubectl alone would make tedious.
+Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluster.`,
+		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl tocsin"},
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	a.flags.AddFlags(root.PersistentFlags())
+	root.AddCommand(a.statusCommand(), a.mineCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
+	for _, v := range verbs {
+		root.AddCommand(a.actCommand(v))
+	}
+	return root
+}
+
+// run wraps the work of a command: from here on an error is about the work, not about how it was asked for.
+func (a *app) run(work func(context.Context, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a.running = true
+		return work(cmd.Context(), args)
+	}
+}
+
+// size is how much fits on the screen.
+func (a *app) size() (width, height int) {
+	if a.Size == nil {
+		return 80, 24
+	}
+	width, height = a.Size()
+	return max(width, 40), max(height, 10)
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// usageError is a mistake in how a command was asked for; configError is why there is no cluster to talk to.
+type (
+	usageError  struct{ message string }
+	configError struct{ message string }
+)
+
+func (e *usageError) Error() string  { return e.message }
+func (e *configError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+// errFindings is returned when everything there is to say was printed already.
+var errFindings = errors.New("there are findings")
+
+func exitCode(err error) int {
+	var usage *usageError
+	var config *configError
+	var unreachable *url.Error
+	switch {
+	case errors.As(err, &usage), errors.As(err, &config), errors.As(err, &unreachable):
+		return exitUsage
+	case apierrors.IsUnauthorized(err), notInstalled(err):
+		return exitUsage
+	default:
+		return exitRefused
+	}
+}
+
+// explain says an error in one sentence; empty when it was said already.
+func explain(err error, host string) string {
+	var unreachable *url.Error
+	switch {
+	case errors.Is(err, errFindings):
+		return ""
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	case errors.As(err, &unreachable):
+		return fmt.Sprintf("the API server at %s cannot be reached: %v; check --kubeconfig, --context and the network", host, unreachable.Err)
+	case apierrors.IsUnauthorized(err):
+		return fmt.Sprintf("the API server at %s does not accept your credentials; log in again or check --context", host)
+	case notInstalled(err):
+		return fmt.Sprintf("the cluster at %s does not know Tocsin's kinds; install them, or check --context", host)
+	}
+	return refusal(err)
+}
+
+// refusal leaves of the API server's answer what an admission policy wanted to say; other answers stay as they are.
+func refusal(err error) string {
+	message := err.Error()
+	if _, said, found := strings.Cut(message, "denied request: "); found {
+		return "refused: " + said
+	}
+	return message
+}
+
+// notInstalled tells a kind the server does not know from an object that does not exist.
+func notInstalled(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) {
+		return false
+	}
+	details := status.Status().Details
+	return details == nil || details.Name == "" && strings.Contains(status.Status().Message, "could not find the requested resource")
+}

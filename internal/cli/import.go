@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tocsin.dev/tocsin/internal/intake"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+// shippedMappings are the mappings that --mapping knows by name.
+var shippedMappings = map[string]string{
+	"cfpb":     "service-recovery/mappings/cfpb.yaml",
+	"examples": "service-recovery/mappings/examples.yaml",
+}
+
+// importCommand creates complaints from a CSV file.
+func (a *app) importCommand() *cobra.Command {
+	var mapping string
+	var dryRun, quiet bool
+	var workers int
+	cmd := &cobra.Command{
+		Use:   "import FILE.csv --mapping FILE|cfpb|examples",
+		Short: "Create complaints from a CSV file",
+		Long: `Create complaints from a CSV file.
+
+The mapping says in CEL over the columns what each row means; cfpb (US Consumer Complaint Database) and examples (the
+project's own) are built in. The same row always gives the same object, so an import that was stopped, or is
+repeated, goes on where it was. A row that cannot be used is told by its line and the rest goes on; the exit code is
+1 when nothing could be imported or the file could not be read to its end.
+
+FILE - is standard input, which cannot say how long it is.`,
+		Args: cobra.ExactArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&mapping, "mapping", "", "a mapping file, cfpb or examples")
+	flags.BoolVar(&dryRun, "dry-run", false, "read everything, tell what is wrong, create nothing")
+	flags.BoolVarP(&quiet, "quiet", "q", false, "no progress, only what is wrong and the summary")
+	flags.IntVar(&workers, "workers", intake.DefaultParallel, "how many complaints are created at once")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		if mapping == "" {
+			return usagef("--mapping is needed: a mapping file, cfpb or examples")
+		}
+		if workers < 1 {
+			return usagef("--workers must be at least 1")
+		}
+		m, err := loadMapping(mapping)
+		if err != nil {
+			return err
+		}
+		file, total, err := a.openCSV(args[0], m)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		p := &importProgress{app: a, quiet: quiet, total: total}
+		done, err := a.importRows(ctx, m.Read(file, args[0]), p, dryRun, workers)
+		p.end()
+		fmt.Fprintln(a.Out, summary(done, dryRun))
+		if err != nil {
+			return err
+		}
+		if done.Created+done.Skipped == 0 {
+			return fmt.Errorf("no complaint could be imported from %s", args[0])
+		}
+		return nil
+	})
+	return cmd
+}
+
+// importRows creates the complaints, or in a dry run only looks at the rows.
+func (a *app) importRows(ctx context.Context, rows iter.Seq2[intake.Item, error], p *importProgress, dryRun bool, workers int) (intake.Progress, error) {
+	if dryRun {
+		return look(ctx, rows, p)
+	}
+	c, err := a.connect()
+	if err != nil {
+		return intake.Progress{}, err
+	}
+	w := intake.Writer{Client: c.Client, Namespace: c.namespace, Parallel: workers, Total: p.total, Progress: p.show}
+	return w.Write(ctx, rows)
+}
+
+// look reads all rows and counts those that could be imported as created.
+func look(ctx context.Context, rows iter.Seq2[intake.Item, error], p *importProgress) (intake.Progress, error) {
+	done := intake.Progress{Total: p.total}
+	for item, err := range rows {
+		var row *intake.RowError
+		switch {
+		case ctx.Err() != nil:
+			return done, ctx.Err()
+		case errors.As(err, &row):
+			done.Last = intake.Outcome{Line: row.Line, Err: row}
+			if row.Duplicate {
+				done.Duplicates++
+			} else {
+				done.Broken++
+			}
+		case err != nil:
+			return done, err
+		default:
+			done.Created++
+			done.Last = intake.Outcome{Line: item.Line, Name: item.Complaint.Name, Notes: item.Notes}
+		}
+		done.Done++
+		p.show(done)
+	}
+	return done, nil
+}
+
+// loadMapping reads a mapping by its name or from a file.
+func loadMapping(name string) (*intake.Mapping, error) {
+	if path, shipped := shippedMappings[name]; shipped {
+		data, err := fs.ReadFile(playbooks.FS, path)
+		if err != nil {
+			return nil, fmt.Errorf("read the built-in mapping %s: %w", name, err)
+		}
+		return intake.LoadMapping(bytes.NewReader(data), name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, usagef("mapping %s cannot be opened: %v; built in are %s", name, err, strings.Join(slices.Sorted(mapKeys(shippedMappings)), " and "))
+	}
+	defer file.Close()
+	return intake.LoadMapping(file, name)
+}
+
+func mapKeys(m map[string]string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// openCSV opens the file and counts its rows; 0 for standard input, which can be read only once.
+func (a *app) openCSV(name string, m *intake.Mapping) (io.ReadCloser, int, error) {
+	if name == "-" {
+		return io.NopCloser(a.In), 0, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, usagef("%v", err)
+	}
+	total, err := m.CountRows(file)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("read %s: %w", name, err), file.Close())
+	}
+	return file, total, nil
+}

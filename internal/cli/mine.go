@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// mineCommand lists what waits for the caller.
+func (a *app) mineCommand() *cobra.Command {
+	var everywhere bool
+	cmd := &cobra.Command{
+		Use:   "mine",
+		Short: "List the open tasks you may act on, the most urgent first",
+		Args:  cobra.NoArgs,
+	}
+	cmd.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "in all namespaces")
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		me, err := c.me(ctx)
+		if err != nil {
+			return err
+		}
+		in := client.InNamespace(c.namespace)
+		if everywhere {
+			in = client.InNamespace("")
+		}
+		var list v1alpha1.ResponseTaskList
+		if err := c.List(ctx, &list, in); err != nil {
+			return err
+		}
+		mine := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !waitsFor(&t, me) })
+		slices.SortFunc(mine, func(a, b v1alpha1.ResponseTask) int {
+			x, y := a.Spec.Assignment.DueAt, b.Spec.Assignment.DueAt
+			return cmp.Or(byTime(x.Time, y.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+		})
+		a.printMine(mine, me, everywhere)
+		return nil
+	})
+	return cmd
+}
+
+// waitsFor is whether a task is open, the user may act on it and has not said all there is to say.
+func waitsFor(t *v1alpha1.ResponseTask, user v1alpha1.User) bool {
+	if !isOpen(t) || !slices.Contains(t.Spec.Assignment.MayAct, user) {
+		return false
+	}
+	for _, act := range t.Spec.Acts {
+		if act.By != user {
+			continue
+		}
+		switch act.Verb {
+		case v1alpha1.TaskComplete, v1alpha1.TaskDecline, v1alpha1.TaskHandOver:
+			return false
+		case v1alpha1.TaskApprove, v1alpha1.TaskRefuse:
+			if act.Digest == t.Spec.Assignment.Digest {
+				return false
+			}
+		case v1alpha1.TaskAcknowledge:
+			if t.Spec.Type == v1alpha1.TaskTypeAcknowledgement {
+				return false
+			}
+		default: // says nothing final
+		}
+	}
+	return true
+}
+
+func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywhere bool) {
+	if len(tasks) == 0 {
+		fmt.Fprintf(a.Out, "Nothing waits for %s.\n", me)
+		return
+	}
+	now := a.Clock.Now()
+	rows := [][]string{{"TASK", "RECORD", "ASKS FOR", "DUE", "SEEN", "ANSWERS"}}
+	for _, t := range tasks {
+		deadline := due(t.Spec.Assignment.DueAt.Time, now)
+		if strings.HasPrefix(deadline, "overdue") {
+			deadline = a.paint(red, deadline)
+		}
+		asks := strings.ToLower(string(t.Spec.Type))
+		if t.Spec.Mode == v1alpha1.ModeDrill {
+			asks += " (drill)"
+		}
+		rows = append(rows, []string{t.Name, string(t.Spec.Record.Name), asks, deadline, seen(&t, me), answers(&t)})
+	}
+	if everywhere {
+		rows[0] = append([]string{"NAMESPACE"}, rows[0]...)
+		for i, t := range tasks {
+			rows[i+1] = append([]string{t.Namespace}, rows[i+1]...)
+		}
+	}
+	fmt.Fprint(a.Out, table(rows, 0))
+}
+
+// seen is whether the user acknowledged the task.
+func seen(t *v1alpha1.ResponseTask, user v1alpha1.User) string {
+	if slices.ContainsFunc(t.Spec.Acts, func(act v1alpha1.TaskAct) bool {
+		return act.By == user && act.Verb == v1alpha1.TaskAcknowledge
+	}) {
+		return "yes"
+	}
+	return "no"
+}
+
+// answers says how the task can be answered.
+func answers(t *v1alpha1.ResponseTask) string {
+	switch t.Spec.Type {
+	case v1alpha1.TaskTypeApproval:
+		return "approve, refuse"
+	case v1alpha1.TaskTypeAcknowledgement:
+		return "ack"
+	default:
+		if len(t.Spec.Outcomes) == 0 {
+			return "done"
+		}
+		outcomes := make([]string, len(t.Spec.Outcomes))
+		for i, o := range t.Spec.Outcomes {
+			outcomes[i] = string(o)
+		}
+		return "done --outcome " + strings.Join(outcomes, "|")
+	}
+}

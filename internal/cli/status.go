@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// statusCommand shows how things stand on one screen.
+func (a *app) statusCommand() *cobra.Command {
+	var watch bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show on one screen what is open, overdue and in crisis",
+		Args:  cobra.NoArgs,
+	}
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "stay and redraw when something changes")
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		if watch {
+			return a.watch(ctx, c)
+		}
+		s, err := readSituation(ctx, c, c.namespace)
+		if err != nil {
+			return err
+		}
+		width, height := a.size()
+		a.printSituation(a.Out, s, a.Clock.Now(), width, height)
+		return nil
+	})
+	return cmd
+}
+
+// levelCount is how many open complaints a level has.
+type levelCount struct {
+	level         string
+	open, overdue int
+}
+
+// openCase is an open complaint.
+type openCase struct {
+	name, level, handler string
+	since, deadline      time.Time
+	overdue              int32
+}
+
+// situation is what the screen shows.
+type situation struct {
+	namespace     string
+	open, overdue int
+	levels        []levelCount
+	incidents     []v1alpha1.CrisisIncident
+	oldest        []openCase
+	notices       map[v1alpha1.NoticeState]int
+	duplicates    int
+}
+
+// readSituation reads everything the screen shows: from the server, or from a cache that is kept up to date.
+func readSituation(ctx context.Context, from client.Reader, namespace string) (*situation, error) {
+	var complaints v1alpha1.ComplaintList
+	var incidents v1alpha1.CrisisIncidentList
+	var notices v1alpha1.NoticeList
+	var policies v1alpha1.TriagePolicyList
+	for _, list := range []client.ObjectList{&complaints, &incidents, &notices, &policies} {
+		if err := from.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return nil, err
+		}
+	}
+	s := &situation{namespace: namespace, notices: map[v1alpha1.NoticeState]int{}}
+	s.countComplaints(complaints.Items, levelOrder(policies.Items))
+	for _, i := range incidents.Items {
+		if !i.Status.ClosedAt.IsZero() {
+			continue
+		}
+		s.incidents = append(s.incidents, i)
+	}
+	// Real ones before drills, then the one whose deadline is next.
+	slices.SortFunc(s.incidents, func(a, b v1alpha1.CrisisIncident) int {
+		return cmp.Or(boolOrder(a.Spec.Drill != nil, b.Spec.Drill != nil),
+			-cmp.Compare(a.Status.Overdue, b.Status.Overdue),
+			byTime(a.Status.NextDeadline.Time, b.Status.NextDeadline.Time), cmp.Compare(a.Name, b.Name))
+	})
+	for _, n := range notices.Items {
+		s.notices[cmp.Or(n.Status.State, v1alpha1.NoticePending)]++
+		s.duplicates += int(n.Status.PossibleDuplicates)
+	}
+	return s, nil
+}
+
+func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[string]int) {
+	counts := map[string]*levelCount{}
+	for i := range complaints {
+		c := &complaints[i]
+		if !c.Status.ClosedAt.IsZero() {
+			continue
+		}
+		one := caseOf(c)
+		if counts[one.level] == nil {
+			counts[one.level] = &levelCount{level: one.level}
+		}
+		s.open++
+		counts[one.level].open++
+		if one.overdue > 0 {
+			s.overdue++
+			counts[one.level].overdue++
+		}
+		s.oldest = append(s.oldest, one)
+	}
+	for _, c := range counts {
+		s.levels = append(s.levels, *c)
+	}
+	slices.SortFunc(s.levels, func(a, b levelCount) int {
+		return cmp.Or(cmp.Compare(rank(order, a.level), rank(order, b.level)), cmp.Compare(a.level, b.level))
+	})
+	slices.SortFunc(s.oldest, func(a, b openCase) int {
+		return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.name, b.name))
+	})
+}
+
+func caseOf(c *v1alpha1.Complaint) openCase {
+	one := openCase{
+		name:  cmp.Or(c.Status.CaseNumber, c.Name),
+		level: "not graded", handler: string(c.Status.Handler),
+		since: c.Spec.ReceivedAt.Time, deadline: c.Status.NextDeadline.Time, overdue: c.Status.Overdue,
+	}
+	if g := c.Status.Grading; g != nil {
+		one.level = string(g.Level)
+	}
+	if one.since.IsZero() {
+		one.since = c.CreationTimestamp.Time
+	}
+	return one
+}
+
+// levelOrder ranks levels as the policies list them, the highest first.
+func levelOrder(policies []v1alpha1.TriagePolicy) map[string]int {
+	order := map[string]int{}
+	slices.SortFunc(policies, func(a, b v1alpha1.TriagePolicy) int { return cmp.Compare(a.Name, b.Name) })
+	for _, p := range policies {
+		for i, l := range p.Spec.Levels {
+			if _, known := order[string(l.Name)]; !known {
+				order[string(l.Name)] = i
+			}
+		}
+	}
+	return order
+}
+
+// rank puts levels no policy knows last.
+func rank(order map[string]int, level string) int {
+	if i, known := order[level]; known {
+		return i
+	}
+	return len(order)
+}
+
+// byTime sorts by time with the zero time last.
+func byTime(a, b time.Time) int {
+	return cmp.Or(boolOrder(a.IsZero(), b.IsZero()), a.Compare(b))
+}
+
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}

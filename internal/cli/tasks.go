@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// findTask reads a task by its name, or by the beginning of its name when only one task, or only one open task, has it.
+func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.ResponseTask, error) {
+	name = withoutKind(name, "responsetask", "responsetasks", "rt")
+	var task v1alpha1.ResponseTask
+	err := c.Get(ctx, c.key(name), &task)
+	if err == nil || !apierrors.IsNotFound(err) || notInstalled(err) {
+		return &task, err
+	}
+	var list v1alpha1.ResponseTaskList
+	if err := c.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !strings.HasPrefix(t.Name, name) })
+	candidates := all
+	if len(all) > 1 {
+		candidates = slices.DeleteFunc(slices.Clone(all), func(t v1alpha1.ResponseTask) bool { return !isOpen(&t) })
+	}
+	switch len(candidates) {
+	case 1:
+		return &candidates[0], nil
+	case 0:
+		if len(all) > 0 {
+			return nil, fmt.Errorf("%d tasks begin with %q and none of them is open: give the whole name", len(all), name)
+		}
+		return nil, fmt.Errorf("no task %q in namespace %q; `kubectl tocsin mine` lists yours", name, c.namespace)
+	}
+	return nil, fmt.Errorf("%d open tasks begin with %q: %s; give more of the name", len(candidates), name, someNames(candidates))
+}
+
+// isOpen is whether a task still needs somebody.
+func isOpen(t *v1alpha1.ResponseTask) bool {
+	return t.Status.State == "" || t.Status.State == v1alpha1.TaskOpen
+}
+
+func someNames(tasks []v1alpha1.ResponseTask) string {
+	const most = 5
+	var names []string
+	for _, t := range tasks {
+		names = append(names, t.Name)
+	}
+	slices.Sort(names)
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// withoutKind drops "kind/" before a name when it is one of the given kinds.
+func withoutKind(name string, kinds ...string) string {
+	if kind, rest, found := strings.Cut(name, "/"); found && slices.Contains(kinds, withoutGroup(kind)) {
+		return rest
+	}
+	return name
+}
+
+// withoutGroup turns ResponseTasks.crisis.tocsin.dev into responsetasks.
+func withoutGroup(kind string) string {
+	return strings.TrimSuffix(strings.ToLower(kind), "."+v1alpha1.Group)
+}

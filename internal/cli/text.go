@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"tocsin.dev/tocsin/internal/report"
+)
+
+// due says how far away a deadline is: "in 2 h 5 min" or "overdue by 3 min"; a dash when there is none.
+func due(at, now time.Time) string {
+	switch {
+	case at.IsZero():
+		return "—"
+	case at.Before(now):
+		return "overdue by " + report.Words(now.Sub(at))
+	default:
+		return "in " + report.Words(at.Sub(now))
+	}
+}
+
+// fit cuts a line to a width on the screen; a Chinese character takes two columns.
+func fit(line string, width int) string {
+	if text.StringWidthWithoutEscSequences(line) <= width {
+		return line
+	}
+	return text.Snip(line, width, "…")
+}
+
+// column pads or cuts a cell to a width.
+func column(cell string, width int) string {
+	return text.Pad(fit(cell, width), width, ' ')
+}
+
+// table lays out rows in columns as wide as needed, two spaces apart, each line at most width; 0: any width. The last
+// column is not padded.
+func table(rows [][]string, width int) string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			if i > 0 {
+				line.WriteString("  ")
+			}
+			line.WriteString(column(cell, widths[i]))
+		}
+		out := strings.TrimRight(line.String(), " ")
+		if width > 0 {
+			out = fit(out, width)
+		}
+		b.WriteString(out + "\n")
+	}
+	return b.String()
+}
+
+// printable drops what would move the cursor or turn the direction of a line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Colours, used only where the terminal may be coloured.
+const (
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	bold   = "\x1b[1m"
+	plain  = "\x1b[0m"
+)
+
+func (a *app) paint(colour, s string) string {
+	if !a.Colour || s == "" {
+		return s
+	}
+	return colour + s + plain
+}

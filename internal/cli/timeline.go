@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/history"
+	"tocsin.dev/tocsin/internal/timeline"
+)
+
+// timelineCommand tells the story of a record and checks that nobody changed it.
+func (a *app) timelineCommand() *cobra.Command {
+	var verify, complaint, incident bool
+	var output string
+	cmd := &cobra.Command{
+		Use:   "timeline RECORD",
+		Short: "Tell what happened to a complaint or incident, and verify that nobody changed it",
+		Long: `Tell what happened to a complaint or incident.
+
+With --verify the hash chain is checked from the first entry to the head, older segments included, and compared with
+the signed checkpoints as far as you may read them. Every finding is printed; any finding makes the exit code 1.`,
+		Args: cobra.ExactArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&verify, "verify", false, "check the hash chain and the signed checkpoints")
+	flags.BoolVar(&complaint, "complaint", false, "RECORD is a complaint")
+	flags.BoolVar(&incident, "incident", false, "RECORD is an incident")
+	flags.StringVarP(&output, "output", "o", "", "output format: json")
+	cmd.MarkFlagsMutuallyExclusive("complaint", "incident")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		if output != "" && output != "json" {
+			return usagef("-o %s is unknown: json is what there is", output)
+		}
+		var kind v1alpha1.RecordKind
+		switch {
+		case complaint:
+			kind = v1alpha1.RecordComplaint
+		case incident:
+			kind = v1alpha1.RecordCrisisIncident
+		}
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		r, err := c.findRecord(ctx, args[0], kind)
+		if err != nil {
+			return err
+		}
+		return a.tell(ctx, c, r, verify, output)
+	})
+	return cmd
+}
+
+// told is the story of a record, as -o json prints it.
+type told struct {
+	Kind        v1alpha1.RecordKind      `json:"kind"`
+	Namespace   string                   `json:"namespace"`
+	Name        string                   `json:"name"`
+	UID         string                   `json:"uid"`
+	Head        string                   `json:"head"`
+	Length      int64                    `json:"length"`
+	Entries     []v1alpha1.TimelineEntry `json:"entries"`
+	Verified    bool                     `json:"verified"`
+	Checkpoints int                      `json:"checkpoints"`
+	Findings    []string                 `json:"findings,omitempty"`
+	Notes       []string                 `json:"notes,omitempty"`
+}
+
+func (a *app) tell(ctx context.Context, c *cluster, r *record, verify bool, output string) error {
+	t := r.status.Timeline
+	out := told{Kind: r.kind, Namespace: c.namespace, Name: r.object.GetName(), UID: string(r.object.GetUID()), Head: t.Head, Length: t.Length}
+	entries, err := history.Read(ctx, c, c.namespace, r.object.GetName(), t)
+	switch {
+	case err == nil:
+		out.Entries = entries
+	case apierrors.IsForbidden(err) && !verify:
+		out.Entries = t.Entries
+		out.Notes = append(out.Notes, "the older entries are in ConfigMaps you may not read: "+refusal(err))
+	case apierrors.IsNotFound(err):
+		out.Entries = t.Entries
+		out.Findings = append(out.Findings, err.Error())
+	default:
+		return err
+	}
+	if verify {
+		if err := c.verify(ctx, r, &out); err != nil {
+			return err
+		}
+	}
+	if output == "json" {
+		err = a.printJSON(out)
+	} else {
+		a.printStory(r, out, verify)
+	}
+	if err == nil && len(out.Findings) > 0 {
+		err = errFindings
+	}
+	return err
+}
+
+// verify checks chain and checkpoints and notes what it finds.
+func (c *cluster) verify(ctx context.Context, r *record, out *told) error {
+	for _, f := range timeline.Verify(out.Entries, r.status.Timeline) {
+		out.Findings = append(out.Findings, f.Message)
+	}
+	checked, findings, note, err := c.checkpoints(ctx, out.UID, out.Entries)
+	if err != nil {
+		return err
+	}
+	out.Checkpoints = checked
+	out.Findings = append(out.Findings, findings...)
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	out.Verified = len(out.Findings) == 0
+	return nil
+}
+
+func (a *app) printJSON(v any) error {
+	encoder := json.NewEncoder(a.Out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+func (a *app) printStory(r *record, out told, verify bool) {
+	rows := make([][]string, 0, len(out.Entries))
+	for _, e := range out.Entries {
+		step := e.Step
+		if e.Round > 0 {
+			step = fmt.Sprintf("%s #%d", step, e.Round)
+		}
+		said := printable(e.Text)
+		if e.Salt == "" {
+			said = "(erased)"
+		}
+		rows = append(rows, []string{e.At.UTC().Format(time.DateTime), string(e.Type), step, printable(string(e.Actor)), said})
+	}
+	fmt.Fprint(a.Out, table(rows, 0))
+	for _, note := range out.Notes {
+		fmt.Fprintf(a.Out, "note: %s\n", note)
+	}
+	for _, finding := range out.Findings {
+		fmt.Fprintf(a.Out, "%s %s\n", a.paint(red, "finding:"), finding)
+	}
+	switch {
+	case !verify:
+	case out.Verified:
+		fmt.Fprintf(a.Out, "%s: unchanged, %d entries, head %s, %d signed checkpoints agree\n", r, out.Length, out.Head, out.Checkpoints)
+	default:
+		fmt.Fprintf(a.Out, "%s: NOT as it was written, %d findings\n", r, len(out.Findings))
+	}
+}
