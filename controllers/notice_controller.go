@@ -33,7 +33,7 @@ type NoticeReconciler struct {
 	APIReader client.Reader
 	// Clock is the time of attempts, receipts and backoff.
 	Clock clock.PassiveClock
-	// Wake asks for a reconcile at a time of Clock. A zero time takes it back.
+	// Wake asks for a reconcile at a time of Clock. A zero time takes it back. Nil: nobody wakes.
 	Wake func(key types.NamespacedName, at time.Time)
 	// Process names this life of this process, e.g. host name and a random part; never used twice.
 	Process string
@@ -59,11 +59,11 @@ type NoticeReconciler struct {
 func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	n := &v1alpha1.Notice{}
 	if err := r.Get(ctx, req.NamespacedName, n); err != nil {
-		r.Wake(req.NamespacedName, time.Time{})
+		r.wake(req.NamespacedName, time.Time{})
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if notice.Final(&n.Status) {
-		r.Wake(req.NamespacedName, time.Time{})
+		r.wake(req.NamespacedName, time.Time{})
 		r.flights.end(n.UID)
 		return ctrl.Result{}, nil
 	}
@@ -90,7 +90,7 @@ func (r *NoticeReconciler) advance(ctx context.Context, n *v1alpha1.Notice) erro
 	case notice.Suppress:
 		return r.write(ctx, n, notice.Suppressed(n, now))
 	case notice.WaitUntil:
-		r.Wake(client.ObjectKeyFromObject(n), step.At)
+		r.wake(client.ObjectKeyFromObject(n), step.At)
 		return nil
 	case notice.MarkUncertain:
 		log.FromContext(ctx).Info("notice may or may not have arrived", "channel", n.Status.Channel, "attempts", n.Status.Attempts)
@@ -116,7 +116,7 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 		log.FromContext(ctx).Info("notice failed", "reason", block.Reason)
 		return r.write(ctx, n, notice.Failed(n, block.Reason, block.Message, now))
 	default:
-		r.Wake(client.ObjectKeyFromObject(n), lookAgain(n.Spec.RequestedAt.Time, now))
+		r.wake(client.ObjectKeyFromObject(n), lookAgain(n.Spec.RequestedAt.Time, now))
 		return r.write(ctx, n, notice.Waiting(n, block.Reason, block.Message, now))
 	}
 
@@ -147,7 +147,7 @@ func (r *NoticeReconciler) writeReceipt(ctx context.Context, n *v1alpha1.Notice,
 		_, err := r.patch(ctx, n, settled)
 		if err == nil {
 			r.flights.end(n.UID)
-			r.Wake(client.ObjectKeyFromObject(n), settled.NextAttemptAt.Time)
+			r.wake(client.ObjectKeyFromObject(n), settled.NextAttemptAt.Time)
 			return nil
 		}
 		if !apierrors.IsConflict(err) {
@@ -177,6 +177,12 @@ func (r *NoticeReconciler) patch(ctx context.Context, n *v1alpha1.Notice, status
 	changed.Status = status
 	err := r.Status().Patch(ctx, changed, client.MergeFromWithOptions(n, client.MergeFromWithOptimisticLock{}))
 	return changed, err
+}
+
+func (r *NoticeReconciler) wake(key types.NamespacedName, at time.Time) {
+	if r.Wake != nil {
+		r.Wake(key, at)
+	}
 }
 
 // lookAgain is when to look again at something that waits since a time.

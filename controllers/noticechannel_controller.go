@@ -45,7 +45,7 @@ type NoticeChannelReconciler struct {
 	APIReader client.Reader
 	// Clock is the time of conditions.
 	Clock clock.PassiveClock
-	// Wake asks for a reconcile at a time of Clock. A zero time takes it back.
+	// Wake asks for a reconcile at a time of Clock. A zero time takes it back. Nil: nobody wakes.
 	Wake func(key types.NamespacedName, at time.Time)
 	// WatchSecrets makes a channel ready the moment its Secret is complete; see NoticeReconciler.
 	WatchSecrets bool
@@ -61,7 +61,7 @@ type NoticeChannelReconciler struct {
 func (r *NoticeChannelReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	ch := &v1alpha1.NoticeChannel{}
 	if err := r.Get(ctx, req.NamespacedName, ch); err != nil {
-		r.Wake(req.NamespacedName, time.Time{})
+		r.wake(req.NamespacedName, time.Time{})
 		if apierrors.IsNotFound(err) && r.Forget != nil {
 			r.Forget(req.Namespace, req.Name)
 		}
@@ -75,7 +75,7 @@ func (r *NoticeChannelReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	changed := ch.DeepCopy()
 	changed.Status.ObservedGeneration = ch.Generation
 	setCondition(&changed.Status.Conditions, now, ch.Generation, channelReady, conditionStatus(reason == ChannelComplete), reason, message)
-	r.Wake(req.NamespacedName, nextCheck(changed, now))
+	r.wake(req.NamespacedName, nextCheck(changed, now))
 	if equality.Semantic.DeepEqual(ch.Status, changed.Status) {
 		return ctrl.Result{}, nil
 	}
@@ -83,6 +83,12 @@ func (r *NoticeChannelReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 		r.Forget(req.Namespace, req.Name)
 	}
 	return settleWrite(r.Status().Patch(ctx, changed, client.MergeFromWithOptions(ch, client.MergeFromWithOptimisticLock{})))
+}
+
+func (r *NoticeChannelReconciler) wake(key types.NamespacedName, at time.Time) {
+	if r.Wake != nil {
+		r.Wake(key, at)
+	}
 }
 
 // nextCheck is when to look at a Secret again that was missing or incomplete; never when the channel is ready.
