@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -118,4 +120,18 @@ func TestTimelineSegmentsAreWrittenOnce(t *testing.T) {
 	g.Expect(admin(t).Delete(t.Context(), s)).To(BeRefusedBy(timeline, "is evidence"))
 	collector := as(t, "system:serviceaccount:kube-system:generic-garbage-collector", "system:masters")
 	g.Expect(collector.Delete(t.Context(), s)).To(Succeed())
+}
+
+// TestInvariant7AKindIsNotDeletedWithItsRecords: what `kubectl delete -k config/default` would do first.
+func TestInvariant7AKindIsNotDeletedWithItsRecords(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	kind := &unstructured.Unstructured{}
+	kind.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
+	kind.SetName("drillschedules." + v1alpha1.Group)
+	g.Expect(admin(t).Delete(t.Context(), kind, client.DryRunAll)).
+		To(BeRefusedBy("tocsin-kinds-kept", "would delete every object of that kind", "delete-all-records=true"))
+	annotate := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"crisis.tocsin.dev/delete-all-records":"true"}}}`))
+	g.Expect(admin(t).Patch(t.Context(), kind, annotate)).To(Succeed())
+	g.Expect(admin(t).Delete(t.Context(), kind, client.DryRunAll)).To(Succeed())
 }
