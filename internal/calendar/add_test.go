@@ -169,6 +169,9 @@ func TestSkippedHoursAndDaysAreNotWorked(t *testing.T) {
 	got, err := c.Add(at(t, c, "2026-03-28 02:15"), "1d")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(got.Format(layout)).To(Equal("2026-03-30 02:15:00"))
+	next, ok := c.Next(at(t, c, "2026-03-29 00:00"))
+	g.Expect(ok).To(BeTrue())
+	g.Expect(next.Format(layout)).To(Equal("2026-03-30 02:00:00"))
 
 	spec = around()
 	spec.TimeZone = "Pacific/Apia" // went from 2011-12-29 to 2011-12-31

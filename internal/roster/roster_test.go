@@ -258,7 +258,7 @@ func TestFind(t *testing.T) {
 	g := NewWithT(t)
 	ma := member("ma", user("li"))
 	ma.Locale = v1alpha1.LocaleChinese
-	r := roster.New(teams{"b": team(member("li")), "a": team(member("wu"), ma, member("later", user("li"))), "c": nil})
+	r := roster.New(teams{"b": team(member("li")), "a": team(member("wu"), member("vacant", user("")), ma, member("later", user("li"))), "c": nil})
 	found, ok := r.Find("li")
 	g.Expect(ok).To(BeTrue())
 	g.Expect(found).To(Equal(roster.Person{Team: "a", Name: "ma", User: "li", Locale: "zh-CN"}))

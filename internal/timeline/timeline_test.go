@@ -98,6 +98,7 @@ func TestSpill(t *testing.T) {
 			before := tl.DeepCopy()
 			spilled := timeline.Spill(&tl, c.keep, c.limit)
 			g.Expect(spilled).To(HaveLen(c.want))
+			_ = append(spilled, v1alpha1.TimelineEntry{})
 			g.Expect(append(spilled, tl.Entries...)).To(HaveExactElements(asAny(before.Entries)...))
 			g.Expect(tl.Entries).To(Equal(before.Entries[c.want:]), "not written over by what is appended to the spilled")
 			g.Expect(tl.Head).To(Equal(before.Head))
