@@ -157,7 +157,7 @@ func TestALongListOfActsIsNotTooDear(t *testing.T) {
 	}
 	o, err := decide(t, as(t, amy), o, long...)
 	g.Expect(err).NotTo(HaveOccurred())
-	o, err = decide(t, as(t, bob), o, v1alpha1.RecordAct{ID: "last", Verb: v1alpha1.RecordRaise, Level: "L1", Reason: "enough"})
+	_, err = decide(t, as(t, bob), o, v1alpha1.RecordAct{ID: "last", Verb: v1alpha1.RecordRaise, Level: "L1", Reason: "enough"})
 	g.Expect(err).NotTo(HaveOccurred())
 
 	w := task(t, "default")
