@@ -132,6 +132,28 @@ func receiptIsKept(w *noticeWorld) {
 	w.Expect(w.mail.Counts().Accepted).To(Equal(1))
 }
 
+func oldCache(w *noticeWorld) {
+	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{})
+	created := w.notice("n", toLin)
+	w.beforeWrite = func(write int) error {
+		if write == 2 {
+			return errors.New("the API server is away")
+		}
+		return nil
+	}
+	_, err := w.r.Reconcile(w.ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(created)})
+	w.Expect(err).To(HaveOccurred())
+	claimed := w.read(created)
+
+	w.showOld(created)
+	w.Expect(w.reconcile(created).Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	for _, old := range []*v1alpha1.Notice{created, claimed} {
+		w.showOld(old)
+		w.Expect(w.reconcile(created).Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	}
+	w.Expect(w.mail.Counts().Accepted).To(Equal(1))
+}
+
 func receiptAfterConflict(w *noticeWorld) {
 	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{})
 	n := w.notice("n", toLin)

@@ -72,6 +72,10 @@ func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	}
 	defer r.flights.pause(n.UID)
 	if landed := r.flights.landed(n.UID); landed != nil {
+		// The cache may be older than the claim, and a result must not be dropped for that.
+		if err := r.APIReader.Get(ctx, req.NamespacedName, n); err != nil {
+			return ctrl.Result{}, client.IgnoreNotFound(err)
+		}
 		return ctrl.Result{}, r.writeReceipt(ctx, n, *landed)
 	}
 	return ctrl.Result{}, r.advance(ctx, n)
@@ -138,26 +142,30 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 func (r *NoticeReconciler) writeReceipt(ctx context.Context, n *v1alpha1.Notice, l landing) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeReceiptTimeout)
 	defer cancel()
+	uid := n.UID
 	for {
 		if n.Status.State != v1alpha1.NoticeSending || n.Status.ClaimedBy != r.Process || n.Status.Attempts != l.attempt {
-			r.flights.end(n.UID) // somebody else went on with it, and counted this attempt as unknown
+			r.flights.end(uid) // somebody else went on with it, and counted this attempt as unknown
 			return nil
 		}
 		settled := notice.Settle(n, &l.channel, l.result, r.Clock.Now())
 		_, err := r.patch(ctx, n, settled)
 		if err == nil {
-			r.flights.end(n.UID)
+			r.flights.end(uid)
 			r.wake(client.ObjectKeyFromObject(n), settled.NextAttemptAt.Time)
 			return nil
 		}
-		if !apierrors.IsConflict(err) {
-			return client.IgnoreNotFound(err)
+		if apierrors.IsConflict(err) { // somebody wrote something else; look who has the claim
+			fresh := &v1alpha1.Notice{}
+			err = r.APIReader.Get(ctx, client.ObjectKeyFromObject(n), fresh)
+			n = fresh
 		}
-		fresh := &v1alpha1.Notice{}
-		if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(n), fresh); err != nil {
-			return client.IgnoreNotFound(err)
+		if apierrors.IsNotFound(err) {
+			r.flights.end(uid)
+			return nil
+		} else if err != nil {
+			return err
 		}
-		n = fresh
 	}
 }
 

@@ -99,6 +99,19 @@ func (w *noticeWorld) restart(process string) {
 		Wake: func(key types.NamespacedName, at time.Time) { w.woken[key] = at }}
 }
 
+// showOld makes the reconciler's cache show an old version of a notice.
+func (w *noticeWorld) showOld(old *v1alpha1.Notice) {
+	w.r.Client = interceptor.NewClient(w.manager, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
+			if n, ok := obj.(*v1alpha1.Notice); ok {
+				old.DeepCopyInto(n)
+				return nil
+			}
+			return c.Get(ctx, key, obj, opts...)
+		},
+	})
+}
+
 func (w *noticeWorld) create(obj client.Object) {
 	obj.SetNamespace(w.ns)
 	w.ExpectWithOffset(1, w.admin.Create(w.ctx, obj)).To(Succeed())
@@ -201,6 +214,7 @@ func TestNotices(t *testing.T) {
 		"a crash between send and receipt: Resend":              crashResend,
 		"a receipt that could not be written is not lost":       receiptIsKept,
 		"a receipt survives a change of the object":             receiptAfterConflict,
+		"an old cache neither loses a receipt nor sends again":  oldCache,
 		"two managers, one claim":                               twoManagers,
 		"a lost answer to a claim costs no attempt":             lostClaimAnswer,
 		"busy, then taken":                                      busyThenTaken,

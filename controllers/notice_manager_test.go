@@ -52,7 +52,7 @@ func noticesWithManager(t *testing.T, b *box.Box) {
 	t.Cleanup(func() { cancel(); w.Expect(<-done).To(Succeed()) })
 
 	const many = 60
-	now := time.Now()
+	now := clock.RealClock{}.Now()
 	for i := range many {
 		w.notice(fmt.Sprintf("n-%d", i), toLin, func(s *v1alpha1.NoticeSpec) { s.RequestedAt = metav1.NewTime(now) })
 	}

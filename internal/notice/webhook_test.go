@@ -79,6 +79,7 @@ func TestWhatFaultsOfAWebhookMean(t *testing.T) {
 		{"400", receivers.Fault{Reply: 400}, notice.Refused, 0},
 		{"410", receivers.Fault{Reply: 410}, notice.Refused, 0},
 		{"redirect", receivers.Fault{Reply: 307, Location: "/elsewhere"}, notice.Refused, 0},
+		{"redirect to a GET", receivers.Fault{Reply: 302, Location: "/elsewhere"}, notice.Refused, 0},
 		{"closed before the request was looked at", receivers.Fault{DropBefore: true}, notice.Unknown, 0},
 		{"closed instead of an answer", receivers.Fault{DropAfter: true}, notice.Unknown, 1},
 		{"no answer", receivers.Fault{Hang: true}, notice.Unknown, 1},
@@ -100,6 +101,7 @@ func TestWhatFaultsOfAWebhookMean(t *testing.T) {
 
 				g.Expect(r.Fate).To(Equal(tc.fate), r.Problem)
 				g.Expect(w.Counts().Accepted-before).To(Equal(tc.accepted), "a second request nobody asked for")
+				g.Expect(w.Counts().Refused).To(BeNumerically("<=", 1), "a redirect was followed")
 				g.Expect(r.Problem).NotTo(ContainSubstring("127.0.0.1"))
 			})
 		}
