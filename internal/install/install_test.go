@@ -2,6 +2,7 @@ package install_test
 
 import (
 	"context"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -70,6 +71,7 @@ func TestInstall(t *testing.T) {
 }
 
 // TestForgedWriteTellsWhetherThePoliciesAreInForce: false without them, true with them, an error where it cannot tell.
+// They come from `kubectl apply -k` here.
 func TestForgedWriteTellsWhetherThePoliciesAreInForce(t *testing.T) {
 	g := NewWithT(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -78,9 +80,14 @@ func TestForgedWriteTellsWhetherThePoliciesAreInForce(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { _ = b.Stop() })
 	admin := connect(t, b.Config())
-	g.Expect(install.Install(ctx, b.Config(), install.Options{})).To(Succeed())
+
+	kubectl := exec.CommandContext(ctx, b.Program("kubectl"), "--kubeconfig", b.Kubeconfig(), "apply", "--server-side", "-k", "../../config/default")
+	output, err := kubectl.CombinedOutput()
+	g.Expect(err).NotTo(HaveOccurred(), string(output))
+	g.Expect(string(output)).NotTo(ContainSubstring("Warning"), "Pod Security takes the Deployment")
 	g.Expect(install.WaitForAdmission(ctx, b.Config())).To(Succeed())
 	g.Expect(install.ForgedWriteRefused(ctx, admin)).To(BeTrue())
+	g.Expect(install.Install(ctx, b.Config(), install.Options{})).To(Succeed(), "on top of it")
 
 	stranger, err := b.User("stranger")
 	g.Expect(err).NotTo(HaveOccurred())

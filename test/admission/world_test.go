@@ -60,7 +60,11 @@ func run(m *testing.M) (code int, err error) {
 	if cluster, err = box.Start(ctx, box.Options{ControllerManager: true}); err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	defer func() {
+		if err := cluster.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err) // its processes end with this one at the latest
+		}
+	}()
 	if err := install.Install(ctx, cluster.Config(), install.Options{BindGroups: true}); err != nil {
 		return 1, err
 	}
