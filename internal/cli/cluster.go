@@ -66,6 +66,7 @@ func mapper() meta.RESTMapper {
 	m := meta.NewDefaultRESTMapper(nil)
 	for _, kind := range []string{"Complaint", "CrisisIncident", "ResponseTask", "Notice", "PostMortem", "TriagePolicy"} {
 		m.Add(v1alpha1.GroupVersion.WithKind(kind), meta.RESTScopeNamespace)
+		m.Add(v1alpha1.GroupVersion.WithKind(kind+"List"), meta.RESTScopeNamespace) // caches ask for lists as well
 	}
 	for _, kind := range []string{"ConfigMap", "Secret"} {
 		m.Add(core.WithKind(kind), meta.RESTScopeNamespace)

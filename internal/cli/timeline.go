@@ -94,14 +94,16 @@ func (a *app) tell(ctx context.Context, c *cluster, r *record, verify bool, outp
 		}
 	}
 	if output == "json" {
-		err = a.printJSON(out)
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
 	} else {
 		a.printStory(r, out, verify)
 	}
-	if err == nil && len(out.Findings) > 0 {
-		err = errFindings
+	if len(out.Findings) > 0 {
+		return errFindings
 	}
-	return err
+	return nil
 }
 
 // verify checks chain and checkpoints and notes what it finds.

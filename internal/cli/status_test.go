@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// busy fills a namespace: two levels, old and overdue complaints, a crisis, a drill, notices in every state.
+func (w *world) busy() {
+	w.t.Helper()
+	policy := &v1alpha1.TriagePolicy{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "default"}, Spec: v1alpha1.TriagePolicySpec{
+		DefaultLevel: "general", Levels: []v1alpha1.Level{{Name: "major"}, {Name: "serious"}, {Name: "general"}},
+	}}
+	w.Expect(w.admin.Create(w.ctx, policy)).To(Succeed())
+	for i := range 7 {
+		status := v1alpha1.ComplaintStatus{CaseNumber: fmt.Sprintf("TS20260302%03d", i+1), Handler: "ana"}
+		level := v1alpha1.LevelName("general")
+		if i < 2 {
+			level = "major"
+			status.Overdue = 1
+		}
+		status.Grading = &v1alpha1.Grading{Level: level, At: minutes(-80)}
+		w.complaint(fmt.Sprint("kettle-", i+1), status)
+	}
+	w.complaint("fresh", v1alpha1.ComplaintStatus{})
+	w.complaint("closed", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{ClosedAt: minutes(-1)}})
+	w.incident("kettle-recall", v1alpha1.CrisisIncidentSpec{Title: "Kettles overheat 电水壶过热，多地用户受伤，媒体已报道", Level: "L1"}, v1alpha1.CrisisIncidentStatus{
+		Commander: "li.wei", Spokesperson: "ana", CaseStatus: v1alpha1.CaseStatus{Overdue: 2, NextDeadline: minutes(25)},
+	})
+	w.incident("exercise", v1alpha1.CrisisIncidentSpec{Title: "Quarterly exercise", Level: "L2", Drill: &v1alpha1.Drill{Schedule: "quarterly"}}, v1alpha1.CrisisIncidentStatus{})
+	w.incident("over", v1alpha1.CrisisIncidentSpec{Title: "Long over", Level: "L1"}, v1alpha1.CrisisIncidentStatus{CaseStatus: v1alpha1.CaseStatus{ClosedAt: minutes(-1)}})
+	for i, state := range []v1alpha1.NoticeState{"", v1alpha1.NoticePending, v1alpha1.NoticeSending, v1alpha1.NoticeDelivered, v1alpha1.NoticeUncertain, v1alpha1.NoticeFailed} {
+		n := &v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: fmt.Sprint("notice-", i)}, Spec: v1alpha1.NoticeSpec{
+			Record: v1alpha1.RecordReference{Kind: v1alpha1.RecordComplaint, Name: "kettle-1"}, To: v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientComplainant},
+			Template: "ack", RequestedAt: minutes(-60),
+		}}
+		w.Expect(w.manager.Create(w.ctx, n)).To(Succeed())
+		n.Status.State = state
+		w.Expect(w.manager.Status().Update(w.ctx, n)).To(Succeed())
+	}
+}
+
+func TestStatus(t *testing.T) {
+	w := newWorld(t)
+	empty := w.as("ana", "status")
+	w.Expect(empty.Code).To(Equal(exitOK))
+	w.Expect(empty.Out).To(And(ContainSubstring("Open complaints: 0"), ContainSubstring("No open incident")))
+
+	w.busy()
+	w.width = 60
+	r := w.as("ana", "status")
+	w.Expect(r).To(And(HaveField("Code", exitOK), HaveField("Err", "")))
+	w.golden("status.golden", strings.ReplaceAll(r.Out, w.namespace, "desk"))
+	for line := range strings.Lines(r.Out) {
+		w.Expect(text.StringWidth(strings.TrimSuffix(line, "\n"))).To(BeNumerically("<=", 60), line)
+	}
+	w.Expect(r.Out).NotTo(ContainSubstring("\x1b"), "no colour where there is no terminal")
+}
+
+func TestStatusIsColouredOnlyWhereAskedFor(t *testing.T) {
+	w := newWorld(t)
+	w.busy()
+	var out, errs bytes.Buffer
+	env := w.env(&out, &errs)
+	env.Terminal, env.Colour = true, true
+	w.Expect(Run(w.ctx, env, []string{"--kubeconfig", w.kubeconfig("ana", "tocsin:responders"), "-n", w.namespace, "status"})).To(Equal(exitOK))
+	w.Expect(out.String()).To(ContainSubstring(red + "2 overdue" + plain))
+}
+
+// safeBuffer can be read while a command writes.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// The screen follows what happens, without asking again and again, and ends with the context.
+func TestStatusWatch(t *testing.T) {
+	w := newWorld(t)
+	w.busy()
+	var out, errs safeBuffer
+	ctx, stop := context.WithCancel(w.ctx)
+	defer stop()
+	ended := make(chan int, 1)
+	args := []string{"--kubeconfig", w.kubeconfig("ana", "tocsin:responders"), "-n", w.namespace, "status", "--watch"}
+	go func() { ended <- Run(ctx, w.env(&out, &errs), args) }()
+	// The clock only moves to end the little wait in which changes are gathered.
+	screen := func() string {
+		if w.clock.HasWaiters() {
+			w.clock.Step(settle)
+		}
+		return out.String()
+	}
+	w.Eventually(screen, "5s", "10ms").Should(ContainSubstring("Open complaints: 8, 2 overdue"), errs.String)
+	w.complaint("another", v1alpha1.ComplaintStatus{})
+	w.Eventually(screen, "5s", "10ms").Should(ContainSubstring("Open complaints: 9, 2 overdue"))
+	stop()
+	w.Eventually(ended, "5s", "10ms").Should(Receive(Equal(exitOK)))
+	w.Expect(errs.String()).To(BeEmpty())
+	w.Expect(out.String()).NotTo(ContainSubstring(privateStatement))
+}
+
+func TestSlimKeepsNoPersonalData(t *testing.T) {
+	g := NewWithT(t)
+	c := &v1alpha1.Complaint{Spec: v1alpha1.ComplaintSpec{Statement: privateStatement, Product: "Kettle", ReceivedAt: metav1.NewTime(time.Unix(1, 0)), Complainant: &v1alpha1.Complainant{Reference: "C1"}}}
+	kept, err := slim(c)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(kept.(*v1alpha1.Complaint).Spec).To(Equal(v1alpha1.ComplaintSpec{ReceivedAt: metav1.NewTime(time.Unix(1, 0))}))
+}
