@@ -88,7 +88,7 @@ type CalendarDay struct {
 
 // BusinessCalendarStatus says whether the calendar can be used.
 type BusinessCalendarStatus struct {
-	// conditions: `Ready` (the calendar has working time; reason NoWorkingTime, UnknownTimeZone otherwise).
+	// conditions are `Ready` (the calendar has working time; reason NoWorkingTime, UnknownTimeZone otherwise).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -97,7 +97,7 @@ type BusinessCalendarStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 }
 

@@ -203,7 +203,7 @@ type Remedy struct {
 
 	// amountCents is the worth of the offer in hundredths of the currency. Default 0.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	AmountCents int64 `json:"amountCents,omitempty"`
 
 	// currency is the ISO 4217 code. Needed with an amount.
@@ -292,7 +292,7 @@ type RecordReference struct {
 
 // CaseStatus is what complaints and incidents have in common.
 type CaseStatus struct {
-	// conditions: `Graded`, `Running` (a playbook is carried out), `Overdue` (a deadline has passed unanswered),
+	// conditions are `Graded`, `Running` (a playbook is carried out), `Overdue` (a deadline has passed unanswered),
 	// `Staffed` (False when a step finds nobody to ask), `Ready` (kstatus: True once the record was taken up),
 	// `Closed`, `Archived`.
 	// +optional
@@ -303,7 +303,7 @@ type CaseStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// state is the one word a person reads.
@@ -316,7 +316,7 @@ type CaseStatus struct {
 
 	// overdue is how many waiting steps are past their deadline.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Overdue int32 `json:"overdue,omitempty"`
 
 	// closedAt is when the record was closed.
@@ -325,7 +325,7 @@ type CaseStatus struct {
 
 	// reopened is how often the record was opened again.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Reopened int32 `json:"reopened,omitempty"`
 
 	// run is the playbook being carried out, or the last one that was.

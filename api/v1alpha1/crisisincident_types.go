@@ -79,7 +79,7 @@ type CrisisIncidentStatus struct {
 
 	// complaints is how many complaints are part of the incident.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Complaints int32 `json:"complaints,omitempty"`
 
 	// provenance lists the complaints that led to it, the first 64 of them.

@@ -50,7 +50,7 @@ const (
 
 // DrillScheduleStatus says what was exercised and when the next drill is.
 type DrillScheduleStatus struct {
-	// conditions: `Ready` (the schedule can be read; reason BadCron, UnknownTimeZone otherwise).
+	// conditions are `Ready` (the schedule can be read; reason BadCron, UnknownTimeZone otherwise).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -59,7 +59,7 @@ type DrillScheduleStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// lastAt is when the last drill was due, lastIncident its name.
@@ -76,7 +76,7 @@ type DrillScheduleStatus struct {
 
 	// drills is how many drills were called.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Drills int32 `json:"drills,omitempty"`
 }
 

@@ -46,7 +46,7 @@ type NoticeSpec struct {
 
 	// round is the round of the repeat the step belongs to.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Round int32 `json:"round,omitempty"`
 
 	// to is the recipient.
@@ -98,7 +98,7 @@ const (
 
 // NoticeStatus is what became of the notice.
 type NoticeStatus struct {
-	// conditions: `Delivered` (True when taken; False with reason Pending, NoChannel, NoContact, ChannelNotReady, Refused,
+	// conditions are `Delivered` (True when taken; False with reason Pending, NoChannel, NoContact, ChannelNotReady, Refused,
 	// Exhausted, Suppressed; Unknown with reason Uncertain).
 	// +optional
 	// +listType=map
@@ -116,12 +116,12 @@ type NoticeStatus struct {
 
 	// attempts is how many attempts were claimed.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Attempts int32 `json:"attempts,omitempty"`
 
 	// possibleDuplicates is how many attempts of unknown fate were followed by another one (channel policy Resend).
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	PossibleDuplicates int32 `json:"possibleDuplicates,omitempty"`
 
 	// claimedAt is when the last attempt was claimed.

@@ -25,7 +25,7 @@ type NoticeChannelSpec struct {
 
 	// priority orders channels that can both reach a recipient: lower first, then by name. Default 0.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	Priority int32 `json:"priority,omitempty"`
 
@@ -119,7 +119,7 @@ type WebhookChannel struct {
 
 // NoticeChannelStatus says whether the channel can be used.
 type NoticeChannelStatus struct {
-	// conditions: `Ready` (the secret exists and is complete; reason SecretMissing, SecretIncomplete otherwise).
+	// conditions are `Ready` (the secret exists and is complete; reason SecretMissing, SecretIncomplete otherwise).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -128,7 +128,7 @@ type NoticeChannelStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 }
 

@@ -356,7 +356,7 @@ type TemplateText struct {
 
 // PlaybookStatus says whether the playbook may be used and which revision new runs take.
 type PlaybookStatus struct {
-	// conditions: `Verified` (the spec compiles and is sound; reason and message name the field otherwise) and `Ready`
+	// conditions are `Verified` (the spec compiles and is sound; reason and message name the field otherwise) and `Ready`
 	// (some verified revision exists that new runs can take).
 	// +optional
 	// +listType=map
@@ -366,7 +366,7 @@ type PlaybookStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// revision is the last verified revision; new runs are pinned to it.
@@ -375,7 +375,7 @@ type PlaybookStatus struct {
 
 	// steps is how many steps the verified revision has, blocks and sub-playbooks included.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Steps int32 `json:"steps,omitempty"`
 }
 

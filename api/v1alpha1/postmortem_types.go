@@ -67,7 +67,7 @@ type CorrectiveAction struct {
 
 // PostMortemStatus says where the document is and what is still open.
 type PostMortemStatus struct {
-	// conditions: `Written` (the document exists), `ActionsVerified` (every corrective action was verified), `Ready`.
+	// conditions are `Written` (the document exists), `ActionsVerified` (every corrective action was verified), `Ready`.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -76,7 +76,7 @@ type PostMortemStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// document names the ConfigMap with postmortem.md and postmortem.html.
@@ -91,7 +91,7 @@ type PostMortemStatus struct {
 
 	// openActions is how many corrective actions are not verified yet.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	OpenActions int32 `json:"openActions,omitempty"`
 
 	// nextDueAt is the earliest date of an open action.

@@ -41,7 +41,7 @@ type ResponseTaskSpec struct {
 
 	// round is the round of the repeat the step belongs to; 0 outside repeats.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Round int32 `json:"round,omitempty"`
 
 	// type is what is asked for.
@@ -114,7 +114,7 @@ type Assignment struct {
 
 	// quorum is how many seats must approve. 0 stands for all.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=8
 	Quorum int32 `json:"quorum,omitempty"`
 
@@ -130,7 +130,7 @@ type Assignment struct {
 
 	// rung is how many rungs the ladder was climbed.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Rung int32 `json:"rung,omitempty"`
 }
 
@@ -176,7 +176,7 @@ const (
 
 // ResponseTaskStatus is what became of the task.
 type ResponseTaskStatus struct {
-	// conditions: `Complete` (the task needs nobody any more; the reason is its state).
+	// conditions are `Complete` (the task needs nobody any more; the reason is its state).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -185,7 +185,7 @@ type ResponseTaskStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// state is where the task stands; empty is Open.

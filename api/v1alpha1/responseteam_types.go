@@ -145,7 +145,7 @@ type Stakeholder struct {
 
 // ResponseTeamStatus says whether the team can do its work.
 type ResponseTeamStatus struct {
-	// conditions: `Ready` (references resolve), `Covered` (every duty has a second person or a deputy; False names the
+	// conditions are `Ready` (references resolve), `Covered` (every duty has a second person or a deputy; False names the
 	// duties that hang on one person).
 	// +optional
 	// +listType=map
@@ -155,12 +155,12 @@ type ResponseTeamStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// members is how many people the team has.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Members int32 `json:"members,omitempty"`
 }
 

@@ -73,7 +73,7 @@ type Run struct {
 
 	// actsSeen is how many of the record's acts the run has taken in.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ActsSeen int32 `json:"actsSeen,omitempty"`
 }
 
@@ -133,13 +133,13 @@ type StepState struct {
 
 	// round is the current round of a repeat; in the steps of its block the round they belong to. 0 outside repeats.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Round int32 `json:"round,omitempty"`
 
 	// attempt counts how often the step was begun anew in this round, because an approval became void or somebody
 	// declined; part of the names of what it creates.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Attempt int32 `json:"attempt,omitempty"`
 
 	// startedAt is when the step began.
@@ -165,7 +165,7 @@ type StepState struct {
 
 	// reminded is how many reminders went out.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Reminded int32 `json:"reminded,omitempty"`
 
 	// overdueAt is when the deadline was found to have passed; set once for each deadline. Later than dueAt only by the
@@ -175,17 +175,17 @@ type StepState struct {
 
 	// rung is how many rungs the ladder was climbed.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Rung int32 `json:"rung,omitempty"`
 
 	// ticks is how often a recurring step has recurred.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Ticks int32 `json:"ticks,omitempty"`
 
 	// extended is how often the deadline was extended.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Extended int32 `json:"extended,omitempty"`
 
 	// pausedAt is when the step's clock was stopped; empty while it runs.
@@ -194,7 +194,7 @@ type StepState struct {
 
 	// pausedSeconds is how long the clock stood still before, in seconds.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	PausedSeconds int64 `json:"pausedSeconds,omitempty"`
 
 	// outcome is how the step ended.
@@ -237,7 +237,7 @@ type StepState struct {
 
 	// actsSeen is how many acts of its tasks the step has taken in.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ActsSeen int32 `json:"actsSeen,omitempty"`
 
 	// problem says why the step cannot go on as written, e.g. nobody can be asked; empty when it can.

@@ -14,12 +14,12 @@ type Timeline struct {
 
 	// length is the number of entries ever appended.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Length int64 `json:"length,omitempty"`
 
 	// segments is the number of immutable segments (ConfigMaps `<record>-timeline-<n>`) that hold the older entries.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Segments int32 `json:"segments,omitempty"`
 
 	// entries are the newest entries, oldest first.
@@ -52,7 +52,7 @@ type TimelineEntry struct {
 
 	// round is the round of the repeat the step belongs to.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	Round int32 `json:"round,omitempty"`
 
 	// actor is the user who did it; empty when time or the operator did. Erasable.

@@ -175,7 +175,7 @@ type CaseNumbers struct {
 
 // TriagePolicyStatus says whether the policy can be used.
 type TriagePolicyStatus struct {
-	// conditions: `Verified` (the rules compile; the message names rule and mistake otherwise), `Ready` (as Verified; a
+	// conditions are `Verified` (the rules compile; the message names rule and mistake otherwise), `Ready` (as Verified; a
 	// policy that is not keeps grading with its last verified generation, or with the built-in default).
 	// +optional
 	// +listType=map
@@ -185,7 +185,7 @@ type TriagePolicyStatus struct {
 
 	// observedGeneration is the generation of the spec the status speaks of.
 	// +optional
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// revision is the last verified revision; complaints are graded by it.

@@ -12,6 +12,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/intake"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/playbooks"
@@ -73,6 +74,7 @@ func LoadCases(s Source) (*Cases, error) {
 		if items, err = out.readFile(packCFPBMapping, s.CSV); err != nil {
 			return nil, err
 		}
+		assignSpecials(items)
 		out.Told = append(out.Told, fmt.Sprintf("%d complaints read from %s; who complains is not public, so contacts are invented (example.com)", len(items), filepath.Base(s.CSV)))
 		crisis, err := out.read(packExamplesMapping, packCrisis)
 		if err != nil {
@@ -128,6 +130,22 @@ func (c *Cases) parse(mapping, csv string, data []byte) ([]intake.Item, error) {
 		}
 	}
 	return items, nil
+}
+
+// assignSpecials has a few complaints of an export played with what the database cannot know: somebody declines, somebody
+// complained about tries to act, somebody forges a name, somebody approves their own request.
+func assignSpecials(items []intake.Item) {
+	for k, special := range []Special{SpecialDecline, SpecialRecused, SpecialForge, SpecialSelfApprove} {
+		i := (k + 1) * len(items) / 6
+		if i >= len(items) {
+			return
+		}
+		script := map[string]string{"founded": "founded", "satisfaction": "satisfied", "speed": string(Prompt), "special": string(special)}
+		items[i].Script = script
+		if special == SpecialRecused {
+			items[i].Complaint.Spec.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{"lin.mei@example.com"}}
+		}
+	}
 }
 
 // again repeats the examples until there are enough. A repeated complaint is another customer's about another order;

@@ -177,9 +177,11 @@ func (op *Operator) addControllers(o Options) error {
 		(&controllers.DrillScheduleReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.NoticeReconciler{
 			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNotice),
-			WakeSource: op.Wheel.Source(controllers.KindNotice), Process: o.Process, Senders: o.Senders,
-		}).SetupWithManager(op, workers(noticeWorkers)),
-		(&controllers.NoticeChannelReconciler{Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock}).SetupWithManager(op, workers(1)),
+			Process: o.Process, Senders: o.Senders,
+		}).SetupWithManager(op, workers(noticeWorkers), op.Wheel.Source(controllers.KindNotice)),
+		(&controllers.NoticeChannelReconciler{
+			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNoticeChannel),
+		}).SetupWithManager(op, workers(1), op.Wheel.Source(controllers.KindNoticeChannel)),
 		(&controllers.PostMortemReconciler{Client: op.GetClient(), Clock: o.Clock, Wake: wakeFor(controllers.KindPostMortem)}).
 			SetupWithManager(op, workers(1), op.Wheel.Source(controllers.KindPostMortem)),
 	)

@@ -1,0 +1,66 @@
+package demo
+
+// Summary is what came of a play; it is written as JSON.
+type Summary struct {
+	// WallSeconds is how long the play took, ClockFactor how many seconds of the play one second was.
+	WallSeconds float64 `json:"wallSeconds"`
+	ClockFactor float64 `json:"clockFactor"`
+
+	Complaints struct {
+		Created int            `json:"created"`
+		Graded  int            `json:"graded"`
+		Closed  int            `json:"closed"`
+		ByLevel map[string]int `json:"byLevel"`
+	} `json:"complaints"`
+	Incidents struct {
+		Opened int `json:"opened"`
+		Closed int `json:"closed"`
+	} `json:"incidents"`
+	Notices struct {
+		Created            int `json:"created"`
+		Delivered          int `json:"delivered"`
+		Uncertain          int `json:"uncertain"`
+		Failed             int `json:"failed"`
+		Suppressed         int `json:"suppressed"`
+		Pending            int `json:"pending"`
+		ReceivedBySMTP     int `json:"receivedBySMTP"`
+		ReceivedByWebhook  int `json:"receivedByWebhook"`
+		DuplicatesReceived int `json:"duplicatesReceived"`
+	} `json:"notices"`
+	Tasks struct {
+		Created   int `json:"created"`
+		Done      int `json:"done"`
+		Escalated int `json:"escalated"`
+	} `json:"tasks"`
+	Deadlines struct {
+		Set        int `json:"set"`
+		Met        int `json:"met"`
+		Missed     int `json:"missed"`
+		FiredTwice int `json:"firedTwice"`
+		NeverFired int `json:"neverFired"`
+	} `json:"deadlines"`
+	Drills struct {
+		Run            int `json:"run"`
+		ReachedOutside int `json:"reachedOutside"`
+	} `json:"drills"`
+	PostMortems int         `json:"postMortems"`
+	Refusals    Refusals    `json:"refusals"`
+	Invariants  []Invariant `json:"invariants"`
+}
+
+// Invariant is a promise of the design and whether it held.
+type Invariant struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+// Held says whether every invariant held.
+func (s *Summary) Held() bool {
+	for _, i := range s.Invariants {
+		if !i.OK {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,118 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/history"
+	"tocsin.dev/tocsin/internal/notice/receivers"
+)
+
+// World is everything there is at the end of a play, read from the API server and the receivers.
+type World struct {
+	Complaints  []v1alpha1.Complaint
+	Incidents   []v1alpha1.CrisisIncident
+	Tasks       []v1alpha1.ResponseTask
+	Notices     []v1alpha1.Notice
+	PostMortems []v1alpha1.PostMortem
+	ConfigMaps  []corev1.ConfigMap
+	Secrets     []corev1.Secret
+	Teams       []v1alpha1.ResponseTeam
+	// Timelines are the whole timelines by the record's UID.
+	Timelines map[string][]v1alpha1.TimelineEntry
+	Mail      []receivers.Received
+	Hooks     []receivers.Received
+}
+
+// ReadWorld reads the namespace past all caches.
+func ReadWorld(ctx context.Context, c client.Client, namespace string, mail, hook *receivers.Books) (*World, error) {
+	var complaints v1alpha1.ComplaintList
+	var incidents v1alpha1.CrisisIncidentList
+	var tasks v1alpha1.ResponseTaskList
+	var notices v1alpha1.NoticeList
+	var postMortems v1alpha1.PostMortemList
+	var maps corev1.ConfigMapList
+	var secrets corev1.SecretList
+	var teams v1alpha1.ResponseTeamList
+	for _, list := range []client.ObjectList{&complaints, &incidents, &tasks, &notices, &postMortems, &maps, &secrets, &teams} {
+		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return nil, fmt.Errorf("read the world: %w", err)
+		}
+	}
+	w := &World{
+		Complaints: complaints.Items, Incidents: incidents.Items, Tasks: tasks.Items, Notices: notices.Items, PostMortems: postMortems.Items,
+		ConfigMaps: maps.Items, Secrets: secrets.Items, Teams: teams.Items, Timelines: map[string][]v1alpha1.TimelineEntry{},
+		Mail: mail.All(), Hooks: hook.All(),
+	}
+	for i := range w.Complaints {
+		if err := w.readTimeline(ctx, c, &w.Complaints[i], w.Complaints[i].Status.Timeline); err != nil {
+			return nil, err
+		}
+	}
+	for i := range w.Incidents {
+		if err := w.readTimeline(ctx, c, &w.Incidents[i], w.Incidents[i].Status.Timeline); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *World) readTimeline(ctx context.Context, c client.Client, record client.Object, t v1alpha1.Timeline) error {
+	entries, err := history.Read(ctx, c, record.GetNamespace(), record.GetName(), t)
+	if err != nil {
+		return fmt.Errorf("read the timeline of %s: %w", record.GetName(), err)
+	}
+	w.Timelines[string(record.GetUID())] = entries
+	return nil
+}
+
+// text is every object but Secrets as one text, to search it for what must not be there.
+func (w *World) text() (map[string]string, error) {
+	out := map[string]string{}
+	add := func(what string, o any) error {
+		data, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		out[what] = string(data)
+		return nil
+	}
+	for i := range w.Complaints {
+		c := w.Complaints[i].DeepCopy()
+		c.Spec.Statement = "" // where the complainant's own words belong
+		if err := add("Complaint "+c.Name, c); err != nil {
+			return nil, err
+		}
+	}
+	for _, list := range []struct {
+		kind  string
+		items any
+	}{{"CrisisIncidents", w.Incidents}, {"ResponseTasks", w.Tasks}, {"Notices", w.Notices}, {"PostMortems", w.PostMortems}, {"ConfigMaps", w.ConfigMaps}} {
+		if err := add(list.kind, list.items); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// contacts are the names, addresses and numbers of complainants, from the Secrets.
+func (w *World) contacts() []string {
+	var out []string
+	for i := range w.Secrets {
+		if !strings.HasSuffix(w.Secrets[i].Name, "-contact") {
+			continue
+		}
+		for _, key := range []string{"name", "email", "phone"} {
+			if v := string(w.Secrets[i].Data[key]); len([]rune(v)) > 2 {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
