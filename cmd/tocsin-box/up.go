@@ -1,11 +1,140 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"k8s.io/utils/clock"
+
+	"tocsin.dev/tocsin/internal/box"
+	"tocsin.dev/tocsin/internal/demo"
+	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/operator"
 )
 
+const upNamespace = "service-desk"
+
 func upCommand() *cobra.Command {
-	return &cobra.Command{Use: "up", Short: "Run the platform in real time", RunE: func(*cobra.Command, []string) error { return errors.New("not yet") }}
+	var dir string
+	cmd := &cobra.Command{Use: "up", Short: "Run the platform in real time until Ctrl-C; its data is kept", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return runUp(cmd.Context(), dir, os.Stdout)
+	}}
+	cmd.Flags().StringVar(&dir, "dir", filepath.Join(".tocsin", "run"), "Where the data, the kubeconfigs, the receivers' books and the log are kept.")
+	return cmd
+}
+
+func runUp(ctx context.Context, dir string, out io.Writer) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	files := map[string]*os.File{}
+	for _, name := range []string{"manager.log", "mail.jsonl", "webhook.jsonl"} {
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		files[name] = f
+	}
+	logTo(files["manager.log"])
+	stage, err := demo.SetUp(ctx, demo.StageOptions{
+		Box:       box.Options{Dir: filepath.Join(dir, "box"), ControllerManager: true, Durable: true},
+		Namespace: upNamespace, Clock: clock.RealClock{}, Real: clock.RealClock{}, Entropy: rand.Reader,
+		MailSink: files["mail.jsonl"], HookSink: files["webhook.jsonl"],
+		Say: func(s string) { fmt.Fprintln(out, "·", s) },
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(ctx, stage, dir, out), stage.Close())
+}
+
+// serve runs the manager until the context ends.
+func serve(ctx context.Context, stage *demo.Stage, dir string, out io.Writer) error {
+	cfg, err := stage.Box.User(install.ManagerUser, "system:serviceaccounts", "system:serviceaccounts:"+install.Namespace)
+	if err != nil {
+		return err
+	}
+	var life [6]byte
+	if _, err := rand.Read(life[:]); err != nil {
+		return err
+	}
+	op, err := operator.New(ctx, cfg, operator.Options{
+		Clock: clock.RealClock{}, Entropy: rand.Reader, Process: "box-" + hex.EncodeToString(life[:]),
+		SystemNamespace: install.Namespace, Senders: notice.NewSenders(), LeaderElection: true,
+	})
+	if err != nil {
+		return err
+	}
+	if err := explain(stage, dir, out); err != nil {
+		return err
+	}
+	return op.Start(ctx)
+}
+
+// explain writes kubeconfigs and says what to try.
+func explain(stage *demo.Stage, dir string, out io.Writer) error {
+	files := map[string]struct {
+		user  string
+		group string
+	}{
+		"admin":  {},
+		"intake": {demo.UserIntake, demo.GroupIntake},
+		"owner":  {demo.UserPolicyOwner, demo.GroupPolicyOwners},
+		"linmei": {"lin.mei@example.com", demo.GroupResponders},
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	path := func(who string) string { return filepath.Join(dir, who+".kubeconfig") }
+	for who, f := range files {
+		if who == "admin" {
+			data, err := os.ReadFile(stage.Box.Kubeconfig())
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(path(who), data, 0o600); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := stage.Box.WriteKubeconfig(path(who), f.user, f.group); err != nil {
+			return err
+		}
+	}
+	kubectl := stage.Box.Program("kubectl")
+	fmt.Fprintf(out, `
+Tocsin runs. Its data is kept in %[1]s; Ctrl-C stops it, starting it again goes on.
+
+Point kubectl at it (no kubectl? here is one: %[2]s):
+
+  export KUBECONFIG=%[3]s
+  kubectl config set-context --current --namespace=%[4]s
+
+Three things to try:
+
+  1. A complaint comes in, and is graded:
+     kubectl apply -n %[4]s -f playbooks/service-recovery/examples/complaints.yaml
+     kubectl get complaints,responsetasks,notices
+
+  2. Answer what you are asked, as the person it is asked of:
+     go build -o bin/ ./cmd/kubectl-tocsin
+     bin/kubectl-tocsin --kubeconfig %[5]s -n %[4]s mine
+
+  3. Raise a crisis, and watch it:
+     kubectl apply -n %[4]s -f playbooks/service-recovery/examples/incident.yaml
+     bin/kubectl-tocsin -n %[4]s status --watch
+
+Mail and webhooks that went out: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
+`, dir, kubectl, path("admin"), upNamespace, path("linmei"))
+	return nil
 }

@@ -219,16 +219,19 @@ func (s *Stage) certificate() (tls.Certificate, []byte, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }
 
-// applyPack applies the policy pack as its owner, with the channels pointing at the receivers.
+// applyPack applies the policy pack as its owner, with the channels pointing at the receivers. Where the pack was
+// applied before, only the channels are: the rest may have been edited since.
 func (s *Stage) applyPack(ctx context.Context, secrets []*corev1.Secret) error {
 	admin, err := s.Admin()
 	if err != nil {
 		return err
 	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.Namespace}}
-	if err := admin.Create(ctx, ns); err != nil && !apierrors.IsAlreadyExists(err) {
+	err = admin.Create(ctx, ns)
+	if client.IgnoreAlreadyExists(err) != nil {
 		return err
 	}
+	again := apierrors.IsAlreadyExists(err)
 	for _, secret := range secrets {
 		if err := admin.Create(ctx, secret.DeepCopy()); apierrors.IsAlreadyExists(err) {
 			err = admin.Update(ctx, secret)
@@ -253,6 +256,9 @@ func (s *Stage) applyPack(ctx context.Context, secrets []*corev1.Secret) error {
 			return fmt.Errorf("%s: %w", d.File, err)
 		}
 		obj.SetNamespace(s.Namespace)
+		if again && obj.GetKind() != "NoticeChannel" {
+			continue
+		}
 		if err := s.point(obj); err != nil {
 			return err
 		}
