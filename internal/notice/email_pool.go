@@ -10,13 +10,14 @@ import (
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
+	"k8s.io/utils/clock"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
 const (
 	// maxIdle is how many connections are kept open for a channel.
-	maxIdle = 8
+	maxIdle = 16
 	// idleTime is how long a connection is kept open without use; servers close theirs after minutes.
 	idleTime = 30 * time.Second
 )
@@ -25,6 +26,8 @@ const (
 type pool struct {
 	mu   sync.Mutex
 	idle map[channelKey][]*smtpConn
+	// clock is the machine's: how long a connection idles has nothing to do with the time of the cases.
+	clock clock.WithDelayedExecution
 }
 
 // channelKey tells connections of one channel with one content from all others.
@@ -38,7 +41,7 @@ func keyOf(ch *v1alpha1.NoticeChannel, c Credentials) channelKey {
 	return channelKey{ch.Namespace, ch.Name, string(ch.UID), ch.Generation, c.Version}
 }
 
-func newPool() *pool { return &pool{idle: map[channelKey][]*smtpConn{}} }
+func newPool() *pool { return &pool{idle: map[channelKey][]*smtpConn{}, clock: clock.RealClock{}} }
 
 // take returns a kept connection, the youngest first, or opens one.
 func (p *pool) take(ctx context.Context, ch *v1alpha1.NoticeChannel, c Credentials) (*smtpConn, error) {
@@ -75,7 +78,7 @@ func (p *pool) give(conn *smtpConn) {
 		return
 	}
 	p.idle[conn.key] = append(p.idle[conn.key], conn)
-	conn.closer = time.AfterFunc(idleTime, func() { p.drop(conn) })
+	conn.closer = p.clock.AfterFunc(idleTime, func() { p.drop(conn) })
 }
 
 func (p *pool) drop(conn *smtpConn) {
@@ -116,7 +119,7 @@ type smtpConn struct {
 	client  *mail.Client
 	session *smtp.Client
 	raw     net.Conn
-	closer  *time.Timer
+	closer  clock.Timer
 	// used is whether a message went over it before.
 	used bool
 	// answered is whether the server refused the last message in words of its own, not by closing.

@@ -87,8 +87,8 @@ func marked(subject string, locale v1alpha1.Locale, drill bool) string {
 	return mark + subject
 }
 
-// data is what the template sees. Personal data is masked unless clear.
-func (f Facts) data(locale v1alpha1.Locale, clear bool) playbook.TemplateData {
+// data is what the template sees. Personal data is masked unless inClear.
+func (f Facts) data(locale v1alpha1.Locale, inClear bool) playbook.TemplateData {
 	spec := &f.Notice.Spec
 	d := playbook.TemplateData{
 		Case: string(spec.Record.Name), Record: string(spec.Record.Name), Step: spec.Step, StepTitle: f.StepTitle,
@@ -100,7 +100,7 @@ func (f Facts) data(locale v1alpha1.Locale, clear bool) playbook.TemplateData {
 	if f.Phone == "" {
 		d.Contact = MaskEmail(f.Email)
 	}
-	if clear {
+	if inClear {
 		d.Complainant, d.Contact = f.Name, f.Phone
 		if f.Phone == "" {
 			d.Contact = f.Email

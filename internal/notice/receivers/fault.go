@@ -1,6 +1,7 @@
 package receivers
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -66,5 +67,5 @@ func listen(addr string) (net.Listener, error) {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("address %q: receivers listen on the loopback address only; write 127.0.0.1:port", addr)
 	}
-	return net.Listen("tcp", addr)
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 }
