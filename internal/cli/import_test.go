@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+const header = "id,received,channel,category,product,order,place,locale,class,reference,name,email,phone,statement,expectation,signals,affected,about,founded,satisfaction,speed,special,into,remedy,amount\n"
+
+// csvRow is a row of the examples' layout.
+func csvRow(id, received string) string {
+	return fmt.Sprintf("%s,%s,Phone,delivery,Kettle,,,en,C,C-4711,Chen Jia,chen@example.com,138 0000 1234,%q,,,,,,,,,,,\n", id, received, privateStatement)
+}
+
+func (w *world) csv(rows ...string) string {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "complaints.csv")
+	w.Expect(os.WriteFile(path, []byte(header+strings.Join(rows, "")), 0o600)).To(Succeed())
+	return path
+}
+
+func (w *world) complaints() int {
+	w.t.Helper()
+	var list v1alpha1.ComplaintList
+	w.Expect(w.admin.List(w.ctx, &list, client.InNamespace(w.namespace))).To(Succeed())
+	return len(list.Items)
+}
+
+// intake runs a command as somebody who may hand complaints in and nothing else.
+func (w *world) intake(args ...string) result {
+	w.t.Helper()
+	return w.run(w.ctx, w.kubeconfig("hotline", "tocsin:intake"), args...)
+}
+
+func TestImport(t *testing.T) {
+	w := newWorld(t)
+	file := w.csv(csvRow("A1", "2026-03-01T09:00:00+08:00"), csvRow("A2", "the other day"), csvRow("A1", "2026-03-01T09:00:00+08:00"), csvRow("A3", "2026-03-01T10:00:00+08:00"))
+
+	r := w.intake("import", file, "--mapping", "examples", "--dry-run")
+	w.Expect(r.Code).To(Equal(exitOK), r.Err)
+	w.Expect(r.Out).To(Equal("2 complaints could be created, 0 already there, 1 repeated rows, 1 broken rows\n"))
+	w.Expect(w.complaints()).To(BeZero())
+
+	r = w.intake("import", file, "--mapping", "examples", "--workers", "2")
+	w.Expect(r.Code).To(Equal(exitOK), r.Err)
+	w.Expect(r.Out).To(Equal("2 complaints created, 0 already there, 1 repeated rows, 1 broken rows\n"))
+	w.Expect(r.Err).To(And(ContainSubstring("broken: "+file+":3: receivedAt"), ContainSubstring("note: "+file+":4: this is the same record as line 2")))
+	w.Expect(w.complaints()).To(Equal(2))
+
+	r = w.intake("import", file, "--mapping", "examples")
+	w.Expect(r).To(HaveField("Code", exitOK), "an import that is repeated is no mistake")
+	w.Expect(r.Out).To(HavePrefix("0 complaints created, 2 already there"))
+
+	for _, private := range []string{privateStatement, "Chen Jia", "chen@", "138 0000"} {
+		w.Expect(w.said.String()).NotTo(ContainSubstring(private))
+	}
+}
+
+func TestImportShowsProgress(t *testing.T) {
+	w := newWorld(t)
+	var rows []string
+	for i := range 600 {
+		rows = append(rows, csvRow(fmt.Sprint("B", i), "2026-03-01T09:00:00+08:00"))
+	}
+	file := w.csv(rows...)
+	lines := w.intake("import", file, "--mapping", "examples", "--dry-run")
+	w.Expect(lines.Err).To(Equal("500 of 600 rows\n"))
+	w.Expect(w.intake("import", file, "--mapping", "examples", "--dry-run", "-q").Err).To(BeEmpty())
+	w.terminal, w.width = true, 60
+	bar := w.intake("import", file, "--mapping", "examples", "--dry-run")
+	w.Expect(bar.Err).To(HaveSuffix("\r[" + strings.Repeat("=", 40) + "] 600 of 600 rows\x1b[K\n"))
+}
+
+func TestImportThatCannotBe(t *testing.T) {
+	w := newWorld(t)
+	file := w.csv(csvRow("A1", "2026-03-01T09:00:00+08:00"))
+	mapping := filepath.Join(t.TempDir(), "mapping.yaml")
+	w.Expect(os.WriteFile(mapping, []byte("kind: ImportMapping\nname: mine\nid: row.nope\n"), 0o600)).To(Succeed())
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{w.csv(csvRow("A2", "once upon a time")), "--mapping", "examples"}, exitRefused, "no complaint could be imported"},
+		{[]string{w.csv(), "--mapping", "examples"}, exitRefused, "no complaint could be imported"},
+		{[]string{file}, exitUsage, "--mapping is needed"},
+		{[]string{file, "--mapping", "nowhere.yaml"}, exitUsage, "nowhere.yaml"},
+		{[]string{file, "--mapping", mapping}, exitRefused, mapping},
+		{[]string{"nowhere.csv", "--mapping", "examples"}, exitUsage, "nowhere.csv"},
+		{[]string{file, "--mapping", "examples", "--workers", "0"}, exitUsage, "--workers"},
+		{[]string{file, "--mapping", "cfpb"}, exitRefused, "Date received"},
+	} {
+		r := w.intake(append([]string{"import"}, c.args...)...)
+		w.Expect(r.Code).To(Equal(c.code), "%v: %s", c.args, r.Err)
+		w.Expect(r.Err).To(ContainSubstring(c.says))
+	}
+	stranger := w.run(w.ctx, w.kubeconfig("stranger"), "import", file, "--mapping", "examples")
+	w.Expect(stranger).To(And(HaveField("Code", exitRefused), HaveField("Err", ContainSubstring(`User "stranger" cannot create resource`))))
+	w.Expect(w.complaints()).To(BeZero())
+}
