@@ -98,8 +98,8 @@ const (
 
 // NoticeStatus is what became of the notice.
 type NoticeStatus struct {
-	// conditions are `Delivered` (True when taken; False with reason Pending, NoChannel, NoContact, ChannelNotReady, Refused,
-	// Exhausted, Suppressed; Unknown with reason Uncertain).
+	// conditions are `Delivered` (True when taken; False with reason Pending, NoChannel, NoContact, ChannelNotReady,
+	// TemplateInvalid, Refused, Exhausted, Suppressed; Unknown with reason Uncertain).
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -119,7 +119,8 @@ type WebhookChannel struct {
 
 // NoticeChannelStatus says whether the channel can be used.
 type NoticeChannelStatus struct {
-	// conditions are `Ready` (the secret exists and is complete; reason SecretMissing, SecretIncomplete otherwise).
+	// conditions are `Ready` (the secret exists and is complete; reason SecretMissing, SecretIncomplete or, for
+	// spec.email.from, AddressInvalid otherwise).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
