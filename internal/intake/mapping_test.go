@@ -89,3 +89,17 @@ func TestDelimiter(t *testing.T) {
 	g.Expect(items[0].Complaint.Spec.Product).To(Equal("Kettle; red"))
 	g.Expect(items[0].Complaint.Spec.ReceivedAt.IsZero()).To(BeTrue())
 }
+
+// The example of the spec page loads.
+func TestExampleOfTheSpecLoads(t *testing.T) {
+	g := NewWithT(t)
+	page, err := os.ReadFile("../../docs/spec/import.md")
+	g.Expect(err).NotTo(HaveOccurred())
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	_, err = LoadMapping(strings.NewReader(example), "import.md")
+	g.Expect(err).NotTo(HaveOccurred())
+	for field := range fieldShapes {
+		g.Expect(string(page)).To(ContainSubstring("`"+field+"`"), "the page lists every field")
+	}
+}

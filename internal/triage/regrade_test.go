@@ -1,0 +1,49 @@
+package triage
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// The life of a complaint's level: rules raise it, a person lowers it, the same facts do not undo that, worse ones do.
+func TestRegradeThroughTheLifeOfAComplaint(t *testing.T) {
+	g := NewWithT(t)
+	p := compiled(t, developer())
+	f := Facts{Open: true, ReceivedAt: epoch, Counts: []int64{3}}
+	hour := func(n int) time.Time { return epoch.Add(time.Duration(n) * time.Hour) }
+	act := func(verb v1alpha1.RecordVerb, level v1alpha1.LevelName, n int) []v1alpha1.RecordAct {
+		return []v1alpha1.RecordAct{{Verb: verb, Level: level, Reason: "looked into", At: metav1.NewTime(hour(n))}}
+	}
+
+	first := Regrade(p, nil, f, nil, hour(1))
+	g.Expect(first.Level).To(BeEquivalentTo("L2"))
+	g.Expect(first.Rule).To(Equal("several-people"))
+	g.Expect(first.At.Time).To(Equal(hour(1)))
+
+	lowered := Regrade(p, &first, f, act(v1alpha1.RecordLower, "L4", 2), hour(3))
+	g.Expect(lowered.Level).To(BeEquivalentTo("L4"))
+	g.Expect(lowered.Rule).To(BeEmpty())
+	g.Expect(lowered.Reason).To(Equal("by a person's decision: looked into"))
+	g.Expect(lowered.At.Time).To(Equal(hour(2)), "the moment the person decided")
+	g.Expect(Regrade(p, &lowered, f, nil, hour(4))).To(Equal(lowered), "the same facts change nothing")
+
+	f.Complaint = playbook.ComplaintFacts{Signals: []string{"litigation"}, Affected: 12}
+	worse := Regrade(p, &lowered, f, nil, hour(5))
+	g.Expect(worse.Level).To(BeEquivalentTo("L1"))
+	g.Expect(worse.Rule).To(Equal("group-litigation"))
+
+	f.Complaint = playbook.ComplaintFacts{}
+	g.Expect(Regrade(p, &worse, f, nil, hour(6)).Level).To(BeEquivalentTo("L1"), "better facts lower nothing")
+	g.Expect(Regrade(p, &worse, f, act(v1alpha1.RecordRaise, "L2", 7), hour(7)).Level).To(BeEquivalentTo("L1"), "a raise that is none")
+	g.Expect(Regrade(p, &worse, f, act(v1alpha1.RecordLower, "L9", 7), hour(7)).Level).To(BeEquivalentTo("L1"), "a level that is none")
+
+	raised := Regrade(p, &lowered, f, act(v1alpha1.RecordRaise, "L3", 7), hour(7))
+	g.Expect(raised.Level).To(BeEquivalentTo("L3"))
+	g.Expect(raised.Overruled).To(BeEmpty(), "whoever raises takes the overruling back")
+}
