@@ -92,16 +92,22 @@ func established(ctx context.Context, c client.Client, definition *unstructured.
 		if err := c.Get(ctx, client.ObjectKeyFromObject(definition), current); err != nil {
 			return false, err
 		}
-		conditions, _, err := unstructured.NestedSlice(current.Object, "status", "conditions")
-		for _, condition := range conditions {
-			if m, ok := condition.(map[string]any); ok && m["type"] == "Established" && m["status"] == "True" {
-				return true, err
-			}
-		}
-		return false, err
+		return isEstablished(current), nil
 	})
 	if err != nil {
 		return fmt.Errorf("wait for CRD %q to be established: %w", definition.GetName(), err)
 	}
 	return nil
+}
+
+// isEstablished reads the condition; a fresh CRD has null for conditions.
+func isEstablished(definition *unstructured.Unstructured) bool {
+	status, _ := definition.Object["status"].(map[string]any)
+	conditions, _ := status["conditions"].([]any)
+	for _, condition := range conditions {
+		if c, ok := condition.(map[string]any); ok && c["type"] == "Established" && c["status"] == "True" {
+			return true
+		}
+	}
+	return false
 }

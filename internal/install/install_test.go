@@ -80,11 +80,7 @@ func TestForgedWriteTellsWhetherThePoliciesAreInForce(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { _ = b.Stop() })
 	admin := connect(t, b.Config())
-
-	kubectl := exec.CommandContext(ctx, b.Program("kubectl"), "--kubeconfig", b.Kubeconfig(), "apply", "--server-side", "-k", "../../config/default")
-	output, err := kubectl.CombinedOutput()
-	g.Expect(err).NotTo(HaveOccurred(), string(output))
-	g.Expect(string(output)).NotTo(ContainSubstring("Warning"), "Pod Security takes the Deployment")
+	kubectlApply(t, b, "default")
 	g.Expect(install.WaitForAdmission(ctx, b.Config())).To(Succeed())
 	g.Expect(install.ForgedWriteRefused(ctx, admin)).To(BeTrue())
 	g.Expect(install.Install(ctx, b.Config(), install.Options{})).To(Succeed(), "on top of it")
@@ -104,6 +100,46 @@ func TestForgedWriteTellsWhetherThePoliciesAreInForce(t *testing.T) {
 	g.Expect(admin.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: install.Namespace}})).To(Succeed())
 	_, err = install.ForgedWriteRefused(ctx, admin)
 	g.Expect(err).To(HaveOccurred(), "its namespace is going")
+}
+
+// TestBeforeMutatingPolicies: where nothing is filled in, who acts is told to name themselves and the time.
+func TestBeforeMutatingPolicies(t *testing.T) {
+	g := NewWithT(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	b, err := box.Start(ctx, box.Options{})
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { _ = b.Stop() })
+	kubectlApply(t, b, "kubernetes-1.30")
+	config, err := b.User(install.ManagerUser)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(install.WaitForAdmission(ctx, config)).To(Succeed())
+	g.Expect(install.WaitForFilling(ctx, config)).To(Succeed(), "there is nothing to wait for")
+
+	task := newTask()
+	g.Expect(connect(t, config).Create(ctx, task)).To(Succeed())
+	admin := connect(t, b.Config())
+	act := func(a v1alpha1.TaskAct) error {
+		changed := task.DeepCopy()
+		changed.Spec.Acts = []v1alpha1.TaskAct{a}
+		return admin.Update(ctx, changed)
+	}
+	comment := v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComment, Reason: "Hello.", At: metav1.Now()}
+	g.Expect(act(comment)).To(MatchError(ContainSubstring("act '1' has no author. Set by to your own name, 'admin'")))
+	comment.By, comment.At = "admin", metav1.Time{}
+	g.Expect(act(comment)).To(MatchError(ContainSubstring("act '1' has no time. Set at to the present time")))
+	comment.At = metav1.Now()
+	g.Expect(act(comment)).To(Succeed())
+}
+
+// kubectlApply applies one of the kustomizations of config/, as an administrator would.
+func kubectlApply(t *testing.T, b *box.Box, name string) {
+	t.Helper()
+	g := NewWithT(t)
+	kubectl := exec.CommandContext(t.Context(), b.Program("kubectl"), "--kubeconfig", b.Kubeconfig(), "apply", "--server-side", "-k", "../../config/"+name)
+	output, err := kubectl.CombinedOutput()
+	g.Expect(err).NotTo(HaveOccurred(), string(output))
+	g.Expect(string(output)).NotTo(ContainSubstring("Warning"), "Pod Security takes the Deployment")
 }
 
 func connect(t *testing.T, config *rest.Config) client.Client {
