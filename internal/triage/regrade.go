@@ -42,7 +42,10 @@ func byPerson(p *Policy, g v1alpha1.Grading, act v1alpha1.RecordAct) v1alpha1.Gr
 	}
 	switch {
 	case act.Verb == v1alpha1.RecordRaise && to < from:
-		g.Overruled = ""
+		// Raised to less than what was overruled, the level is still a person's judgement that the rules gave too much.
+		if to <= p.Rank(g.Overruled) {
+			g.Overruled = ""
+		}
 	case act.Verb == v1alpha1.RecordLower && to > from:
 		if g.Overruled == "" || from < p.Rank(g.Overruled) {
 			g.Overruled = g.Level

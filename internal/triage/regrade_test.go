@@ -45,5 +45,8 @@ func TestRegradeThroughTheLifeOfAComplaint(t *testing.T) {
 
 	raised := Regrade(p, &lowered, f, act(v1alpha1.RecordRaise, "L3", 7), hour(7))
 	g.Expect(raised.Level).To(BeEquivalentTo("L3"))
-	g.Expect(raised.Overruled).To(BeEmpty(), "whoever raises takes the overruling back")
+	g.Expect(raised.Overruled).To(BeEquivalentTo("L2"), "still less than what the rules gave")
+	raised = Regrade(p, &raised, f, act(v1alpha1.RecordRaise, "L2", 8), hour(8))
+	g.Expect(raised.Level).To(BeEquivalentTo("L2"))
+	g.Expect(raised.Overruled).To(BeEmpty(), "the overruling is taken back")
 }
