@@ -2,9 +2,6 @@ package engine
 
 import (
 	"strconv"
-	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -22,18 +19,36 @@ func (t *turn) advance(i int) bool {
 	return false
 }
 
+// visible is what conditions see of a step.
+type visible struct {
+	state       v1alpha1.StepPhase
+	round, rung int32
+	overdue     bool
+}
+
+func (t *turn) look(i int) visible {
+	s := &t.run.Steps[i]
+	return visible{s.State, s.Round, s.Rung, !s.OverdueAt.IsZero()}
+}
+
 // proceed looks whether a waiting step has what it waits for; if not, whether its time has come.
 func (t *turn) proceed(i int) bool {
+	before := t.look(i)
+	t.await(i)
+	if t.run.Steps[i].State == v1alpha1.StepWaiting {
+		t.watchTime(i)
+	}
+	return t.look(i) != before
+}
+
+func (t *turn) await(i int) {
 	n := &t.plan.Nodes[i]
-	before := t.run.Steps[i].State
 	switch {
 	case n.Repeat != nil:
-		if t.nextRound(i) {
-			return true
-		}
+		t.nextRound(i)
 	case n.Action.Playbook != nil:
 		if t.allEnded(n.Children) {
-			t.finish(i, "done", nil, t.now)
+			t.finish(i, done, nil, t.now)
 		}
 	case n.Head.Every != nil:
 		t.recur(i)
@@ -49,11 +64,9 @@ func (t *turn) proceed(i int) bool {
 		t.awaitApproval(i)
 	case n.Action.Task != nil, n.Action.Survey != nil, n.Action.Decision != nil:
 		t.awaitAnswer(i)
+	case n.Action.RaiseIncident != nil, n.Action.ScheduleDrill != nil, n.Action.PostMortem != nil:
+		t.carryOut(i)
 	}
-	if t.run.Steps[i].State == v1alpha1.StepWaiting {
-		t.watchTime(i)
-	}
-	return t.run.Steps[i].State != before
 }
 
 // tryBegin begins a pending step whose turn has come, or skips it.
@@ -70,12 +83,15 @@ func (t *turn) tryBegin(i int) bool {
 	case !start:
 		return false
 	}
-	if n.When != nil && !t.holds(n.When, i) {
-		if t.run.Steps[i].Problem != "" {
+	if n.When != nil {
+		holds, known := t.holds(n.When, i)
+		if !known {
 			return false
 		}
-		t.skip(i, "", "not called for: "+n.When.Source())
-		return true
+		if !holds {
+			t.skip(i, "", "not called for: "+n.When.Source())
+			return true
+		}
 	}
 	t.begin(i)
 	return true
@@ -109,7 +125,6 @@ func (t *turn) begin(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	s.State = v1alpha1.StepWaiting
 	s.StartedAt = stamp(t.now)
-	s.Problem = ""
 	t.setDeadline(i)
 	a := &n.Action
 	switch {
@@ -126,80 +141,30 @@ func (t *turn) begin(i int) {
 		t.beginTeam(i)
 	case a.AssignRole != nil:
 		t.assignRole(i)
-	case a.Task != nil:
-		t.ask(i, v1alpha1.TaskTypeWork, string(a.Task.To), a.Task.Outcomes)
+	case a.Task != nil, a.Decision != nil, a.Approval != nil:
+		t.put(i)
 	case a.Survey != nil:
-		t.beginSurvey(i)
-	case a.Decision != nil:
-		t.ask(i, v1alpha1.TaskTypeDecision, string(a.Decision.By), a.Decision.Options)
-	case a.Approval != nil:
-		t.beginApproval(i)
+		t.sendForm(i)
+		t.put(i)
 	case a.Wait != nil:
 		t.beginWait(i)
-	case a.RaiseIncident != nil:
-		t.raiseIncident(i)
-	case a.ScheduleDrill != nil:
-		t.scheduleDrill(i)
-	case a.PostMortem != nil:
-		t.openPostMortem(i)
+	default:
+		t.carryOut(i)
 	}
 	if s.State == v1alpha1.StepWaiting {
 		t.schedule(i)
 	}
 }
 
-// finish ends a step as meant. at is when it was done, which may be before now.
-func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at time.Time) {
-	s := &t.run.Steps[i]
-	t.closeTasks(i, v1alpha1.TaskDone, outcome, at)
-	s.State, s.Outcome, s.By, s.EndedAt = v1alpha1.StepDone, outcome, by, stamp(at)
-	s.NextAt, s.Problem, s.PausedAt, s.AcknowledgeBy = metav1.Time{}, "", metav1.Time{}, metav1.Time{}
-	var actor v1alpha1.User
-	if len(by) > 0 {
-		actor = by[len(by)-1]
-	}
-	text := "done"
-	if outcome != "" && outcome != "done" {
-		text = "done: " + string(outcome)
-	}
-	switch {
-	case s.DueAt.IsZero():
-		t.event(v1alpha1.EventStepDone, i, actor, text)
-	case at.After(s.DueAt.Time):
-		t.event(v1alpha1.EventStepDone, i, actor, text+", "+spell(at.Sub(s.DueAt.Time))+" after the deadline")
-	default:
-		t.event(v1alpha1.EventStepDone, i, actor, text)
-		t.event(v1alpha1.EventDeadlineMet, i, "", "in time, "+spell(s.DueAt.Sub(at))+" before the deadline")
-	}
-}
-
-// skip ends a step that does not apply.
-func (t *turn) skip(i int, by v1alpha1.User, why string) {
-	t.endUndone(i, v1alpha1.StepSkipped, by)
-	t.event(v1alpha1.EventStepSkipped, i, by, why)
-}
-
-// cancel stops a step and everything inside it.
-func (t *turn) cancel(i int, why string) {
-	waited := t.run.Steps[i].State == v1alpha1.StepWaiting
-	t.endUndone(i, v1alpha1.StepCancelled, "")
-	if waited {
-		t.event(v1alpha1.EventStepCancelled, i, "", why)
-	}
-}
-
-func (t *turn) endUndone(i int, state v1alpha1.StepPhase, by v1alpha1.User) {
-	s := &t.run.Steps[i]
-	t.closeTasks(i, v1alpha1.TaskCancelled, "", t.now)
-	s.State, s.EndedAt = state, stamp(t.now)
-	s.NextAt, s.Problem, s.PausedAt, s.AcknowledgeBy = metav1.Time{}, "", metav1.Time{}, metav1.Time{}
-	if by != "" {
-		s.By = []v1alpha1.User{by}
-	}
-	for _, c := range t.plan.Nodes[i].Children {
-		if !ended(&t.run.Steps[c]) {
-			t.cancel(c, "its block was stopped")
-		}
+// carryOut does what ends at once. Where a date cannot be computed the step keeps a problem and waits.
+func (t *turn) carryOut(i int) {
+	switch a := &t.plan.Nodes[i].Action; {
+	case a.RaiseIncident != nil:
+		t.raiseIncident(i)
+	case a.ScheduleDrill != nil:
+		t.scheduleDrill(i)
+	case a.PostMortem != nil:
+		t.openPostMortem(i)
 	}
 }
 
@@ -219,8 +184,26 @@ func (t *turn) resetChildren(i int, round int32) {
 // cancelRegions stops the regions whose condition holds.
 func (t *turn) cancelRegions() bool {
 	stopped := false
-	for _, r := range t.plan.Regions {
-		if t.allEnded(r.Nodes) || !t.holds(r.When, r.Nodes[0]) {
+	for k := range t.plan.Regions {
+		r := &t.plan.Regions[k]
+		var round int32
+		if r.Parent >= 0 {
+			if t.run.Steps[r.Parent].State != v1alpha1.StepWaiting {
+				continue
+			}
+			round = t.run.Steps[r.Parent].Round
+		}
+		first := t.firstOpen(r.Nodes)
+		if first < 0 {
+			continue
+		}
+		holds, err := t.evaluate(r.When, r.Scope, round)
+		if err != nil {
+			t.minorProblem(first, unanswerable(r.When, " of "+r.Name)+err.Error())
+			continue
+		}
+		t.answered(first, r.When, " of "+r.Name)
+		if !holds {
 			continue
 		}
 		for _, i := range r.Nodes {
@@ -233,8 +216,23 @@ func (t *turn) cancelRegions() bool {
 	return stopped
 }
 
-// nameParts are the parts every name of a step's objects is made from; slot tells several of the same step apart.
+// firstOpen is the first of some steps that has not ended, -1 when all have.
+func (t *turn) firstOpen(steps []int) int {
+	for _, i := range steps {
+		if !ended(&t.run.Steps[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// nameParts are the parts every name of a step's objects is made from: the record, the run, the step with round and
+// attempt of it and of everything it is inside, and the slot, which tells several objects of the same step apart.
 func (t *turn) nameParts(i int, slot string) []string {
-	s := &t.run.Steps[i]
-	return []string{t.f.Record.UID, strconv.Itoa(int(t.run.ID)), s.Name, strconv.Itoa(int(s.Round)), strconv.Itoa(int(s.Attempt)), slot}
+	parts := []string{t.f.Record.UID, strconv.Itoa(int(t.run.ID)), t.run.Steps[i].Name}
+	for p := i; p >= 0; p = t.plan.Nodes[p].Parent {
+		s := &t.run.Steps[p]
+		parts = append(parts, strconv.Itoa(int(s.Round))+"."+strconv.Itoa(int(s.Attempt)))
+	}
+	return append(parts, slot)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -18,204 +19,197 @@ func (t *turn) beginApproval(i int) {
 	s := &t.run.Steps[i]
 	s.Digest = t.f.Digests[t.plan.Nodes[i].Action.Approval.Of]
 	a := t.seats(i)
-	for _, seat := range a.Seats {
-		if len(seat.Users) == 0 {
-			t.problem(i, "nobody can approve as "+seat.Role+": everybody with that duty is away, asked for it, or may take no part; add a deputy to the team")
-			return
-		}
-	}
-	s.Problem = ""
-	name := t.openTask(i, v1alpha1.TaskTypeApproval, nil, a)
-	for k, seat := range a.Seats {
-		if p, ok := t.personOf(seat.Users[0]); ok {
-			h := v1alpha1.RoleHolder{Name: seat.Role, Team: p.Team, Person: p.Name, User: p.User}
-			t.tell(i, "seat"+string(rune('a'+k)), h, "taskAssigned", name)
-			t.event(v1alpha1.EventAsked, i, h.User, t.askedText(i, v1alpha1.TaskTypeApproval, h))
-		}
-	}
-}
-
-// requesters did what the step approves: whoever ended a step it needs. They cannot approve it.
-func (t *turn) requesters(i int) []v1alpha1.Recusal {
-	var out []v1alpha1.Recusal
-	for _, need := range t.plan.Nodes[i].Needs {
-		for _, u := range t.run.Steps[need].By {
-			if !isRecused(out, u) {
-				out = append(out, v1alpha1.Recusal{User: u, Reason: "asked for this approval"})
-			}
-		}
-	}
-	return out
-}
-
-// seats works out who may sit on each seat now. A seat is for the holder of its role and their stand-ins; where the
-// role is listed several times, all who have the duty may sit on any of its seats. Who the ladder was climbed to may
-// sit on every seat.
-func (t *turn) seats(i int) v1alpha1.Assignment {
-	s, ap := &t.run.Steps[i], t.plan.Nodes[i].Action.Approval
-	asked := t.requesters(i)
-	a := t.assignment(i, asked)
-	a.MayAct = nil
-	a.Digest = s.Digest
-	a.Quorum = ap.Quorum
-	out := func(u v1alpha1.User) bool { return isRecused(a.Recused, u) }
-	for _, role := range ap.By {
-		seat := v1alpha1.Seat{Role: t.ownRole(string(role), i)}
-		add := func(u v1alpha1.User) {
-			if !out(u) && !slices.Contains(seat.Users, u) {
-				seat.Users = append(seat.Users, u)
-			}
-		}
-		def := t.plan.Roles[seat.Role]
-		if h, ok := t.holder(seat.Role, i); ok {
-			add(h.User)
-			for _, d := range t.standIns(h, a.Recused) {
-				add(d.User)
-			}
-		}
-		for _, p := range t.candidates(def, func(u v1alpha1.User) bool { return out(u) || t.excludedFrom(def, u) }) {
-			add(p.User)
-		}
-		for _, h := range t.rungs(i) {
-			add(h.User)
-		}
-		if len(seat.Users) == 0 {
-			t.seatFromAbove(i, seat.Role, add)
-		}
-		a.Seats = append(a.Seats, seat)
-		for _, u := range seat.Users {
-			if !slices.Contains(a.MayAct, u) {
-				a.MayAct = append(a.MayAct, u)
-			}
-		}
-	}
-	return a
-}
-
-// seatFromAbove fills a seat nobody can take with the next role up the ladder that somebody can.
-func (t *turn) seatFromAbove(i int, role string, add func(v1alpha1.User)) {
-	ladder := t.plan.Nodes[i].Ladder
-	at := slices.Index(ladder, role)
-	if at < 0 {
+	if !t.seated(i, a) {
 		return
 	}
-	for _, above := range ladder[at+1:] {
-		if h, ok := t.holder(above, i); ok {
-			add(h.User)
-			return
+	t.openTask(i, v1alpha1.TaskTypeApproval, nil, a)
+	t.tellSeats(i, "seat", t.seatHeads(i, a.Seats), nil)
+}
+
+// unseated begins every problem with the seats.
+const unseated = "nobody can approve "
+
+// seated is whether enough different people can sit on the seats; otherwise the step keeps a problem.
+func (t *turn) seated(i int, a v1alpha1.Assignment) bool {
+	need, able := t.quorumOf(i), len(matchSeats(a.Seats, a.MayAct))
+	if able >= need {
+		t.solved(i)
+		return true
+	}
+	for _, seat := range a.Seats {
+		if len(seat.Users) == 0 {
+			t.problem(i, unseated+"as "+seat.Role+": everybody with that duty is away, asked for it, or may take no part; add a deputy to the team")
+			return false
 		}
 	}
+	t.problem(i, unseated+"besides: "+number(need)+" different people must approve, but only "+number(able)+" can; add somebody with one of the duties to the team")
+	return false
+}
+
+// quorumOf is how many seats must approve.
+func (t *turn) quorumOf(i int) int {
+	ap := t.plan.Nodes[i].Action.Approval
+	if ap.Quorum > 0 {
+		return int(ap.Quorum)
+	}
+	return len(ap.By)
+}
+
+// tellSeats tells the heads of the seats that were not told before.
+func (t *turn) tellSeats(i int, slot string, heads, before []v1alpha1.RoleHolder) {
+	for k, h := range heads {
+		if h.User == "" || slices.ContainsFunc(before, func(b v1alpha1.RoleHolder) bool { return b.User == h.User }) {
+			continue
+		}
+		t.tell(i, slot+string(rune('a'+k)), h, "taskAssigned", t.firstTask(i))
+		t.event(v1alpha1.EventAsked, i, h.User, t.askedText(i, v1alpha1.TaskTypeApproval, h, h))
+	}
+}
+
+// reseat works out the seats of an approval that waits anew and tells who sits in front now.
+func (t *turn) reseat(i int, before []v1alpha1.RoleHolder) {
+	a := t.seats(i)
+	t.seated(i, a)
+	t.reassign(i)
+	t.tellSeats(i, "reseated"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(i, a.Seats), before)
 }
 
 // awaitApproval counts the approvals given so far: for what is to be approved as it is now, by people who may, each on
-// one seat. A single refusal ends it.
+// one seat. It is refused once so many refuse that the quorum is out of reach.
 func (t *turn) awaitApproval(i int) {
 	s := &t.run.Steps[i]
 	if len(s.Tasks) == 0 {
-		t.askAgain(i)
+		t.put(i)
 		return
 	}
-	t.rebind(i)
-	for _, act := range t.newActs(i) {
-		if act.Verb != v1alpha1.TaskApprove && act.Verb != v1alpha1.TaskRefuse {
-			t.takeAct(i, act)
-			continue
-		}
-		if why := t.unfit(i, act); why != "" {
-			t.ignore(i, act, why)
-			continue
-		}
-		if act.Verb == v1alpha1.TaskRefuse {
-			t.finish(i, Refused, []v1alpha1.User{act.By}, t.actTime(i, act))
+	if t.rebind(i) && t.count(i, int(s.ActsSeen)) {
+		return
+	}
+	acts := t.f.Tasks[string(s.Tasks[0])].Acts
+	for k := int(s.ActsSeen); k < len(acts); k++ {
+		s.ActsSeen = int32(k + 1)
+		t.takeVote(i, k, acts)
+		if ended(s) {
+			s.ActsSeen = int32(len(acts))
+			t.comeTooLate(i, acts[k+1:])
 			return
 		}
-		t.event(v1alpha1.EventActed, i, act.By, "approved")
-		if by, ok := t.quorum(i); ok {
-			t.finish(i, Approved, by, t.actTime(i, act))
-			return
-		}
+	}
+	t.mendSeats(i)
+	t.keepAssignment(i)
+}
+
+// mendSeats looks whether an approval that nobody was left for can be given by now.
+func (t *turn) mendSeats(i int) {
+	if !strings.HasPrefix(t.run.Steps[i].Problem, unseated) {
+		return
+	}
+	if a := t.seats(i); t.seated(i, a) {
+		t.reassign(i)
+		t.tellSeats(i, "mended"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(i, a.Seats), nil)
+	}
+}
+
+// takeVote takes in act k of an approval.
+func (t *turn) takeVote(i, k int, acts []v1alpha1.TaskAct) {
+	act := acts[k]
+	if !t.admit(i, act) {
+		return
+	}
+	if act.Verb != v1alpha1.TaskApprove && act.Verb != v1alpha1.TaskRefuse {
+		t.takeAct(i, act)
+		return
+	}
+	switch why := t.unfit(i, act); {
+	case why != "":
+		t.ignore(i, act, why)
+	case t.voted(i, acts[:k], act.By):
+		t.ignore(i, act, "decided before")
+	default:
+		t.event(v1alpha1.EventActed, i, act.By, map[v1alpha1.TaskVerb]string{v1alpha1.TaskApprove: "approved", v1alpha1.TaskRefuse: "refused"}[act.Verb])
+		t.count(i, k+1)
 	}
 }
 
 // unfit says why an approval or refusal does not count; empty if it does.
 func (t *turn) unfit(i int, act v1alpha1.TaskAct) string {
-	s := &t.run.Steps[i]
+	s, of := &t.run.Steps[i], t.plan.Nodes[i].Action.Approval.Of
 	switch {
 	case isRecused(t.recused, act.By):
 		return "is complained about"
 	case isRecused(t.requesters(i), act.By):
 		return "asked for this approval"
-	case s.Digest != "" && act.Digest != s.Digest:
+	case of != "" && act.Digest != s.Digest:
 		return "it was given for another version of what is to be approved"
+	case !slices.ContainsFunc(t.seatsNow(i), func(seat v1alpha1.Seat) bool { return slices.Contains(seat.Users, act.By) }):
+		return "has no seat in this approval"
 	}
 	return ""
 }
 
-// quorum says whether enough seats are taken by different people, and by whom. Seats are matched to approvers so that
-// as many as possible are taken.
-func (t *turn) quorum(i int) ([]v1alpha1.User, bool) {
-	s := &t.run.Steps[i]
-	task := t.f.Tasks[string(s.Tasks[0])]
-	var by []v1alpha1.User
-	for _, act := range task.Acts {
-		if act.Verb == v1alpha1.TaskApprove && t.unfit(i, act) == "" && !slices.Contains(by, act.By) {
-			by = append(by, act.By)
-		}
-	}
-	seats := task.Seats
-	if len(seats) == 0 {
-		seats = t.seats(i).Seats
-	}
-	need := int(t.plan.Nodes[i].Action.Approval.Quorum)
-	if need == 0 {
-		need = len(seats)
-	}
-	taken := matchSeats(seats, by)
-	return taken, len(taken) >= need
+// voted is whether somebody approved or refused what is to be approved as it is now.
+func (t *turn) voted(i int, acts []v1alpha1.TaskAct, by v1alpha1.User) bool {
+	s, of := &t.run.Steps[i], t.plan.Nodes[i].Action.Approval.Of
+	return slices.ContainsFunc(acts, func(a v1alpha1.TaskAct) bool {
+		return a.By == by && (a.Verb == v1alpha1.TaskApprove || a.Verb == v1alpha1.TaskRefuse) && (of == "" || a.Digest == s.Digest)
+	})
 }
 
-// matchSeats seats as many of the users as possible, each on one seat that allows them (augmenting paths).
-func matchSeats(seats []v1alpha1.Seat, users []v1alpha1.User) []v1alpha1.User {
-	on := make([]int, len(seats))
-	for k := range on {
-		on[k] = -1
+// hasVoted is voted over all acts taken in.
+func (t *turn) hasVoted(i int, by v1alpha1.User) bool {
+	s := &t.run.Steps[i]
+	acts := t.f.Tasks[t.firstTask(i)].Acts
+	return t.voted(i, acts[:min(int(s.ActsSeen), len(acts))], by)
+}
+
+// seatsNow are the seats of the task as they were when people acted.
+func (t *turn) seatsNow(i int) []v1alpha1.Seat {
+	if seats := t.f.Tasks[t.firstTask(i)].Seats; len(seats) > 0 {
+		return seats
 	}
-	var place func(u int, tried []bool) bool
-	place = func(u int, tried []bool) bool {
-		for k, seat := range seats {
-			if tried[k] || !slices.Contains(seat.Users, users[u]) {
-				continue
-			}
-			tried[k] = true
-			if on[k] < 0 || place(on[k], tried) {
-				on[k] = u
-				return true
-			}
+	return t.seats(i).Seats
+}
+
+// count ends the approval if the first n acts on its task decide it.
+func (t *turn) count(i, n int) bool {
+	acts := t.f.Tasks[t.firstTask(i)].Acts[:n]
+	var yes, no []v1alpha1.User
+	var last v1alpha1.TaskAct
+	for k, act := range acts {
+		if (act.Verb != v1alpha1.TaskApprove && act.Verb != v1alpha1.TaskRefuse) || act.By == "" ||
+			slices.Contains(t.run.Steps[i].Declined, act.By) || t.unfit(i, act) != "" || t.voted(i, acts[:k], act.By) {
+			continue
 		}
-		return false
-	}
-	for u := range users {
-		place(u, make([]bool, len(seats)))
-	}
-	var out []v1alpha1.User
-	for u := range users {
-		if slices.Contains(on, u) {
-			out = append(out, users[u])
+		if last = act; act.Verb == v1alpha1.TaskApprove {
+			yes = append(yes, act.By)
+		} else {
+			no = append(no, act.By)
 		}
 	}
-	return out
+	seats := t.seatsNow(i)
+	need := min(t.quorumOf(i), len(seats))
+	if approved := matchSeats(seats, yes); len(approved) >= need && need > 0 {
+		t.finish(i, Approved, approved, t.actTime(i, last))
+		return true
+	}
+	if refused := matchSeats(seats, no); len(refused) > len(seats)-need {
+		t.finish(i, Refused, refused, t.actTime(i, last))
+		return true
+	}
+	return false
 }
 
 // rebind binds an approval that waits to what is to be approved as it is now; what was approved before is void.
-func (t *turn) rebind(i int) {
+func (t *turn) rebind(i int) bool {
 	s := &t.run.Steps[i]
 	now := t.f.Digests[t.plan.Nodes[i].Action.Approval.Of]
 	if now == s.Digest {
-		return
+		return false
 	}
 	s.Digest = now
 	t.event(v1alpha1.EventApprovalVoid, i, "", "what is to be approved has changed; approvals given before no longer count")
 	t.reassign(i)
+	return true
 }
 
 // voidApproval takes an approval back when what was approved has changed since, as long as something that needs it is

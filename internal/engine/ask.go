@@ -2,57 +2,53 @@ package engine
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
-// ask opens the one task of a step and tells the assignee. If nobody can be asked the step keeps a problem and the
-// question is put again at every later turn.
-func (t *turn) ask(i int, typ v1alpha1.TaskType, role string, outcomes []v1alpha1.Identifier) {
+// put puts the question of a step to somebody. If nobody can be asked the step keeps a problem and the question is put
+// again at every later turn.
+func (t *turn) put(i int) {
+	a := &t.plan.Nodes[i].Action
+	switch {
+	case a.Task != nil:
+		t.askOne(i, v1alpha1.TaskTypeWork, string(a.Task.To), a.Task.Outcomes)
+	case a.Survey != nil:
+		t.askOne(i, v1alpha1.TaskTypeSurvey, string(a.Survey.Asks), a.Survey.Scale)
+	case a.Decision != nil:
+		t.askOne(i, v1alpha1.TaskTypeDecision, string(a.Decision.By), a.Decision.Options)
+	case a.Approval != nil:
+		t.beginApproval(i)
+	}
+}
+
+// askOne opens the one task of a step and tells the assignee.
+func (t *turn) askOne(i int, typ v1alpha1.TaskType, role string, outcomes []v1alpha1.Identifier) {
 	s := &t.run.Steps[i]
 	h, ok := t.holderOrAbove(role, i)
 	if !ok {
 		t.problem(i, "nobody can be asked as "+t.ownRole(role, i)+": everybody with that duty is away or may take no part; add a deputy to the team")
 		return
 	}
-	s.Problem = ""
-	s.Assignee = h.User
-	name := t.openTask(i, typ, outcomes, t.assignment(i, nil))
-	t.tell(i, "asked", h, "taskAssigned", name)
-	t.event(v1alpha1.EventAsked, i, h.User, t.askedText(i, typ, h))
-	if task := t.plan.Nodes[i].Action.Task; task != nil && task.AcknowledgeWithin != "" {
-		s.AcknowledgeBy = stamp(t.now.Add(calendar.Elapsed(task.AcknowledgeWithin)))
-	}
+	t.solved(i)
+	who := t.reach(h, i)
+	s.Assignee = who.User
+	name := t.openTask(i, typ, outcomes, t.assignment(i))
+	t.tell(i, "asked", who, "taskAssigned", name)
+	t.event(v1alpha1.EventAsked, i, who.User, t.askedText(i, typ, who, h))
+	t.expectSign(i)
 }
 
-// tellDeputies tells those who may stand in for an assignee from whom no sign came in time.
-func (t *turn) tellDeputies(i int) {
-	s := &t.run.Steps[i]
-	s.AcknowledgeBy = metav1.Time{}
-	p, ok := t.personOf(s.Assignee)
-	if !ok {
-		return
+func (t *turn) askedText(i int, typ v1alpha1.TaskType, who, h v1alpha1.RoleHolder) string {
+	text := who.Person + " (" + h.Name + ")"
+	if who.User != h.User {
+		text = who.Person + " (standing in for " + h.Person + ", " + h.Name + ")"
 	}
-	var told []string
-	for k, d := range t.standIns(v1alpha1.RoleHolder{Name: t.assignment(i, nil).Role, Team: p.Team, Person: p.Name, User: p.User}, nil) {
-		t.tellPerson(i, "deputy"+strconv.Itoa(k), d, "taskAssigned", t.firstTask(i))
-		told = append(told, d.Name)
-	}
-	if len(told) > 0 {
-		t.event(v1alpha1.EventEscalated, i, "", "no sign from "+p.Name+" yet; told as deputies: "+strings.Join(told, ", "))
-	}
-}
-
-func (t *turn) askedText(i int, typ v1alpha1.TaskType, h v1alpha1.RoleHolder) string {
-	text := h.Person + " (" + h.Name + ") is asked for " + strings.ToLower(string(typ))
+	text += " is asked for " + strings.ToLower(string(typ))
 	if due := t.run.Steps[i].DueAt; !due.IsZero() {
 		text += ", due " + due.UTC().Format(time.RFC3339)
 	}
@@ -77,34 +73,38 @@ func (t *turn) openTask(i int, typ v1alpha1.TaskType, outcomes []v1alpha1.Identi
 		spec.Writes = n.Action.Task.Writes
 	}
 	t.effect(OpenTask{Name: name, Spec: spec})
-	s.Tasks = append(s.Tasks, v1alpha1.ObjectName(name))
+	s.Tasks = []v1alpha1.ObjectName{v1alpha1.ObjectName(name)}
 	return name
 }
 
-// assignment works out who may act on the step's task now: the assignee, their deputies, and everybody the ladder was
-// climbed to. extra are recused for this step only.
-func (t *turn) assignment(i int, extra []v1alpha1.Recusal) v1alpha1.Assignment {
+// Bounds of an assignment. Who is beyond them may not act, which the lists of people and deputies never reach in earnest.
+const (
+	mostMayAct  = 128
+	mostSeat    = 64
+	mostRecused = 64
+)
+
+// assignment works out who may act on the step's task now: the assignee, their deputies, whoever the assignee stands in
+// for, and everybody the ladder was climbed to.
+func (t *turn) assignment(i int) v1alpha1.Assignment {
 	s := &t.run.Steps[i]
-	recused := slices.Concat(t.recused, extra)
-	for _, u := range s.Declined {
-		recused = append(recused, v1alpha1.Recusal{User: u, Reason: "declined"})
-	}
-	a := v1alpha1.Assignment{Assignee: s.Assignee, DueAt: s.DueAt, Rung: s.Rung, Recused: recused}
-	for _, h := range t.run.Roles {
-		if h.User == s.Assignee && slices.Contains(askedRolesNow(t, i), h.Name) {
-			a.Role = h.Name
-		}
-	}
+	declined := t.declined(i)
+	a := v1alpha1.Assignment{Assignee: s.Assignee, Role: t.roleAsked(i), DueAt: s.DueAt, Rung: s.Rung, Recused: t.recusedFrom(declined)}
 	may := func(u v1alpha1.User) {
-		if !isRecused(recused, u) && !slices.Contains(a.MayAct, u) {
+		if u != "" && len(a.MayAct) < mostMayAct && !isRecused(t.recused, u) && !isRecused(declined, u) && !slices.Contains(a.MayAct, u) {
 			a.MayAct = append(a.MayAct, u)
 		}
 	}
-	if s.Assignee != "" {
-		may(s.Assignee)
-		if p, ok := t.personOf(s.Assignee); ok {
-			for _, d := range t.standIns(v1alpha1.RoleHolder{Name: a.Role, Team: p.Team, Person: p.Name, User: p.User}, recused) {
-				may(d.User)
+	may(s.Assignee)
+	if p, ok := t.personOf(s.Assignee); ok {
+		for _, d := range t.standIns(v1alpha1.RoleHolder{Name: a.Role, Team: p.Team, Person: p.Name, User: p.User}, declined) {
+			may(d.User)
+		}
+	}
+	if k := t.findRole(a.Role); k >= 0 && s.Assignee != "" {
+		for _, d := range t.standIns(t.run.Roles[k], declined) {
+			if d.User == s.Assignee {
+				may(t.run.Roles[k].User)
 			}
 		}
 	}
@@ -114,40 +114,70 @@ func (t *turn) assignment(i int, extra []v1alpha1.Recusal) v1alpha1.Assignment {
 	return a
 }
 
-func askedRolesNow(t *turn, i int) []string {
-	roles := askedRoles(&t.plan.Nodes[i])
-	for k, r := range roles {
-		roles[k] = t.ownRole(r, i)
+// declined are those who declined a step, for the message they get if they act after all.
+func (t *turn) declined(i int) []v1alpha1.Recusal {
+	var out []v1alpha1.Recusal
+	for _, u := range t.run.Steps[i].Declined {
+		out = append(out, v1alpha1.Recusal{User: u, Reason: "declined"})
 	}
-	return append(roles, t.plan.Nodes[i].Ladder...)
+	return out
 }
 
-// reassign writes the assignment of the step's tasks anew.
-func (t *turn) reassign(i int) {
+// recusedFrom is what a task says about who may not act: those recused from this step first, then everybody complained
+// about, as far as there is room.
+func (t *turn) recusedFrom(lists ...[]v1alpha1.Recusal) []v1alpha1.Recusal {
+	var out []v1alpha1.Recusal
+	for _, list := range append(lists, t.recused) {
+		for _, r := range list {
+			if len(out) < mostRecused && !isRecused(out, r.User) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// wanted is the assignment that the step's one task should have; false for a step that has no such task.
+func (t *turn) wanted(i int) (v1alpha1.Assignment, bool) {
 	a := &t.plan.Nodes[i].Action
-	s := &t.run.Steps[i]
-	if len(s.Tasks) == 0 {
-		return
+	switch {
+	case len(t.run.Steps[i].Tasks) == 0 || a.AssembleTeam != nil:
+		return v1alpha1.Assignment{}, false
+	case a.Approval != nil:
+		return t.seats(i), true
 	}
-	if a.Approval != nil {
-		t.effect(Reassign{Name: string(s.Tasks[0]), Assignment: t.seats(i)})
-		return
-	}
-	if a.AssembleTeam != nil {
-		return
-	}
-	t.effect(Reassign{Name: string(s.Tasks[0]), Assignment: t.assignment(i, nil)})
+	return t.assignment(i), true
 }
 
-// closeTasks tells the people asked that a waiting step needs them no more.
-func (t *turn) closeTasks(i int, state v1alpha1.TaskState, outcome v1alpha1.Identifier, at time.Time) {
-	s := &t.run.Steps[i]
-	if s.State != v1alpha1.StepWaiting {
+// reassign writes the assignment of the step's task anew.
+func (t *turn) reassign(i int) {
+	a, ok := t.wanted(i)
+	if !ok {
 		return
 	}
-	for _, name := range s.Tasks {
-		t.effect(CloseTask{Name: string(name), State: state, Outcome: outcome, At: at})
+	name := t.firstTask(i)
+	t.out.Effects = slices.DeleteFunc(t.out.Effects, func(e Effect) bool {
+		r, is := e.(Reassign)
+		return is && r.Name == name
+	})
+	t.effect(Reassign{Name: name, Assignment: a})
+}
+
+// keepAssignment brings the assignment of a task up to date where it is known and does not fit any more.
+func (t *turn) keepAssignment(i int) {
+	is := t.f.Tasks[t.firstTask(i)].Assignment
+	if is == nil || t.run.Steps[i].State != v1alpha1.StepWaiting {
+		return
 	}
+	if want, ok := t.wanted(i); ok && !sameAssignment(is, &want) {
+		t.reassign(i)
+	}
+}
+
+func sameAssignment(a, b *v1alpha1.Assignment) bool {
+	return a.Assignee == b.Assignee && a.Role == b.Role && a.Quorum == b.Quorum && a.Digest == b.Digest && a.Rung == b.Rung &&
+		a.DueAt.Equal(&b.DueAt) && slices.Equal(a.MayAct, b.MayAct) && slices.Equal(a.Recused, b.Recused) &&
+		slices.EqualFunc(a.Seats, b.Seats, func(a, b v1alpha1.Seat) bool { return a.Role == b.Role && slices.Equal(a.Users, b.Users) })
 }
 
 // tell puts a notice to the holder of a role into the outbox.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,40 +14,48 @@ import (
 // missedAfter is how long after the deadline it counts as missed: an act in the very second it falls due is in time.
 const missedAfter = time.Second
 
-// setDeadline computes the deadline of a step that begins.
+// setDeadline computes the deadline of a step that begins, or later, when the step it counts from has ended.
 func (t *turn) setDeadline(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	if n.Head.Within == nil {
+	if n.Head.Within == nil || !s.DueAt.IsZero() {
 		return
 	}
-	from := s.StartedAt.Time
-	switch {
-	case n.OfStep >= 0:
-		if end := t.run.Steps[n.OfStep].EndedAt; !end.IsZero() {
-			from = end.Time
-		}
-	case n.Head.Within.Of == "received":
-		from = t.f.ReceivedAt
-	case n.Head.Within.Of == "graded":
-		from = t.f.GradedAt
+	from, begun := t.deadlineStart(i)
+	if !begun {
+		return
 	}
 	due, err := calendar.AddSpan(n.Calendar, from, v1alpha1.Span{Elapsed: n.Head.Within.Elapsed, Working: n.Head.Within.Working})
 	if err != nil {
-		t.problem(i, "the deadline cannot be computed: "+err.Error())
+		t.minorProblem(i, "the deadline cannot be computed: "+err.Error())
 		return
 	}
 	s.DueAt = stamp(due)
+	t.passReminders(i)
+	t.reassign(i)
+}
+
+// deadlineStart is the moment the deadline counts from; false while the step it counts from goes on.
+func (t *turn) deadlineStart(i int) (time.Time, bool) {
+	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
+	from := s.StartedAt.Time
+	switch {
+	case n.OfStep >= 0:
+		from = t.run.Steps[n.OfStep].EndedAt.Time
+		return from, ended(&t.run.Steps[n.OfStep])
+	case n.Head.Within.Of == "received" && !t.f.ReceivedAt.IsZero():
+		from = t.f.ReceivedAt
+	case n.Head.Within.Of == "graded" && !t.f.GradedAt.IsZero():
+		from = t.f.GradedAt
+	}
+	return from, true
 }
 
 // watchTime does what time alone asks of a waiting step: let a stopped clock run on, remind, note a missed deadline,
 // climb the ladder. Then it says when to look again.
 func (t *turn) watchTime(i int) {
 	s := &t.run.Steps[i]
-	if !s.PausedAt.IsZero() {
-		if limit := t.pauseLimit(i); !t.now.Before(limit) {
-			t.resume(i, limit, "")
-		}
-	}
+	t.setDeadline(i)
+	t.wind(i, t.now)
 	if !s.AcknowledgeBy.IsZero() && t.now.After(s.AcknowledgeBy.Time) {
 		t.tellDeputies(i)
 	}
@@ -63,61 +70,10 @@ func (t *turn) watchTime(i int) {
 	}
 }
 
-func (t *turn) pauseLimit(i int) time.Time {
-	s, policy := &t.run.Steps[i], t.plan.Nodes[i].Head.Pause
-	return s.PausedAt.Add(calendar.Elapsed(policy.AtMost) - time.Duration(s.PausedSeconds)*time.Second)
-}
-
-// remind sends the reminders whose time has come; of several missed ones only the last.
-func (t *turn) remind(i int) {
+// passed is whether the deadline had passed at a moment; the clock of a paused step stands still.
+func (t *turn) passed(i int, at time.Time) bool {
 	s := &t.run.Steps[i]
-	at := t.reminders(i)
-	due := int32(0)
-	for k, when := range at {
-		if int32(k) >= s.Reminded && !t.now.Before(when) {
-			due = int32(k) + 1
-		}
-	}
-	if due == 0 {
-		return
-	}
-	s.Reminded = due
-	if t.now.After(s.DueAt.Time) {
-		return
-	}
-	told := t.asked(i)
-	for k, p := range told {
-		t.tell(i, "remind"+strconv.Itoa(int(due))+"/"+strconv.Itoa(k), p, "reminder", t.firstTask(i))
-	}
-	t.event(v1alpha1.EventReminded, i, "", people(told)+" reminded, due in "+spell(s.DueAt.Sub(t.now)))
-}
-
-// reminders are the moments of the reminders, earliest first.
-func (t *turn) reminders(i int) []time.Time {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	out := make([]time.Time, 0, len(n.Head.Remind))
-	for _, d := range n.Head.Remind {
-		out = append(out, s.DueAt.Add(-calendar.Elapsed(d)))
-	}
-	slices.SortFunc(out, time.Time.Compare)
-	return out
-}
-
-// asked are the people a step waits for first.
-func (t *turn) asked(i int) []v1alpha1.RoleHolder {
-	s := &t.run.Steps[i]
-	if s.Assignee != "" {
-		if p, ok := t.personOf(s.Assignee); ok {
-			return []v1alpha1.RoleHolder{{Name: p.Name, Team: p.Team, Person: p.Name, User: p.User}}
-		}
-	}
-	var out []v1alpha1.RoleHolder
-	for _, role := range askedRoles(&t.plan.Nodes[i]) {
-		if h, ok := t.holder(t.ownRole(role, i), i); ok && !slices.ContainsFunc(out, func(o v1alpha1.RoleHolder) bool { return o.User == h.User }) {
-			out = append(out, h)
-		}
-	}
-	return out
+	return !s.DueAt.IsZero() && s.PausedAt.IsZero() && s.DueAt.Time.Before(at)
 }
 
 // miss notes that the deadline has passed, once, and then climbs the ladder rung by rung, or ends the step with the
@@ -126,20 +82,13 @@ func (t *turn) miss(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	if s.OverdueAt.IsZero() {
 		s.OverdueAt = stamp(t.now)
-		text := "the deadline " + s.DueAt.UTC().Format(time.RFC3339) + " passed before an answer came"
-		if late := t.now.Sub(s.DueAt.Add(missedAfter)); late > 0 {
-			text += "; noticed " + spell(late) + " late"
-		}
-		t.event(v1alpha1.EventDeadlineMissed, i, "", text)
+		t.event(v1alpha1.EventDeadlineMissed, i, "", t.missedText(i))
 	}
 	if n.Head.Overdue == nil {
 		return
 	}
 	if n.Head.Overdue.Outcome != "" {
 		t.finish(i, n.Head.Overdue.Outcome, nil, t.now)
-		return
-	}
-	if n.Head.Overdue.Climb != v1alpha1.ClimbLadder {
 		return
 	}
 	for {
@@ -151,91 +100,113 @@ func (t *turn) miss(i int) {
 	}
 }
 
-// nextHop is when the ladder is climbed next; false at its top.
-func (t *turn) nextHop(i int) (time.Time, bool) {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	o := n.Head.Overdue
-	if o == nil || o.Climb != v1alpha1.ClimbLadder || s.DueAt.IsZero() {
-		return time.Time{}, false
-	}
-	base, ladder := t.rungBase(i)
-	if base+1+int(s.Rung) >= len(ladder) || (s.Rung > 0 && o.Every == "") {
-		return time.Time{}, false
-	}
-	return s.DueAt.Add(missedAfter + time.Duration(s.Rung)*calendar.Elapsed(o.Every)), true
-}
-
-// climb tells the next role up the ladder and lets it act as well.
-func (t *turn) climb(i int) {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	base, ladder := t.rungBase(i)
-	role := ladder[base+1+int(s.Rung)]
-	s.Rung++
-	h, ok := t.holder(role, i)
-	if !ok {
-		t.event(v1alpha1.EventNobody, i, "", "nobody can be told as "+role+"; the next rung follows")
-		return
-	}
-	t.reassign(i)
-	template := string(n.Head.Overdue.Template)
-	if template == "" {
-		template = "overdue"
-	}
-	t.tell(i, "rung"+strconv.Itoa(int(s.Rung)), h, template, t.firstTask(i))
-	t.event(v1alpha1.EventEscalated, i, h.User, h.Person+" ("+role+") is told and may act")
-}
-
-func (t *turn) firstTask(i int) string {
-	if s := &t.run.Steps[i]; len(s.Tasks) > 0 {
-		return string(s.Tasks[0])
-	}
-	return ""
-}
-
-// schedule sets when time alone changes the step next. A recurring step and a wait for time keep their own.
-func (t *turn) schedule(i int) {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	if n.Head.Every != nil || (n.Action.Wait != nil && n.Action.Wait.For != nil) {
-		return
-	}
-	s.NextAt = metav1.Time{}
-	sooner := func(at time.Time) {
-		if s.NextAt.IsZero() || at.Before(s.NextAt.Time) {
-			s.NextAt = stamp(at)
+func (t *turn) missedText(i int) string {
+	s := &t.run.Steps[i]
+	due := s.DueAt.UTC().Format(time.RFC3339)
+	fires := s.DueAt.Add(missedAfter)
+	if s.StartedAt.After(fires) {
+		text := "the deadline " + due + " had passed before the step began"
+		if late := t.now.Sub(s.StartedAt.Time); late > 0 {
+			text += "; noticed " + spell(late) + " late"
 		}
+		return text
 	}
-	if !s.AcknowledgeBy.IsZero() {
-		sooner(s.AcknowledgeBy.Add(missedAfter))
+	text := "the deadline " + due + " passed before an answer came"
+	if late := t.now.Sub(fires); late > 0 {
+		text += "; noticed " + spell(late) + " late"
 	}
-	if !s.PausedAt.IsZero() {
-		sooner(t.pauseLimit(i))
-		return
-	}
-	if s.DueAt.IsZero() {
-		return
-	}
-	for k, at := range t.reminders(i) {
-		if int32(k) >= s.Reminded && at.After(t.now) {
-			sooner(at)
-		}
-	}
-	if s.OverdueAt.IsZero() {
-		sooner(s.DueAt.Add(missedAfter))
-	} else if hop, ok := t.nextHop(i); ok {
-		sooner(hop)
-	}
+	return text
 }
 
-// moveDeadline moves a deadline that has not been missed, and tells the task.
+// moveDeadline moves a deadline, and tells the task. The moved deadline is another one: it reminds again, and fires
+// again if it is missed too.
 func (t *turn) moveDeadline(i int, by time.Duration, actor v1alpha1.User, why string) {
 	s := &t.run.Steps[i]
 	if !s.DueAt.IsZero() {
 		s.DueAt = stamp(s.DueAt.Add(by))
-		s.Reminded = 0
+		s.OverdueAt = metav1.Time{}
+		t.passReminders(i)
 		why += "; now due " + s.DueAt.UTC().Format(time.RFC3339)
 	}
 	t.event(v1alpha1.EventDeadlineMoved, i, actor, why)
 	t.reassign(i)
+}
+
+// keepsOwnTime is whether the NextAt of a step is its own: the next recurrence, or the end of a wait.
+func (t *turn) keepsOwnTime(i int) bool {
+	n := &t.plan.Nodes[i]
+	return n.Head.Every != nil || n.Action.Wait != nil && n.Action.Wait.For != nil
+}
+
+// schedule sets when time alone changes the step next.
+func (t *turn) schedule(i int) {
+	if !t.keepsOwnTime(i) {
+		t.run.Steps[i].NextAt = stamp(t.nextMoment(i))
+	}
+}
+
+// nextMoment is the next moment at which a sign is expected, a pause ends, a reminder is due, the deadline passes or the
+// ladder is climbed; zero: never.
+func (t *turn) nextMoment(i int) time.Time {
+	s := &t.run.Steps[i]
+	var next time.Time
+	if !s.AcknowledgeBy.IsZero() {
+		next = s.AcknowledgeBy.Add(missedAfter)
+	}
+	if !s.PausedAt.IsZero() {
+		return earlier(next, t.pauseLimit(i))
+	}
+	if s.DueAt.IsZero() {
+		return next
+	}
+	if at, ok := t.nextReminder(i); ok {
+		next = earlier(next, at)
+	}
+	if s.OverdueAt.IsZero() {
+		return earlier(next, s.DueAt.Add(missedAfter))
+	}
+	if hop, ok := t.nextHop(i); ok {
+		next = earlier(next, hop)
+	}
+	return next
+}
+
+// reminders are the moments of the reminders, earliest first.
+func (t *turn) reminders(i int) []time.Time {
+	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
+	if len(n.Head.Remind) == 0 {
+		return nil
+	}
+	out := make([]time.Time, 0, len(n.Head.Remind))
+	for _, d := range n.Head.Remind {
+		out = append(out, s.DueAt.Add(-calendar.Elapsed(d)))
+	}
+	slices.SortFunc(out, time.Time.Compare)
+	return out
+}
+
+// passReminders leaves out the reminders of a new deadline whose moment is over already.
+func (t *turn) passReminders(i int) {
+	s := &t.run.Steps[i]
+	s.Reminded = 0
+	for _, at := range t.reminders(i) {
+		if at.Before(t.now) {
+			s.Reminded++
+		}
+	}
+}
+
+func (t *turn) nextReminder(i int) (time.Time, bool) {
+	s := &t.run.Steps[i]
+	if !s.OverdueAt.IsZero() {
+		return time.Time{}, false
+	}
+	for k, at := range t.reminders(i) {
+		if int32(k) >= s.Reminded && at.After(t.now) {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // spell writes a duration for people: its two largest units.
@@ -250,7 +221,7 @@ func spell(d time.Duration) string {
 		name string
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
 		if n := d / u.size; n > 0 && len(parts) < 2 {
-			parts = append(parts, strconv.FormatInt(int64(n), 10)+u.name)
+			parts = append(parts, number(int64(n))+u.name)
 			d -= n * u.size
 		}
 	}
@@ -262,15 +233,4 @@ func spanWords(s v1alpha1.Span) string {
 		return string(s.Working) + " of working time"
 	}
 	return string(s.Elapsed)
-}
-
-func people(hs []v1alpha1.RoleHolder) string {
-	if len(hs) == 0 {
-		return "nobody could be"
-	}
-	out := make([]string, len(hs))
-	for k, h := range hs {
-		out[k] = h.Person
-	}
-	return strings.Join(out, ", ")
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,26 +27,13 @@ func Start(plan *playbook.Plan, f *Facts, rev v1alpha1.RevisionReference, id int
 	return run
 }
 
-// CarryOver lets a run that takes over from another one (the level was raised) keep what was done: a top-level step of
-// the same name that is done stays done, a role that is filled stays filled.
-func CarryOver(plan *playbook.Plan, run, old v1alpha1.Run) v1alpha1.Run {
-	run.Roles = old.Roles
-	run.ActsSeen = old.ActsSeen
-	for _, i := range plan.Roots {
-		for _, was := range old.Steps {
-			if was.Name == run.Steps[i].Name && was.State == v1alpha1.StepDone && plan.Nodes[i].Repeat == nil && plan.Nodes[i].Action.Playbook == nil {
-				run.Steps[i] = was
-			}
-		}
-	}
-	return run
-}
-
-// Decide says what follows from the facts now. It leaves its arguments as they are.
+// Decide says what follows from the facts now. It leaves its arguments as they are; the run it returns shares what did
+// not change with the one it was given, so neither may be changed in place.
 func Decide(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) Decision {
 	t := newTurn(plan, run, f, now)
 	t.takeRecordActs()
 	if t.run.Result == "" {
+		t.checkCarriedRoles()
 		t.settle()
 	}
 	t.out.Run = *t.run
@@ -80,19 +68,28 @@ type turn struct {
 	env  playbook.Env
 	// recused lists who takes no part and why, in a fixed order.
 	recused []v1alpha1.Recusal
+	// unsettled is set when the turn was broken off because it did not come to rest.
+	unsettled bool
 }
 
+// newTurn copies as much of the run as a turn writes to: the lists of steps and roles. Lists inside a step are never
+// written to, only replaced.
 func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *turn {
-	t := &turn{plan: plan, f: f, now: now.UTC().Truncate(time.Second), run: run.DeepCopy()}
+	run.Steps = slices.Clone(run.Steps)
+	run.Roles = slices.Clone(run.Roles)
+	t := &turn{plan: plan, f: f, now: now.UTC().Truncate(time.Second), run: &run}
 	t.env = playbook.Env{Complaint: f.Complaint, Incident: f.Incident, Level: f.Level}
 	t.recused = recusedBy(f)
 	return t
 }
 
-// settle advances all steps until nothing moves any more. Each pass ends at least one step or begins one, so the
-// number of passes is bounded by what the plan can do in one instant: its steps, times the rounds of its repeats.
+// mostPasses bounds a turn. A plan comes to rest long before, unless blocks within blocks repeat a hundred times each
+// without ever waiting for anything; then the turn is broken off and goes on a second later.
+const mostPasses = 10_000
+
+// settle advances all steps until nothing moves any more.
 func (t *turn) settle() {
-	const mostPasses = 100_000
+	t.unsettled = true
 	for range mostPasses {
 		moved := false
 		for i := range t.plan.Nodes {
@@ -100,6 +97,7 @@ func (t *turn) settle() {
 		}
 		moved = t.cancelRegions() || moved
 		if !moved {
+			t.unsettled = false
 			break
 		}
 	}
@@ -123,21 +121,37 @@ func (t *turn) endRun(result v1alpha1.RunResult, by v1alpha1.User, why string) {
 // nextWake is the earliest moment at which time alone changes a waiting step.
 func (t *turn) nextWake() time.Time {
 	var wake time.Time
+	if t.unsettled {
+		wake = t.now.Add(time.Second)
+	}
 	for i := range t.run.Steps {
 		s := &t.run.Steps[i]
-		if s.State != v1alpha1.StepWaiting || s.NextAt.IsZero() {
+		if s.State != v1alpha1.StepWaiting {
 			continue
 		}
-		if wake.IsZero() || s.NextAt.Time.Before(wake) {
-			wake = s.NextAt.Time
+		next := s.NextAt.Time
+		if t.keepsOwnTime(i) {
+			next = earlier(next, t.nextMoment(i))
 		}
+		wake = earlier(wake, next)
 	}
 	return wake
 }
 
+// earlier is the earlier of two moments; zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// longest is how many characters an entry of the timeline holds at most.
+const longest = 1024
+
 // event appends a line to the timeline; i is the step it concerns, -1 for the whole record.
 func (t *turn) event(typ v1alpha1.EventType, i int, actor v1alpha1.User, text string) {
-	e := Event{At: t.now, Type: typ, Actor: actor, Text: text}
+	e := Event{At: t.now, Type: typ, Actor: actor, Text: cut(text, longest)}
 	if i >= 0 {
 		e.Step, e.Round = t.plan.Nodes[i].Path, t.run.Steps[i].Round
 	}
@@ -146,27 +160,21 @@ func (t *turn) event(typ v1alpha1.EventType, i int, actor v1alpha1.User, text st
 
 func (t *turn) effect(e Effect) { t.out.Effects = append(t.out.Effects, e) }
 
-// holds asks a condition on behalf of step i. A condition that cannot be answered holds nothing and leaves a problem
-// on the step that asked.
-func (t *turn) holds(e *playbook.Expr, i int) bool {
-	t.env.Steps = t.run.Steps
-	t.env.Scope = t.plan.Nodes[i].Scope
-	t.env.Round = int64(t.run.Steps[i].Round)
-	ok, err := e.Holds(&t.env)
+// holds asks a condition on behalf of step i. One that cannot be answered is not known, and leaves a problem on the step
+// until it can.
+func (t *turn) holds(e *playbook.Expr, i int) (holds, known bool) {
+	holds, err := t.evaluate(e, t.plan.Nodes[i].Scope, t.run.Steps[i].Round)
 	if err != nil {
-		t.problem(i, "the condition "+e.Source()+" cannot be answered: "+err.Error())
-		return false
+		t.problem(i, unanswerable(e, "")+err.Error())
+		return false, false
 	}
-	return ok
+	t.answered(i, e, "")
+	return holds, true
 }
 
-// problem notes on a step why it cannot go on as written; the timeline gets it once.
-func (t *turn) problem(i int, text string) {
-	text = cut(text, 512)
-	if s := &t.run.Steps[i]; s.Problem != text {
-		s.Problem = text
-		t.event(v1alpha1.EventNobody, i, "", text)
-	}
+func (t *turn) evaluate(e *playbook.Expr, scope int, round int32) (bool, error) {
+	t.env.Steps, t.env.Scope, t.env.Round = t.run.Steps, scope, int64(round)
+	return e.Holds(&t.env)
 }
 
 func stamp(t time.Time) metav1.Time { return metav1.NewTime(t.UTC().Truncate(time.Second)) }

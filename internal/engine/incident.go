@@ -13,10 +13,15 @@ import (
 // incident follows from the key, so that two complaints that raise it at the same moment raise the same one.
 func (t *turn) raiseIncident(i int) {
 	action := t.plan.Nodes[i].Action.RaiseIncident
+	if in := t.f.Incident; t.f.Complaint != nil && in != nil && in.Exists && !in.Closed {
+		t.event(v1alpha1.EventIncidentRaised, i, "", "the complaint is part of an incident already")
+		t.finish(i, joined, nil, t.now)
+		return
+	}
 	if t.f.OpenIncident != "" {
 		t.effect(Join{Incident: t.f.OpenIncident})
 		t.event(v1alpha1.EventIncidentRaised, i, "", "joined "+t.f.OpenIncident)
-		t.finish(i, "joined", nil, t.now)
+		t.finish(i, joined, nil, t.now)
 		return
 	}
 	name := names.Child(string(t.f.Record.Name), "incident", t.nameParts(i, "incident")...)
@@ -40,7 +45,7 @@ func (t *turn) raiseIncident(i int) {
 	t.effect(Raise{Name: name, Spec: spec})
 	t.effect(Join{Incident: name})
 	t.event(v1alpha1.EventIncidentRaised, i, "", "raised "+name)
-	t.finish(i, "raised", nil, t.now)
+	t.finish(i, raised, nil, t.now)
 }
 
 // scheduleDrill plans a drill. A drill does not plan the next one: its schedule does.
@@ -49,7 +54,7 @@ func (t *turn) scheduleDrill(i int) {
 	action := n.Action.ScheduleDrill
 	if t.f.Mode == v1alpha1.ModeDrill {
 		t.event(v1alpha1.EventDrillScheduled, i, "", "this is a drill: no further drill is planned")
-		t.finish(i, "done", nil, t.now)
+		t.finish(i, done, nil, t.now)
 		return
 	}
 	at, err := calendar.AddSpan(n.Calendar, t.now, action.After)
@@ -64,7 +69,7 @@ func (t *turn) scheduleDrill(i int) {
 		At:       stamp(at),
 	}})
 	t.event(v1alpha1.EventDrillScheduled, i, "", "a drill is planned for "+at.UTC().Format("2006-01-02"))
-	t.finish(i, "done", nil, t.now)
+	t.finish(i, done, nil, t.now)
 }
 
 // openPostMortem opens the post-mortem with the corrective actions the playbook always asks for.
@@ -88,5 +93,5 @@ func (t *turn) openPostMortem(i int) {
 	name := names.Child(string(t.f.Record.Name), "postmortem", t.nameParts(i, "postmortem")...)
 	t.effect(OpenPostMortem{Name: name, Spec: spec})
 	t.event(v1alpha1.EventPostMortemOpened, i, spec.Owner, name)
-	t.finish(i, "done", nil, t.now)
+	t.finish(i, done, nil, t.now)
 }

@@ -1,38 +1,48 @@
 package engine
 
 import (
-	"strconv"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 )
 
-// Outcomes of a notify step that has a deadline: how its notices fared.
+// Outcomes of a notify step that has a deadline: how its notices fared. One without ends as Undelivered when nobody at
+// all could be told.
 const (
 	Delivered   v1alpha1.Identifier = "delivered"
 	Uncertain   v1alpha1.Identifier = "uncertain"
 	Undelivered v1alpha1.Identifier = "failed"
 )
 
+// mostNotices is how many notices a step remembers and waits for.
+const mostNotices = 64
+
 // beginNotify writes the notices. Without a deadline that is all; with one the step waits for their delivery.
 func (t *turn) beginNotify(i int) {
-	s := &t.run.Steps[i]
-	t.notifyAll(i, "")
-	if s.DueAt.IsZero() {
-		t.finish(i, "sent", nil, t.now)
+	told := t.notifyAll(i, "")
+	switch {
+	case t.plan.Nodes[i].Head.Within != nil:
+	case told:
+		t.finish(i, sent, nil, t.now)
+	default:
+		t.finish(i, Undelivered, nil, t.now)
 	}
 }
 
-// notifyAll writes a notice to each recipient of each audience; tick tells recurrences apart.
-func (t *turn) notifyAll(i int, tick string) {
+// unreachable begins the problem with audiences nobody is behind.
+const unreachable = "nobody to tell as "
+
+// notifyAll writes a notice to each recipient of each audience and says whether there was any; tick tells recurrences
+// apart.
+func (t *turn) notifyAll(i int, tick string) bool {
 	s, action := &t.run.Steps[i], t.plan.Nodes[i].Action.Notify
 	s.Notices = nil
-	var told []string
+	var told, missing []string
 	for _, audience := range action.To {
 		to := t.audience(i, string(audience))
 		if len(to) == 0 {
-			t.problem(i, "nobody to tell as "+string(audience)+": no such role, stakeholder or team member can be reached")
+			missing = append(missing, string(audience))
 			continue
 		}
 		for _, r := range to {
@@ -41,13 +51,21 @@ func (t *turn) notifyAll(i int, tick string) {
 				slot += "/" + r.Name
 			}
 			name := t.notice(i, slot, r, string(action.Template), "", action.Channel)
-			s.Notices = append(s.Notices, v1alpha1.ObjectName(name))
+			if len(s.Notices) < mostNotices {
+				s.Notices = append(s.Notices, v1alpha1.ObjectName(name))
+			}
 		}
 		told = append(told, string(audience))
+	}
+	if len(missing) > 0 {
+		t.problem(i, unreachable+strings.Join(missing, ", ")+": no such role, stakeholder or team member can be reached")
+	} else if strings.HasPrefix(s.Problem, unreachable) {
+		t.solved(i)
 	}
 	if len(told) > 0 {
 		t.event(v1alpha1.EventNoticeRequested, i, "", string(action.Template)+" to "+strings.Join(told, ", "))
 	}
+	return len(told) > 0
 }
 
 // audience says who is behind the word after `to`: the complainant, the whole team, a role, or a stakeholder.
@@ -59,14 +77,15 @@ func (t *turn) audience(i int, word string) []v1alpha1.NoticeRecipient {
 		var out []v1alpha1.NoticeRecipient
 		for _, p := range t.f.Roster.Members(t.f.Team, nil) {
 			if !isRecused(t.recused, p.User) {
-				out = append(out, v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: v1alpha1.ObjectName(p.Team), Name: p.Name})
+				out = append(out, member(p.Team, p.Name))
 			}
 		}
 		return out
 	}
 	if _, role := t.plan.Roles[word]; role {
 		if h, ok := t.holderOrAbove(word, i); ok {
-			return []v1alpha1.NoticeRecipient{{Kind: v1alpha1.RecipientMember, Team: v1alpha1.ObjectName(h.Team), Name: h.Person}}
+			who := t.reach(h, i)
+			return []v1alpha1.NoticeRecipient{member(who.Team, who.Person)}
 		}
 		return nil
 	}
@@ -80,9 +99,22 @@ func (t *turn) audience(i int, word string) []v1alpha1.NoticeRecipient {
 	return nil
 }
 
-// awaitDelivery ends a notify step once the fate of all its notices is known.
+func member(team, name string) v1alpha1.NoticeRecipient {
+	return v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: v1alpha1.ObjectName(team), Name: name}
+}
+
+// awaitDelivery ends a notify step once the fate of all its notices is known. While an audience is missing it waits for
+// somebody to be there.
 func (t *turn) awaitDelivery(i int) {
 	s := &t.run.Steps[i]
+	if strings.HasPrefix(s.Problem, unreachable) {
+		for _, audience := range t.plan.Nodes[i].Action.Notify.To {
+			if len(t.audience(i, string(audience))) == 0 {
+				return
+			}
+		}
+		t.notifyAll(i, "")
+	}
 	outcome := Delivered
 	for _, name := range s.Notices {
 		switch t.f.Notices[string(name)] {
@@ -110,32 +142,36 @@ func (t *turn) beginRecurring(i int) {
 // while nobody called Decide are made up for by one.
 func (t *turn) recur(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	if t.holds(n.Until, i) {
-		t.finish(i, "done", nil, t.now)
+	if holds, _ := t.holds(n.Until, i); holds {
+		t.finish(i, done, nil, t.now)
 		return
 	}
 	if s.NextAt.IsZero() || s.NextAt.After(t.now) {
 		return
 	}
 	s.Ticks++
-	t.notifyAll(i, strconv.Itoa(int(s.Ticks)))
-	for !s.NextAt.IsZero() && !s.NextAt.After(t.now) {
-		t.setNextTick(i)
-	}
+	t.notifyAll(i, number(s.Ticks))
+	t.setNextTick(i)
 }
 
-// setNextTick moves the next recurrence one span on from the last one, or from the start.
+// setNextTick moves the next recurrence one span on from the last one, or from the start, until it lies ahead.
 func (t *turn) setNextTick(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	from := s.StartedAt.Time
-	if !s.NextAt.IsZero() {
-		from = s.NextAt.Time
+	next := s.NextAt.Time
+	if next.IsZero() {
+		next = s.StartedAt.Time
 	}
-	next, err := calendar.AddSpan(n.Calendar, from, *n.Head.Every)
-	if err != nil {
-		t.problem(i, "the next recurrence cannot be computed: "+err.Error())
-		s.NextAt = stamp(t.now.AddDate(100, 0, 0))
-		return
+	if every := calendar.Elapsed(n.Head.Every.Elapsed); every > 0 && t.now.After(next) {
+		next = next.Add(t.now.Sub(next) / every * every)
+	}
+	for !next.After(t.now) {
+		after, err := calendar.AddSpan(n.Calendar, next, *n.Head.Every)
+		if err != nil || !after.After(next) {
+			t.problem(i, "the next recurrence cannot be computed; skip the step and correct the calendar")
+			next = t.now.AddDate(100, 0, 0)
+			break
+		}
+		next = after
 	}
 	s.NextAt = stamp(next)
 }

@@ -115,15 +115,62 @@ func (t *turn) holderOrAbove(role string, i int) (v1alpha1.RoleHolder, bool) {
 	if h, ok := t.holder(role, i); ok {
 		return h, true
 	}
-	ladder := t.plan.Nodes[i].Ladder
-	if at := slices.Index(ladder, role); at >= 0 {
-		for _, above := range ladder[at+1:] {
-			if h, ok := t.holder(above, i); ok {
-				return h, true
-			}
+	def := t.plan.Roles[role]
+	for _, above := range t.rolesAbove(i, role) {
+		if h, ok := t.holder(above, i); ok && !t.excludedFrom(def, h.User) {
+			return h, true
 		}
 	}
 	return v1alpha1.RoleHolder{}, false
+}
+
+// rolesAbove are the roles of the step's ladder above a role, lowest first; none for a role that is not on it.
+func (t *turn) rolesAbove(i int, role string) []string {
+	ladder := t.plan.Nodes[i].Ladder
+	if at := slices.Index(ladder, role); at >= 0 {
+		return ladder[at+1:]
+	}
+	return nil
+}
+
+// roleAsked is the role in which somebody is asked for the task of a step: the one it names, or the one above that stands
+// in because nobody can play it.
+func (t *turn) roleAsked(i int) string {
+	asked := askedRoles(&t.plan.Nodes[i])
+	if len(asked) == 0 {
+		return ""
+	}
+	own := t.ownRole(asked[0], i)
+	if t.findRole(own) >= 0 {
+		return own
+	}
+	for _, above := range t.rolesAbove(i, own) {
+		if k := t.findRole(above); k >= 0 && t.run.Roles[k].User == t.run.Steps[i].Assignee {
+			return above
+		}
+	}
+	return own
+}
+
+// away is whether the holder of a role is not there now, as far as the team says so.
+func (t *turn) away(h v1alpha1.RoleHolder) bool {
+	duty := string(t.plan.Roles[h.Name].Duty)
+	if !slices.ContainsFunc(t.f.Roster.Members(h.Team, []string{duty}), func(p roster.Person) bool { return p.User == h.User }) {
+		return false
+	}
+	others := func(u v1alpha1.User) bool { return u != h.User }
+	return len(t.f.Roster.Candidates(roster.Query{Team: h.Team, Duty: duty, At: t.now, Exclude: others})) == 0
+}
+
+// reach is who is told in place of the holder of a role: the holder, or while they are away the first who stands in.
+func (t *turn) reach(h v1alpha1.RoleHolder, i int) v1alpha1.RoleHolder {
+	if !t.away(h) {
+		return h
+	}
+	for _, d := range t.standIns(h, t.declined(i)) {
+		return v1alpha1.RoleHolder{Name: h.Name, Team: d.Team, Person: d.Name, User: d.User}
+	}
+	return h
 }
 
 // rungs are the holders of the roles the ladder of step i was climbed to so far.
@@ -170,14 +217,4 @@ func askedRoles(n *playbook.Node) []string {
 		return out
 	}
 	return nil
-}
-
-// personOf finds the holder behind a user name, for people who were handed a task.
-func (t *turn) personOf(u v1alpha1.User) (roster.Person, bool) {
-	for _, h := range t.run.Roles {
-		if h.User == u {
-			return roster.Person{Team: h.Team, Name: h.Person, User: u}, true
-		}
-	}
-	return t.f.Roster.Find(u)
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/names"
@@ -16,16 +18,22 @@ func (t *turn) beginTeam(i int) {
 		t.problem(i, "the team has nobody who can be called")
 		return
 	}
+	t.solved(i)
 	template := string(action.Template)
 	if template == "" {
 		template = "assemble"
 	}
+	s.Tasks = nil
 	for _, p := range people {
 		name := t.callTask(i, p)
 		t.tellPerson(i, "call/"+p.Name, p, template, name)
+		s.Tasks = append(s.Tasks, v1alpha1.ObjectName(name))
 	}
-	t.event(v1alpha1.EventAsked, i, "", fmt.Sprintf("%d people are called together; %d must acknowledge", len(people), t.callQuorum(i)))
-	s.Problem = ""
+	need := len(people)
+	if q := int(action.Quorum); q > 0 && q < need {
+		need = q
+	}
+	t.event(v1alpha1.EventAsked, i, "", fmt.Sprintf("%d people are called together; %d must acknowledge", len(people), need))
 }
 
 // called are the members to call: those with one of the duties, without the recused.
@@ -51,77 +59,125 @@ func (t *turn) called(i int) []roster.Person {
 // mostCalled bounds a call: a step remembers at most 64 tasks.
 const mostCalled = 64
 
+func (t *turn) callName(i int, p roster.Person) string {
+	return names.Child(string(t.f.Record.Name), t.run.Steps[i].Name, t.nameParts(i, "call/"+p.Team+"/"+p.Name)...)
+}
+
 func (t *turn) callTask(i int, p roster.Person) string {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	name := names.Child(string(t.f.Record.Name), s.Name, t.nameParts(i, "call/"+p.Team+"/"+p.Name)...)
-	a := v1alpha1.Assignment{Assignee: p.User, MayAct: []v1alpha1.User{p.User}, Recused: t.recused, DueAt: s.DueAt}
+	name := t.callName(i, p)
+	a := v1alpha1.Assignment{Assignee: p.User, MayAct: []v1alpha1.User{p.User}, Recused: t.recusedFrom(), DueAt: s.DueAt}
 	for _, d := range t.f.Roster.Deputies(p, t.now, func(u v1alpha1.User) bool { return isRecused(t.recused, u) || u == p.User }) {
-		a.MayAct = append(a.MayAct, d.User)
+		a.MayAct = addUser(a.MayAct, d.User)
 	}
 	t.effect(OpenTask{Name: name, Spec: v1alpha1.ResponseTaskSpec{
 		Record: t.f.Record, Step: s.Name, Round: s.Round, Type: v1alpha1.TaskTypeAcknowledgement, Mode: t.f.Mode,
 		Instructions: n.Head.Description, Assignment: a,
 	}})
-	s.Tasks = append(s.Tasks, v1alpha1.ObjectName(name))
 	return name
 }
 
-func (t *turn) callQuorum(i int) int {
-	q := int(t.plan.Nodes[i].Action.AssembleTeam.Quorum)
-	called := len(t.run.Steps[i].Tasks)
-	if q == 0 || q > called {
-		return called
+// missing are those called whose task nobody has acknowledged yet, as far as they are still in the team.
+func (t *turn) missing(i int) []waitedFor {
+	s := &t.run.Steps[i]
+	open := s.Tasks[min(int(s.ActsSeen), len(s.Tasks)):]
+	var out []waitedFor
+	for _, p := range t.called(i) {
+		if name := t.callName(i, p); slices.Contains(open, v1alpha1.ObjectName(name)) {
+			h := v1alpha1.RoleHolder{Team: p.Team, Person: p.Name, User: p.User}
+			out = append(out, waitedFor{h, p.Name, name})
+		}
 	}
-	return q
+	return out
 }
 
-// awaitTeam counts who has acknowledged. An acknowledgement counts once a task, whoever of those called gave it.
+// sign is an acknowledgement of a call, or that somebody declined it.
+type sign struct {
+	by       v1alpha1.User
+	at       time.Time
+	declined bool
+}
+
+// signOf is what was done about a call: the first acknowledgement counts, whoever of those who may gave it.
+func (t *turn) signOf(i int, task v1alpha1.ObjectName) (sign, bool) {
+	var no sign
+	for _, act := range t.f.Tasks[string(task)].Acts {
+		if act.By == "" || isRecused(t.recused, act.By) {
+			continue
+		}
+		switch act.Verb {
+		case v1alpha1.TaskAcknowledge, v1alpha1.TaskComplete:
+			return sign{by: act.By, at: t.actTime(i, act)}, true
+		case v1alpha1.TaskDecline:
+			no = sign{by: act.By, declined: true}
+		}
+	}
+	return no, no.declined
+}
+
+// awaitTeam counts who has acknowledged. The tasks that were stand in front of the step's list, ActsSeen of them.
 func (t *turn) awaitTeam(i int) {
 	s := &t.run.Steps[i]
 	if len(s.Tasks) == 0 {
 		t.beginTeam(i)
 		return
 	}
-	var by []v1alpha1.User
-	last := s.StartedAt.Time
-	for _, name := range s.Tasks {
-		for _, act := range t.f.Tasks[string(name)].Acts {
-			if act.Verb == v1alpha1.TaskAcknowledge || act.Verb == v1alpha1.TaskComplete {
-				by = append(by, act.By)
-				if at := t.actTime(i, act); at.After(last) && len(by) <= t.callQuorum(i) {
-					last = at
-				}
-				break
-			}
+	declined := 0
+	tasks := slices.Clone(s.Tasks)
+	for k := int(s.ActsSeen); k < len(tasks); k++ {
+		sign, given := t.signOf(i, tasks[k])
+		switch {
+		case given && sign.declined:
+			declined++
+			t.noteDeclined(i, sign.by)
+		case given:
+			t.event(v1alpha1.EventActed, i, sign.by, "acknowledged the call")
+			t.effect(CloseTask{Name: string(tasks[k]), State: v1alpha1.TaskDone, At: sign.at})
+			name := tasks[k]
+			copy(tasks[s.ActsSeen+1:k+1], tasks[s.ActsSeen:k])
+			tasks[s.ActsSeen] = name
+			s.ActsSeen++
 		}
 	}
-	for k := int(s.ActsSeen); k < len(by); k++ {
-		t.event(v1alpha1.EventActed, i, by[k], "acknowledged the call")
+	s.Tasks = tasks
+	able := len(tasks) - declined
+	need := int(t.plan.Nodes[i].Action.AssembleTeam.Quorum)
+	if need == 0 || need > able {
+		need = able
 	}
-	s.ActsSeen = int32(max(len(by), int(s.ActsSeen)))
-	if q := t.callQuorum(i); len(by) >= q {
-		t.finish(i, "assembled", by[:min(q, 16)], last)
+	switch {
+	case able == 0:
+		t.problem(i, "everybody who was called has declined; skip the step or start again with another team")
+	case int(s.ActsSeen) >= need:
+		t.finishTeam(i, need)
 	}
 }
 
-// assignRole fills a role and tells its holder. Where nobody can play it the step waits and tries again at every turn.
-func (t *turn) assignRole(i int) {
-	s, action := &t.run.Steps[i], t.plan.Nodes[i].Action.AssignRole
-	h, ok := t.holderOrAbove(string(action.Role), i)
-	if !ok {
-		t.problem(i, "nobody can be "+string(action.Role)+": everybody with that duty is away or may take no part; add a deputy to the team")
-		return
+func (t *turn) noteDeclined(i int, by v1alpha1.User) {
+	s := &t.run.Steps[i]
+	if !slices.Contains(s.Declined, by) && len(s.Declined) < mostDeclined {
+		s.Declined = append(slices.Clone(s.Declined), by)
+		t.event(v1alpha1.EventActed, i, by, "declined the call")
 	}
-	if h.Name != string(action.Role) {
-		h.Name, h.Since = string(action.Role), stamp(t.now)
-		t.run.Roles = append(t.run.Roles, h)
-		t.event(v1alpha1.EventRoleAssigned, i, h.User, h.Name+" is "+h.Person)
+}
+
+// finishTeam ends a call at the moment the last acknowledgement that was needed came.
+func (t *turn) finishTeam(i, need int) {
+	s := &t.run.Steps[i]
+	var signs []sign
+	for _, name := range s.Tasks[:s.ActsSeen] {
+		if sign, ok := t.signOf(i, name); ok && !sign.declined {
+			signs = append(signs, sign)
+		}
 	}
-	s.Problem = ""
-	template := string(action.Template)
-	if template == "" {
-		template = "roleAssigned"
+	slices.SortStableFunc(signs, func(a, b sign) int { return a.at.Compare(b.at) })
+	at := t.now
+	var by []v1alpha1.User
+	for k, sign := range signs {
+		if k < need {
+			at = sign.at
+			by = addUser(by, sign.by)
+		}
 	}
-	t.tell(i, "role", h, template, "")
-	t.finish(i, "assigned", nil, t.now)
+	t.finish(i, assembled, by, at)
 }

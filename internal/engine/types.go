@@ -49,6 +49,9 @@ type Facts struct {
 type TaskFacts struct {
 	// Seats are the seats of an approval as they were when it was last assigned.
 	Seats []v1alpha1.Seat
+	// Assignment is the assignment of the task as it is. Where it is given, Decide brings one that no longer fits up to
+	// date: a deputy was added, somebody is back, a crash came between the task and the run. Nil: not known.
+	Assignment *v1alpha1.Assignment
 	// Acts are what people did.
 	Acts []v1alpha1.TaskAct
 }

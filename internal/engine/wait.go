@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"strconv"
-
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 )
@@ -15,7 +13,7 @@ func (t *turn) beginWait(i int) {
 		t.event(v1alpha1.EventStepStarted, i, "", "waits until "+n.WaitUntil.Source())
 		return
 	}
-	end, err := calendar.AddSpan(n.Calendar, t.now, *wait.For)
+	end, err := calendar.AddSpan(n.Calendar, s.StartedAt.Time, *wait.For)
 	if err != nil {
 		t.problem(i, "the end of the wait cannot be computed: "+err.Error())
 		return
@@ -28,27 +26,28 @@ func (t *turn) awaitCondition(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	switch {
 	case n.WaitUntil != nil:
-		if t.holds(n.WaitUntil, i) {
-			t.finish(i, "done", nil, t.now)
+		if holds, _ := t.holds(n.WaitUntil, i); holds {
+			t.finish(i, done, nil, t.now)
 		}
 	case s.NextAt.IsZero():
 		t.beginWait(i)
 	case !s.NextAt.After(t.now):
-		t.finish(i, "done", nil, s.NextAt.Time)
+		t.finish(i, done, nil, s.NextAt.Time)
 	}
 }
 
-// beginSurvey asks somebody to ask, and with a form sends it to the complainant as well.
-func (t *turn) beginSurvey(i int) {
+// sendForm sends the form of a survey to the complainant.
+func (t *turn) sendForm(i int) {
 	survey := t.plan.Nodes[i].Action.Survey
-	if survey.By == v1alpha1.SurveyForm {
-		template := string(survey.Template)
-		if template == "" {
-			template = "surveyInvitation"
-		}
-		t.notice(i, "form", v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientComplainant}, template, "", "")
+	if survey.By != v1alpha1.SurveyForm {
+		return
 	}
-	t.ask(i, v1alpha1.TaskTypeSurvey, string(survey.Asks), survey.Scale)
+	template := string(survey.Template)
+	if template == "" {
+		template = "surveyInvitation"
+	}
+	t.notice(i, "form", v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientComplainant}, template, "", "")
+	t.event(v1alpha1.EventNoticeRequested, i, "", template+" to complainant")
 }
 
 // Outcomes of a repeat.
@@ -60,27 +59,23 @@ const (
 // beginRound makes the steps of a repeat pending for another round.
 func (t *turn) beginRound(i int, round int32) {
 	t.run.Steps[i].Round = round
-	for _, c := range t.plan.Nodes[i].Children {
-		t.reset(c, round, 0)
-	}
-	t.event(v1alpha1.EventRoundStarted, i, "", "round "+strconv.Itoa(int(round)))
+	t.resetChildren(i, round)
+	t.event(v1alpha1.EventRoundStarted, i, "", "round "+number(round))
 }
 
 // nextRound looks whether the round of a repeat has ended, and ends the repeat or begins the next round.
-func (t *turn) nextRound(i int) bool {
+func (t *turn) nextRound(i int) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	if !t.allEnded(n.Children) {
-		return false
+		return
 	}
-	switch {
-	case t.holds(n.Until, i):
+	switch holds, known := t.holds(n.Until, i); {
+	case !known:
+	case holds:
 		t.finish(i, Satisfied, nil, t.now)
-	case s.Problem != "":
-		return false
 	case s.Round >= n.Repeat.Max:
 		t.finish(i, Exhausted, nil, t.now)
 	default:
 		t.beginRound(i, s.Round+1)
 	}
-	return true
 }

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+func number[N int | int32 | int64](n N) string { return strconv.FormatInt(int64(n), 10) }
+
+// remind sends the reminders whose time has come; of several missed ones only the last.
+func (t *turn) remind(i int) {
+	s := &t.run.Steps[i]
+	due := int32(0)
+	for k, when := range t.reminders(i) {
+		if int32(k) >= s.Reminded && !t.now.Before(when) {
+			due = int32(k) + 1
+		}
+	}
+	if due == 0 {
+		return
+	}
+	s.Reminded = due
+	if t.now.After(s.DueAt.Time) {
+		return
+	}
+	// A deadline that was moved reminds anew: how far it was moved is part of the name.
+	slot := "remind" + number(due) + "/" + number(s.Extended) + "/" + number(s.PausedSeconds) + "/"
+	var told []string
+	for _, p := range t.asked(i) {
+		t.tell(i, slot+p.slot, p.RoleHolder, "reminder", p.task)
+		told = append(told, p.Person)
+	}
+	if len(told) == 0 {
+		told = []string{"nobody could be"}
+	}
+	t.event(v1alpha1.EventReminded, i, "", strings.Join(told, ", ")+" reminded, due in "+spell(s.DueAt.Sub(t.now)))
+}
+
+// waitedFor is somebody a step waits for: slot tells them apart in names, task is what they were asked.
+type waitedFor struct {
+	v1alpha1.RoleHolder
+	slot, task string
+}
+
+// asked are the people a step waits for first.
+func (t *turn) asked(i int) []waitedFor {
+	a, s := &t.plan.Nodes[i].Action, &t.run.Steps[i]
+	var out []waitedFor
+	switch {
+	case a.AssembleTeam != nil:
+		return t.missing(i)
+	case a.Approval != nil:
+		for k, h := range t.seatHeads(i, t.seats(i).Seats) {
+			if h.User != "" && !t.hasVoted(i, h.User) {
+				out = append(out, waitedFor{h, number(k), t.firstTask(i)})
+			}
+		}
+	case s.Assignee != "":
+		if p, ok := t.personOf(s.Assignee); ok {
+			out = append(out, waitedFor{v1alpha1.RoleHolder{Team: p.Team, Person: p.Name, User: p.User}, "0", t.firstTask(i)})
+		}
+	}
+	return out
+}
+
+// nextHop is when the ladder is climbed next; false at its top, or where it is not climbed.
+func (t *turn) nextHop(i int) (time.Time, bool) {
+	s, o := &t.run.Steps[i], t.plan.Nodes[i].Head.Overdue
+	if o == nil || o.Climb != v1alpha1.ClimbLadder || s.DueAt.IsZero() {
+		return time.Time{}, false
+	}
+	base, ladder := t.rungBase(i)
+	if base+1+int(s.Rung) >= len(ladder) || (s.Rung > 0 && o.Every == "") {
+		return time.Time{}, false
+	}
+	return s.DueAt.Add(missedAfter + time.Duration(s.Rung)*calendar.Elapsed(o.Every)), true
+}
+
+// climb tells the next role up the ladder that somebody can be told as, and lets it act as well.
+func (t *turn) climb(i int) {
+	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
+	base, ladder := t.rungBase(i)
+	for base+1+int(s.Rung) < len(ladder) {
+		role := ladder[base+1+int(s.Rung)]
+		s.Rung++
+		h, ok := t.holder(role, i)
+		if !ok || slices.Contains(s.Declined, h.User) {
+			t.event(v1alpha1.EventNobody, i, "", "nobody can be told as "+role+"; the rung above is next")
+			continue
+		}
+		t.reassign(i)
+		template := string(n.Head.Overdue.Template)
+		if template == "" {
+			template = "overdue"
+		}
+		who := t.reach(h, i)
+		t.tell(i, "rung"+number(s.Rung), who, template, t.firstTask(i))
+		text := who.Person + " (" + role + ") is told"
+		if len(s.Tasks) > 0 && n.Action.AssembleTeam == nil {
+			text += " and may act"
+		}
+		t.event(v1alpha1.EventEscalated, i, who.User, text)
+		return
+	}
+}
+
+// expectSign sets until when whoever is asked now must give a sign.
+func (t *turn) expectSign(i int) {
+	if task := t.plan.Nodes[i].Action.Task; task != nil && task.AcknowledgeWithin != "" {
+		t.run.Steps[i].AcknowledgeBy = stamp(t.now.Add(calendar.Elapsed(task.AcknowledgeWithin)))
+	}
+}
+
+// tellDeputies tells those who may stand in for an assignee from whom no sign came in time.
+func (t *turn) tellDeputies(i int) {
+	s := &t.run.Steps[i]
+	slot := "deputy/" + number(s.AcknowledgeBy.Unix()) + "/"
+	s.AcknowledgeBy = metav1.Time{}
+	p, ok := t.personOf(s.Assignee)
+	if !ok {
+		return
+	}
+	var told []string
+	h := v1alpha1.RoleHolder{Name: t.roleAsked(i), Team: p.Team, Person: p.Name, User: p.User}
+	for k, d := range t.standIns(h, t.declined(i)) {
+		t.tellPerson(i, slot+number(k), d, "taskAssigned", t.firstTask(i))
+		told = append(told, d.Name)
+	}
+	if len(told) > 0 {
+		t.event(v1alpha1.EventEscalated, i, "", "no sign from "+p.Name+" yet; told as deputies: "+strings.Join(told, ", "))
+	}
+}
+
+func (t *turn) firstTask(i int) string {
+	if s := &t.run.Steps[i]; len(s.Tasks) > 0 {
+		return string(s.Tasks[0])
+	}
+	return ""
+}

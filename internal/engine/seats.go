@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// requesters did what the step approves: whoever carried out a step it needs, a task inside a block it needs, or a task
+// that wrote what is approved. They cannot approve it.
+func (t *turn) requesters(i int) []v1alpha1.Recusal {
+	n := &t.plan.Nodes[i]
+	var out []v1alpha1.Recusal
+	add := func(k int) {
+		if t.run.Steps[k].State != v1alpha1.StepDone {
+			return
+		}
+		for _, u := range t.run.Steps[k].By {
+			if !isRecused(out, u) {
+				out = append(out, v1alpha1.Recusal{User: u, Reason: "asked for this approval"})
+			}
+		}
+	}
+	for _, need := range n.Needs {
+		add(need)
+		t.eachTaskInside(need, add)
+	}
+	if of := n.Action.Approval.Of; of != "" {
+		for k := range t.plan.Nodes {
+			if task := t.plan.Nodes[k].Action.Task; task != nil && task.Writes == of {
+				add(k)
+			}
+		}
+	}
+	return out
+}
+
+func (t *turn) eachTaskInside(i int, visit func(int)) {
+	for _, c := range t.plan.Nodes[i].Children {
+		if t.plan.Nodes[c].Action.Task != nil {
+			visit(c)
+		}
+		t.eachTaskInside(c, visit)
+	}
+}
+
+// seats works out who may sit on each seat now. A seat is for the holder of its role and their stand-ins; where the
+// role is listed several times, all who have the duty may sit on any of its seats. Who the ladder was climbed to may
+// sit on every seat, and who has approved stays, even if they have left for the day.
+func (t *turn) seats(i int) v1alpha1.Assignment {
+	s, ap := &t.run.Steps[i], t.plan.Nodes[i].Action.Approval
+	asked, declined := t.requesters(i), t.declined(i)
+	a := v1alpha1.Assignment{DueAt: s.DueAt, Rung: s.Rung, Digest: s.Digest, Quorum: ap.Quorum, Recused: t.recusedFrom(declined, asked)}
+	out := func(u v1alpha1.User) bool {
+		return isRecused(t.recused, u) || isRecused(asked, u) || isRecused(declined, u)
+	}
+	was := t.f.Tasks[t.firstTask(i)].Seats
+	for k, role := range ap.By {
+		seat := t.seat(i, t.ownRole(string(role), i), out)
+		if k < len(was) {
+			for _, u := range was[k].Users {
+				if t.hasVoted(i, u) && !out(u) {
+					seat.Users = addUser(seat.Users, u)
+				}
+			}
+		}
+		a.Seats = append(a.Seats, seat)
+		for _, u := range seat.Users {
+			if len(a.MayAct) < mostMayAct {
+				a.MayAct = addUser(a.MayAct, u)
+			}
+		}
+	}
+	return a
+}
+
+// seat works out who may sit on the seat of a role.
+func (t *turn) seat(i int, role string, out func(v1alpha1.User) bool) v1alpha1.Seat {
+	seat := v1alpha1.Seat{Role: role}
+	def := t.plan.Roles[role]
+	barred := func(u v1alpha1.User) bool { return out(u) || t.excludedFrom(def, u) }
+	add := func(u v1alpha1.User) {
+		if !barred(u) && len(seat.Users) < mostSeat {
+			seat.Users = addUser(seat.Users, u)
+		}
+	}
+	if h, ok := t.holder(role, i); ok {
+		add(t.reach(h, i).User)
+		add(h.User)
+		for _, d := range t.standIns(h, nil) {
+			add(d.User)
+		}
+	}
+	for _, p := range t.candidates(def, barred) {
+		add(p.User)
+	}
+	for _, h := range t.rungs(i) {
+		add(h.User)
+	}
+	if len(seat.Users) > 0 {
+		return seat
+	}
+	for _, above := range t.rolesAbove(i, role) {
+		if h, ok := t.holder(above, i); ok && !barred(h.User) {
+			add(h.User)
+			break
+		}
+	}
+	return seat
+}
+
+func addUser(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
+	if slices.Contains(list, u) {
+		return list
+	}
+	return append(list, u)
+}
+
+// seatHeads are the people to ask first, one for each seat and all different where that can be; a seat nobody can take
+// has none.
+func (t *turn) seatHeads(i int, seats []v1alpha1.Seat) []v1alpha1.RoleHolder {
+	heads := make([]v1alpha1.RoleHolder, len(seats))
+	var taken []v1alpha1.User
+	for k, seat := range seats {
+		if len(seat.Users) == 0 {
+			continue
+		}
+		u := seat.Users[0]
+		if at := slices.IndexFunc(seat.Users, func(u v1alpha1.User) bool { return !slices.Contains(taken, u) }); at >= 0 {
+			u = seat.Users[at]
+		}
+		taken = append(taken, u)
+		if p, ok := t.personOf(u); ok {
+			heads[k] = v1alpha1.RoleHolder{Name: seat.Role, Team: p.Team, Person: p.Name, User: u}
+		}
+	}
+	return heads
+}
+
+// currentHeads are the people in front of the seats of an approval that waits; nil for other steps.
+func (t *turn) currentHeads(i int) []v1alpha1.RoleHolder {
+	if t.plan.Nodes[i].Action.Approval == nil {
+		return nil
+	}
+	return t.seatHeads(i, t.seats(i).Seats)
+}
+
+// personOf finds the person behind a user name: the holder of a role, or any member of a team.
+func (t *turn) personOf(u v1alpha1.User) (roster.Person, bool) {
+	for _, h := range t.run.Roles {
+		if h.User == u {
+			return roster.Person{Team: h.Team, Name: h.Person, User: u}, true
+		}
+	}
+	return t.f.Roster.Find(u)
+}
+
+// matchSeats seats as many of the users as possible, each on one seat that allows them (augmenting paths), and returns
+// those who have a seat.
+func matchSeats(seats []v1alpha1.Seat, users []v1alpha1.User) []v1alpha1.User {
+	on := make([]int, len(seats))
+	for k := range on {
+		on[k] = -1
+	}
+	var place func(u int, tried []bool) bool
+	place = func(u int, tried []bool) bool {
+		for k, seat := range seats {
+			if tried[k] || !slices.Contains(seat.Users, users[u]) {
+				continue
+			}
+			tried[k] = true
+			if on[k] < 0 || place(on[k], tried) {
+				on[k] = u
+				return true
+			}
+		}
+		return false
+	}
+	for u := range users {
+		place(u, make([]bool, len(seats)))
+	}
+	var out []v1alpha1.User
+	for u := range users {
+		if slices.Contains(on, u) {
+			out = append(out, users[u])
+		}
+	}
+	return out
+}
