@@ -127,7 +127,7 @@ func (s *Shell) begin(ctx context.Context, f *caseFile, name string, kind v1alph
 	case pb.Spec.For != kind:
 		return fmt.Sprintf("Playbook %q is for %s, not for %s", name, pb.Spec.For, kind), nil
 	}
-	plan, err := s.Plans.Get(ctx, s.APIReader, types.NamespacedName{Namespace: f.namespace(), Name: pb.Status.Revision.Name})
+	plan, err := s.Plans.Get(ctx, s.APIReader, f.namespace(), *pb.Status.Revision)
 	if err != nil {
 		return "", err
 	}
@@ -154,7 +154,7 @@ func (s *Shell) decide(ctx context.Context, f *caseFile) error {
 		return nil
 	}
 	if f.plan == nil {
-		plan, err := s.Plans.Get(ctx, s.APIReader, types.NamespacedName{Namespace: f.namespace(), Name: f.status.Run.Revision.Name})
+		plan, err := s.Plans.Get(ctx, s.APIReader, f.namespace(), f.status.Run.Revision)
 		if err != nil {
 			return err
 		}

@@ -44,10 +44,10 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	if err := r.Get(ctx, req.NamespacedName, &c); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if !c.DeletionTimestamp.IsZero() {
+	if !c.DeletionTimestamp.IsZero() || r.Fresh.Stale(&c) {
 		return ctrl.Result{}, nil
 	}
-	was := c.Status.DeepCopy()
+	was, read := c.Status.DeepCopy(), c.ResourceVersion
 	f := r.open(&c)
 	for _, phase := range []func(context.Context, *complaintFile) error{
 		r.grade, r.number, r.readIncident, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
@@ -62,6 +62,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	}
 	err := r.Status().Update(ctx, &c)
 	if err == nil {
+		r.Fresh.Overwrote(c.UID, read)
 		r.Numbers.Settled(string(c.UID))
 		if c.Status.ClosedAt != was.ClosedAt && !c.Status.ClosedAt.IsZero() {
 			r.checkpoint(&f.caseFile)
@@ -264,7 +265,7 @@ func (r *ComplaintReconciler) takeOver(ctx context.Context, f *complaintFile) (b
 	if client.IgnoreNotFound(err) != nil || err != nil || pb.Status.Revision == nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	plan, err := r.Plans.Get(ctx, r.APIReader, types.NamespacedName{Namespace: f.namespace(), Name: f.status.Run.Revision.Name})
+	plan, err := r.Plans.Get(ctx, r.APIReader, f.namespace(), f.status.Run.Revision)
 	if err != nil {
 		return false, err
 	}

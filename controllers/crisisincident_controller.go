@@ -31,10 +31,10 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	if err := r.Get(ctx, req.NamespacedName, &ci); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if !ci.DeletionTimestamp.IsZero() {
+	if !ci.DeletionTimestamp.IsZero() || r.Fresh.Stale(&ci) {
 		return ctrl.Result{}, nil
 	}
-	was := ci.Status.DeepCopy()
+	was, read := ci.Status.DeepCopy(), ci.ResourceVersion
 	f := r.open(&ci)
 	for _, phase := range []func(context.Context, *incidentFile) error{
 		r.countComplaints, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
@@ -48,6 +48,9 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 		return ctrl.Result{}, nil
 	}
 	err := r.Status().Update(ctx, &ci)
+	if err == nil {
+		r.Fresh.Overwrote(ci.UID, read)
+	}
 	if err == nil && ci.Status.ClosedAt != was.ClosedAt && !ci.Status.ClosedAt.IsZero() {
 		r.checkpoint(&f.caseFile)
 	}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
@@ -21,9 +22,10 @@ type Plans struct {
 // NewPlans makes an empty store.
 func NewPlans() *Plans { return &Plans{plans: map[types.NamespacedName]*playbook.Plan{}} }
 
-// Get returns the plan of a revision. A revision that is gone or does not compile with this release is an error that
-// says so.
-func (p *Plans) Get(ctx context.Context, c client.Reader, key types.NamespacedName) (*playbook.Plan, error) {
+// Get returns the plan of a revision. A revision that is gone, is not what was pinned, or does not compile with this
+// release is an error that says so.
+func (p *Plans) Get(ctx context.Context, c client.Reader, namespace string, ref v1alpha1.RevisionReference) (*playbook.Plan, error) {
+	key := types.NamespacedName{Namespace: namespace, Name: ref.Name}
 	p.mu.Lock()
 	plan := p.plans[key]
 	p.mu.Unlock()
@@ -37,6 +39,9 @@ func (p *Plans) Get(ctx context.Context, c client.Reader, key types.NamespacedNa
 	closure, err := playbook.Decode(rev.Data.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("playbook revision %s: %w", key.Name, err)
+	}
+	if _, digest, err := closure.Encode(); err != nil || digest != ref.Digest {
+		return nil, fmt.Errorf("playbook revision %s is not the one that was pinned: its digest is %.12s…, pinned was %.12s…; delete it so that it is stored anew", key.Name, digest, ref.Digest)
 	}
 	plan, problems := playbook.Compile(closure)
 	if len(problems) > 0 {

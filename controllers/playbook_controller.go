@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -151,10 +152,25 @@ func (s *Shell) storeRevision(ctx context.Context, owner client.Object, kind, na
 		Data:     runtime.RawExtension{Raw: data},
 		Revision: generation,
 	}
-	if err := s.Create(ctx, rev); err != nil && !apierrors.IsAlreadyExists(err) {
+	err := s.Create(ctx, rev)
+	if apierrors.IsAlreadyExists(err) {
+		var found appsv1.ControllerRevision
+		if err := s.APIReader.Get(ctx, client.ObjectKeyFromObject(rev), &found); err != nil {
+			return nil, err
+		}
+		if !sameJSON(found.Data.Raw, data) {
+			return nil, fmt.Errorf("the name %s is taken by a ControllerRevision with other content; delete it", rev.Name)
+		}
+	} else if err != nil {
 		return nil, fmt.Errorf("store revision %s: %w", rev.Name, err)
 	}
 	return &v1alpha1.RevisionReference{Name: rev.Name, Digest: digest}, nil
+}
+
+// sameJSON says whether two JSON texts say the same.
+func sameJSON(a, b []byte) bool {
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && equality.Semantic.DeepEqual(x, y)
 }
 
 // collect removes the revisions of a playbook that it does not name and no run executes.

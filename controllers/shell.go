@@ -55,6 +55,8 @@ type Shell struct {
 	Entropy io.Reader
 	// Plans holds compiled revisions.
 	Plans *Plans
+	// Fresh keeps a reconcile from working on what it has overwritten itself.
+	Fresh *Fresh
 	// Ledger takes the heads of timelines for the signed checkpoints; may be nil.
 	Ledger *Ledger
 }

@@ -330,6 +330,7 @@ type CaseStatus struct {
 
 	// run is the playbook being carried out, or the last one that was.
 	// +optional
+	// +structType=atomic
 	Run *Run `json:"run,omitempty"`
 
 	// responders are the users who work on the record now: they may comment, raise, withdraw, merge and hand over a role
@@ -347,6 +348,7 @@ type CaseStatus struct {
 
 	// timeline is what happened.
 	// +optional
+	// +structType=atomic
 	Timeline Timeline `json:"timeline,omitzero"`
 }
 
@@ -362,6 +364,7 @@ type ComplaintStatus struct {
 
 	// grading is the level in force and why.
 	// +optional
+	// +structType=atomic
 	Grading *Grading `json:"grading,omitempty"`
 
 	// handler is the user who handles the complaint.

@@ -70,6 +70,7 @@ type ResponseTaskSpec struct {
 
 	// assignment says who may act now and until when. Written by the manager only.
 	// +required
+	// +structType=atomic
 	Assignment Assignment `json:"assignment,omitzero"`
 
 	// acts is what people did, in the order it was written. Only ever added to.

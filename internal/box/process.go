@@ -21,6 +21,10 @@ const (
 	killGrace = 500 * time.Millisecond
 )
 
+// lazyGC has the programs collect garbage less often than they would by themselves: a box lives shortly, and memory is
+// cheaper than the third of the processor that the collector takes under load.
+const lazyGC = "GOGC=400"
+
 // process is one program of the box: startable, stoppable, startable again.
 type process struct {
 	name string
@@ -63,6 +67,7 @@ func (p *process) start() error {
 	defer log.Close() // the child has its own copy
 	// Not the context of the call that starts it: it lives until it is stopped.
 	cmd := exec.CommandContext(context.Background(), p.path, p.args...)
+	cmd.Env = append(os.Environ(), lazyGC)
 	cmd.Dir = p.dir
 	cmd.Stdout, cmd.Stderr = log, log
 	r := &run{cmd: cmd, ended: make(chan struct{})}

@@ -236,17 +236,21 @@ func (c *Cast) answerAt(task *v1alpha1.ResponseTask, s Script, now time.Time) ti
 	case s.Speed == VeryLate && first && !due.IsZero() && task.Spec.Step == "checkFacts":
 		return due.Add(9 * time.Hour)
 	}
-	urgent := task.Spec.Record.Kind == v1alpha1.RecordCrisisIncident || (!due.IsZero() && due.Sub(now) <= 5*time.Hour)
-	if urgent {
-		delay := time.Duration(2+r.IntN(12)) * time.Minute
-		if !due.IsZero() && due.Sub(now) > time.Hour {
-			delay = time.Duration(15+r.IntN(60)) * time.Minute
-		}
-		return now.Add(delay)
+	// Otherwise people take a part of the time they have: at once when it is short, in office hours when it is long.
+	left := due.Sub(now)
+	if due.IsZero() {
+		left = 4 * time.Hour
 	}
-	at := now.Add(time.Duration(15+r.IntN(90)) * time.Minute)
-	if open, ok := c.Office.Next(at); ok {
-		at = open
+	part := 0.15 + 0.35*r.Float64()
+	if task.Spec.Record.Kind == v1alpha1.RecordComplaint && left > 5*time.Hour {
+		part = 0.02 + 0.13*r.Float64()
+	}
+	at := now.Add(time.Duration(float64(left) * part))
+	if left <= 5*time.Hour {
+		return at
+	}
+	if open, ok := c.Office.Next(at); ok && (due.IsZero() || open.Before(due.Add(-grid))) {
+		return open
 	}
 	return at
 }
@@ -289,7 +293,7 @@ func (c *Cast) answer(ctx context.Context, key types.NamespacedName) error {
 			return err
 		}
 	}
-	return c.write(ctx, who, key, act)
+	return c.tooLate(ctx, who, key, c.write(ctx, who, key, act))
 }
 
 // outcomeOf is what the script answers.
@@ -327,7 +331,8 @@ func (c *Cast) approve(ctx context.Context, key types.NamespacedName) error {
 			if slices.Contains(by, u) {
 				continue
 			}
-			return c.write(ctx, u, key, v1alpha1.TaskAct{Verb: v1alpha1.TaskApprove, Digest: task.Spec.Assignment.Digest})
+			act := v1alpha1.TaskAct{Verb: v1alpha1.TaskApprove, Digest: task.Spec.Assignment.Digest}
+			return c.tooLate(ctx, u, key, c.write(ctx, u, key, act))
 		}
 	}
 	return nil
@@ -379,6 +384,24 @@ func (c *Cast) write(ctx context.Context, who v1alpha1.User, key types.Namespace
 	})
 	c.count(err)
 	return err
+}
+
+// tooLate forgives an act that was refused because somebody was faster and the task is closed.
+func (c *Cast) tooLate(ctx context.Context, who v1alpha1.User, key types.NamespacedName, err error) error {
+	if !refused(err) {
+		return err
+	}
+	if cl, e := c.Clients(who); e == nil && closed(ctx, cl, key) {
+		return nil
+	}
+	return err
+}
+
+// closed says whether a task needs nobody any more.
+func closed(ctx context.Context, cl client.Client, key types.NamespacedName) bool {
+	var task v1alpha1.ResponseTask
+	err := cl.Get(ctx, key, &task)
+	return err == nil && task.Status.State != "" && task.Status.State != v1alpha1.TaskOpen
 }
 
 func (c *Cast) count(err error) {

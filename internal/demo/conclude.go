@@ -178,8 +178,15 @@ func (p *play) showIncident(w *World) {
 		if where == "" {
 			where = "-"
 		}
-		fmt.Fprintf(p.o.Out, "  %s  %-18s %-24s %s\n", e.At.In(p.start.Location()).Format("2 Jan 15:04:05"), e.Type, where, e.Text)
+		fmt.Fprintf(p.o.Out, "  %s  %-17s %-26s %s%s\n", e.At.In(p.start.Location()).Format("2 Jan 15:04:05"), e.Type, where, e.Text, by(e.Actor))
 	}
+}
+
+func by(actor v1alpha1.User) string {
+	if actor == "" {
+		return ""
+	}
+	return " [" + string(actor) + "]"
 }
 
 // showPostMortem writes the documents next to the summary and says where.

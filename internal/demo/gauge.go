@@ -187,9 +187,15 @@ func (g *Gauge) moved() {
 
 // look says what still moves (empty: nothing), and how much has moved so far.
 func (g *Gauge) look() (string, uint64) {
+	var busy []string
+	// Asked before the lock is taken: whoever is asked may be handing something to a queue, which takes the lock too.
+	if g.Also != nil {
+		if what := g.Also(); what != "" {
+			busy = append(busy, what)
+		}
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var busy []string
 	if g.inFlight > 0 {
 		busy = append(busy, fmt.Sprintf("%d writes", g.inFlight))
 	}
@@ -201,11 +207,6 @@ func (g *Gauge) look() (string, uint64) {
 	for _, q := range g.queues {
 		if q.busy() {
 			busy = append(busy, "queue "+q.name)
-		}
-	}
-	if g.Also != nil {
-		if what := g.Also(); what != "" {
-			busy = append(busy, what)
 		}
 	}
 	return strings.Join(busy, ", "), g.moves

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -100,8 +100,14 @@ type play struct {
 	// next is the first case that has not come in yet.
 	next int
 	// closed and incidents are counted live, for the progress line.
-	closed, crises, drills atomic.Int64
+	closed, crises, drills sync.Map
 	jumps                  int
+}
+
+func size(m *sync.Map) int {
+	n := 0
+	m.Range(func(any, any) bool { n++; return true })
+	return n
 }
 
 // firstMorning is nine o'clock of the next Monday.
@@ -194,17 +200,15 @@ func (p *play) castAndWatch(ctx context.Context) error {
 
 func (p *play) countClosed(o client.Object) {
 	if c := o.(*v1alpha1.Complaint); !c.Status.ClosedAt.IsZero() {
-		p.closed.Add(1)
+		p.closed.Store(c.UID, true)
 	}
 }
 
 func (p *play) countIncident(o client.Object) {
-	if ci := o.(*v1alpha1.CrisisIncident); ci.Status.Run == nil {
-		if ci.Spec.Drill != nil {
-			p.drills.Add(1)
-		} else {
-			p.crises.Add(1)
-		}
+	if ci := o.(*v1alpha1.CrisisIncident); ci.Spec.Drill != nil {
+		p.drills.Store(ci.UID, true)
+	} else {
+		p.crises.Store(ci.UID, true)
 	}
 }
 
@@ -322,7 +326,7 @@ func (p *play) allClosed(ctx context.Context) (bool, error) {
 }
 
 func (p *play) progress() {
-	p.say.progress(fmt.Sprintf("%s  jump %d  received %d/%d  crises %d  drills %d  mail %d  webhook %d",
-		p.clock.Now().In(p.start.Location()).Format("Mon 2 Jan 15:04"), p.jumps, p.next, len(p.cases.List), p.crises.Load(), p.drills.Load(),
+	p.say.progress(fmt.Sprintf("%s  jump %d  received %d/%d  closed %d  crises %d  drills %d  mail %d  webhook %d",
+		p.clock.Now().In(p.start.Location()).Format("Mon 2 Jan 15:04"), p.jumps, p.next, len(p.cases.List), size(&p.closed), size(&p.crises), size(&p.drills),
 		p.stage.Mail.Counts().Accepted, p.stage.Hook.Counts().Accepted))
 }

@@ -155,7 +155,7 @@ const (
 func (op *Operator) addControllers(o Options) error {
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: controllers.NewPlans(), Ledger: op.Ledger,
+		Plans: controllers.NewPlans(), Fresh: &controllers.Fresh{}, Ledger: op.Ledger,
 	}
 	wakeFor := func(kind string) func(types.NamespacedName, time.Time) {
 		return func(key types.NamespacedName, at time.Time) { op.Wheel.At(kind, key, at) }
@@ -181,6 +181,7 @@ func (op *Operator) addControllers(o Options) error {
 		}).SetupWithManager(op, workers(noticeWorkers), op.Wheel.Source(controllers.KindNotice)),
 		(&controllers.NoticeChannelReconciler{
 			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNoticeChannel),
+			Forget: o.Senders.Forget,
 		}).SetupWithManager(op, workers(1), op.Wheel.Source(controllers.KindNoticeChannel)),
 		(&controllers.PostMortemReconciler{Client: op.GetClient(), Clock: o.Clock, Wake: wakeFor(controllers.KindPostMortem)}).
 			SetupWithManager(op, workers(1), op.Wheel.Source(controllers.KindPostMortem)),
