@@ -12,7 +12,7 @@ import (
 // on its way and brings the object back. The zero value is ready.
 type Fresh struct {
 	mu          sync.Mutex
-	overwritten map[types.UID]string
+	overwritten map[types.UID][2]string // the newest first; an object is often written twice in one go
 }
 
 // Overwrote notes that the given version of an object was replaced.
@@ -23,23 +23,23 @@ func (f *Fresh) Overwrote(uid types.UID, version string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.overwritten == nil {
-		f.overwritten = map[types.UID]string{}
+		f.overwritten = map[types.UID][2]string{}
 	}
-	f.overwritten[uid] = version
+	f.overwritten[uid] = [2]string{version, f.overwritten[uid][0]}
 }
 
-// Stale says whether an object from the cache is the version that was overwritten. Any other one ends the waiting.
+// Stale says whether an object from the cache is a version that was overwritten. Any other one ends the waiting.
 func (f *Fresh) Stale(obj client.Object) bool {
 	if f == nil {
 		return false
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	version, ok := f.overwritten[obj.GetUID()]
+	versions, ok := f.overwritten[obj.GetUID()]
 	if !ok {
 		return false
 	}
-	if version == obj.GetResourceVersion() {
+	if v := obj.GetResourceVersion(); v == versions[0] || v == versions[1] {
 		return true
 	}
 	delete(f.overwritten, obj.GetUID())

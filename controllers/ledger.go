@@ -29,8 +29,8 @@ const (
 	CheckpointPublicKey = "tocsin-checkpoint-public-key"
 )
 
-// mostCheckpoints is how many checkpoints a ConfigMap holds; well under the size an object may have.
-const mostCheckpoints = 2000
+// mostCheckpoints is how many checkpoints a ConfigMap holds: few, because each new one writes it whole.
+const mostCheckpoints = 100
 
 // Ledger signs the heads of timelines and keeps them. Checkpoints are gathered while a write is under way and written
 // together. It is a manager.Runnable.
@@ -44,8 +44,10 @@ type Ledger struct {
 
 	mu      sync.Mutex
 	waiting []timeline.Checkpoint
-	poked   chan struct{}
-	once    sync.Once
+	// volume is the volume of the day that was written last.
+	volume map[string]int
+	poked  chan struct{}
+	once   sync.Once
 }
 
 func (l *Ledger) init() { l.once.Do(func() { l.poked = make(chan struct{}, 1) }) }
@@ -122,7 +124,11 @@ func (l *Ledger) write(ctx context.Context, key ed25519.PrivateKey, batch []time
 }
 
 func (l *Ledger) append(ctx context.Context, day string, lines []string) error {
-	for volume := 1; len(lines) > 0; volume++ {
+	if l.volume == nil {
+		l.volume = map[string]int{}
+	}
+	for volume := max(l.volume[day], 1); len(lines) > 0; volume++ {
+		l.volume[day] = volume
 		name := fmt.Sprintf("tocsin-checkpoints-%s-%03d", day, volume)
 		rest := lines
 		err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {

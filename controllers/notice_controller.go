@@ -47,6 +47,8 @@ type NoticeReconciler struct {
 
 	revisions notice.Revisions
 	flights   flights
+	fresh     Fresh
+	secrets   recentSecrets
 }
 
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices,verbs=get;list;watch
@@ -61,6 +63,9 @@ func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	if err := r.Get(ctx, req.NamespacedName, n); err != nil {
 		r.wake(req.NamespacedName, time.Time{})
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.fresh.Stale(n) {
+		return ctrl.Result{}, nil // what this process wrote is on its way and brings the notice back
 	}
 	if notice.Final(&n.Status) {
 		r.wake(req.NamespacedName, time.Time{})
@@ -179,11 +184,14 @@ func (r *NoticeReconciler) write(ctx context.Context, n *v1alpha1.Notice, status
 	return ignoreConflict(err)
 }
 
-// patch writes a status only onto the version that was read.
+// patch writes a status, only onto the version that was read.
 func (r *NoticeReconciler) patch(ctx context.Context, n *v1alpha1.Notice, status v1alpha1.NoticeStatus) (*v1alpha1.Notice, error) {
 	changed := n.DeepCopy()
 	changed.Status = status
-	err := r.Status().Patch(ctx, changed, client.MergeFromWithOptions(n, client.MergeFromWithOptimisticLock{}))
+	err := r.Status().Update(ctx, changed)
+	if err == nil {
+		r.fresh.Overwrote(n.UID, n.ResourceVersion)
+	}
 	return changed, err
 }
 

@@ -3,6 +3,8 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,12 +16,50 @@ import (
 	"tocsin.dev/tocsin/internal/notice"
 )
 
-// channelSecret reads what a channel needs, past the cache and each time: Secrets are kept nowhere. A block says which
-// Secret or key is missing.
+// secretsKept is how long the credentials of a channel are used before they are read again: a burst of notices reads
+// them once, and a changed password is taken up within that time.
+const secretsKept = 10 * time.Second
+
+// recentSecrets holds the credentials of channels read within secretsKept. The zero value is ready.
+type recentSecrets struct {
+	mu   sync.Mutex
+	read map[types.NamespacedName]recentSecret
+}
+
+type recentSecret struct {
+	at          time.Time
+	credentials notice.Credentials
+}
+
+func (s *recentSecrets) get(key types.NamespacedName, now time.Time) (notice.Credentials, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.read[key]
+	if !ok || now.Sub(found.at) >= secretsKept || now.Before(found.at) {
+		delete(s.read, key)
+		return notice.Credentials{}, false
+	}
+	return found.credentials, true
+}
+
+func (s *recentSecrets) put(key types.NamespacedName, now time.Time, c notice.Credentials) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.read == nil {
+		s.read = map[types.NamespacedName]recentSecret{}
+	}
+	s.read[key] = recentSecret{at: now, credentials: c}
+}
+
+// channelSecret reads what a channel needs, past the cache. A block says which Secret or key is missing.
 func (r *NoticeReconciler) channelSecret(ctx context.Context, ch *v1alpha1.NoticeChannel) (notice.Credentials, *notice.Blocked, error) {
 	name := notice.SecretName(&ch.Spec)
 	if name == "" {
 		return notice.Credentials{}, nil, nil
+	}
+	key, now := types.NamespacedName{Namespace: ch.Namespace, Name: name}, r.Clock.Now()
+	if c, ok := r.secrets.get(key, now); ok {
+		return c, nil, nil
 	}
 	c, err := readCredentials(ctx, r.APIReader, ch.Namespace, name)
 	if apierrors.IsNotFound(err) {
@@ -30,6 +70,7 @@ func (r *NoticeReconciler) channelSecret(ctx context.Context, ch *v1alpha1.Notic
 	if lack := notice.CheckSecret(&ch.Spec, c.Data); lack != "" {
 		return c, channelNotReady(ch.Name, lack), nil
 	}
+	r.secrets.put(key, now, c)
 	return c, nil, nil
 }
 

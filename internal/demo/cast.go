@@ -372,11 +372,14 @@ func (c *Cast) write(ctx context.Context, who v1alpha1.User, key types.Namespace
 		act.By = who
 	}
 	act.At = metav1.NewTime(c.Now())
+	task, known := c.seen(key)
 	err = retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		var task v1alpha1.ResponseTask
-		if err := cl.Get(ctx, key, &task); err != nil {
-			return err
+		if !known {
+			if err := cl.Get(ctx, key, &task); err != nil {
+				return err
+			}
 		}
+		known = false
 		act.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(task.Spec.Acts)+1)
 		before := task.DeepCopy()
 		task.Spec.Acts = append(task.Spec.Acts, act)
@@ -384,6 +387,16 @@ func (c *Cast) write(ctx context.Context, who v1alpha1.User, key types.Namespace
 	})
 	c.count(err)
 	return err
+}
+
+// seen is a task as the cache showed it last.
+func (c *Cast) seen(key types.NamespacedName) (v1alpha1.ResponseTask, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t, ok := c.tasks[key]; ok {
+		return *t.task.DeepCopy(), true
+	}
+	return v1alpha1.ResponseTask{}, false
 }
 
 // tooLate forgives an act that was refused because somebody was faster and the task is closed.
