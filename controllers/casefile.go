@@ -37,7 +37,17 @@ type caseFile struct {
 	events  []engine.Event
 	// wake is the next moment at which time alone changes something.
 	wake time.Time
+	// holdReason and holdMessage say why no run can begin, for condition Running; empty when none is to or one did.
+	holdReason, holdMessage string
+	// running is what condition Running says of a run that goes on although it should give way.
+	running string
 }
+
+// hold notes why no run can begin.
+func (f *caseFile) hold(reason, message string) { f.holdReason, f.holdMessage = reason, message }
+
+// held says whether a run was to begin and cannot.
+func (f *caseFile) held() bool { return f.holdReason != "" }
 
 func (f *caseFile) namespace() string { return f.obj.GetNamespace() }
 
@@ -84,7 +94,7 @@ func (s *Shell) gatherStep(ctx context.Context, f *caseFile, step *v1alpha1.Step
 			return err
 		}
 		if err == nil {
-			f.facts.Tasks[string(name)] = engine.TaskFacts{Seats: task.Spec.Assignment.Seats, Acts: task.Spec.Acts}
+			f.facts.Tasks[string(name)] = engine.TaskFacts{Seats: task.Spec.Assignment.Seats, Assignment: &task.Spec.Assignment, Acts: task.Spec.Acts}
 		}
 	}
 	for _, name := range step.Notices {
@@ -113,19 +123,28 @@ func (s *Shell) teams(ctx context.Context, namespace string) (*roster.Roster, er
 	return roster.New(byName), nil
 }
 
-// begin starts a run of a verified playbook. It says why it cannot, for a condition, when it cannot.
-func (s *Shell) begin(ctx context.Context, f *caseFile, name string, kind v1alpha1.RecordKind, old *v1alpha1.Run) (problem string, err error) {
+// ready looks for a playbook of which a run can begin. It says why there is none, for a condition.
+func (s *Shell) ready(ctx context.Context, namespace, name string, kind v1alpha1.RecordKind) (*v1alpha1.Playbook, string, error) {
 	var pb v1alpha1.Playbook
-	err = s.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: name}, &pb)
+	err := s.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &pb)
 	switch {
 	case apierrors.IsNotFound(err):
-		return fmt.Sprintf("there is no Playbook %q in namespace %s; apply it or name another one", name, f.namespace()), nil
+		return nil, fmt.Sprintf("there is no Playbook %q in namespace %s; apply it or name another one", name, namespace), nil
 	case err != nil:
-		return "", err
+		return nil, "", err
 	case pb.Status.Revision == nil:
-		return fmt.Sprintf("Playbook %q has no verified revision yet; see its condition Verified", name), nil
+		return nil, fmt.Sprintf("Playbook %q has no verified revision yet; see its condition Verified", name), nil
 	case pb.Spec.For != kind:
-		return fmt.Sprintf("Playbook %q is for %s, not for %s", name, pb.Spec.For, kind), nil
+		return nil, fmt.Sprintf("Playbook %q is for %s, not for %s; name another one", name, pb.Spec.For, kind), nil
+	}
+	return &pb, "", nil
+}
+
+// begin starts a run of a verified playbook. It says why it cannot, for a condition, when it cannot.
+func (s *Shell) begin(ctx context.Context, f *caseFile, name string, kind v1alpha1.RecordKind, old *v1alpha1.Run) (problem string, err error) {
+	pb, problem, err := s.ready(ctx, f.namespace(), name, kind)
+	if err != nil || problem != "" {
+		return problem, err
 	}
 	plan, err := s.Plans.Get(ctx, s.APIReader, f.namespace(), *pb.Status.Revision)
 	if err != nil {
@@ -148,9 +167,9 @@ func (s *Shell) begin(ctx context.Context, f *caseFile, name string, kind v1alph
 	return "", nil
 }
 
-// decide lets the engine move the run on.
+// decide lets the engine move the run on. Where a new run is to begin and cannot, what people did waits for it.
 func (s *Shell) decide(ctx context.Context, f *caseFile) error {
-	if f.status.Run == nil {
+	if f.status.Run == nil || f.held() {
 		return nil
 	}
 	if f.plan == nil {
@@ -179,6 +198,7 @@ func (f *caseFile) take(d engine.Decision) {
 func (f *caseFile) stand() {
 	run := f.status.Run
 	if run == nil {
+		f.condition("Running", false, f.holdReason, f.holdMessage)
 		return
 	}
 	s := engine.Stand(run)
@@ -188,7 +208,7 @@ func (f *caseFile) stand() {
 	}
 	f.status.Overdue = s.Overdue
 	over := run.Result != ""
-	f.condition("Running", !over, map[bool]string{true: "Running", false: string(run.Result)}[!over], "playbook "+run.Playbook)
+	f.sayRunning(run, over)
 	f.condition("Closed", over, map[bool]string{true: string(run.Result), false: "Open"}[over], "")
 	if s.Overdue > 0 {
 		f.condition("Overdue", true, "DeadlineMissed", fmt.Sprintf("%d waiting steps are past their deadline", s.Overdue))
@@ -204,6 +224,19 @@ func (f *caseFile) stand() {
 		f.status.ClosedAt = run.EndedAt
 	} else {
 		f.status.ClosedAt = metav1.Time{}
+	}
+}
+
+func (f *caseFile) sayRunning(run *v1alpha1.Run, over bool) {
+	switch {
+	case f.held():
+		f.condition("Running", false, f.holdReason, f.holdMessage)
+	case over:
+		f.condition("Running", false, string(run.Result), "playbook "+run.Playbook)
+	case f.running != "":
+		f.condition("Running", true, "TakeOverWaits", f.running)
+	default:
+		f.condition("Running", true, "Running", "playbook "+run.Playbook)
 	}
 }
 

@@ -33,7 +33,7 @@ type complaintFile struct {
 	caseFile
 	c *v1alpha1.Complaint
 	// policy grades the complaint.
-	policy *triage.Policy
+	policy Found
 	// levelPlaybook is the playbook of the level in force; empty: none.
 	levelPlaybook string
 }
@@ -130,7 +130,7 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	for _, count := range policy.Counts() {
 		facts.Counts = append(facts.Counts, r.Index.Count(f.c.Namespace, string(f.c.UID), count))
 	}
-	next := triage.Regrade(policy, f.c.Status.Grading, facts, r.levelActs(f), f.now)
+	next := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, r.levelActs(f), f.now)
 	f.wakeBy(next.NextAt.Time)
 	if old := f.c.Status.Grading; old == nil || old.Level != next.Level {
 		if old == nil {
@@ -145,6 +145,14 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	f.c.Status.CorrelationKey = policy.CorrelationKey(next.Level, triage.FieldsOf(f.c))
 	f.condition("Graded", true, "Graded", next.Reason)
 	f.condition("Ready", true, "TakenUp", "")
+	switch {
+	case policy.Problem == "":
+		f.condition("PolicyInForce", true, "NewestGeneration", "")
+	case policy.Title() == triage.BuiltInName:
+		f.condition("PolicyInForce", false, "BuiltIn", policy.Problem)
+	default:
+		f.condition("PolicyInForce", false, "LastVerified", policy.Problem)
+	}
 	return nil
 }
 
@@ -196,7 +204,10 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 		}
 		f.facts.Incident = incidentFacts(&ci)
 		f.facts.Incident.Exists = true
-		return nil
+		if ci.Status.ClosedAt.IsZero() {
+			f.facts.OpenIncident = string(ref.Name)
+			return nil
+		}
 	}
 	f.facts.CorrelationKey = f.c.Status.CorrelationKey
 	if f.facts.CorrelationKey == "" {
@@ -207,9 +218,14 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 		return fmt.Errorf("look for an incident with the same correlation key: %w", err)
 	}
 	for i := range list.Items {
-		if list.Items[i].Status.ClosedAt.IsZero() {
-			f.facts.OpenIncident = list.Items[i].Name
-		} else {
+		switch ci := &list.Items[i]; {
+		case f.c.Status.Incident == nil && raisedBy(ci, string(f.c.UID)):
+			// This complaint raised it and the manager stopped before it could say so.
+			f.facts.OpenIncident = ci.Name
+			return nil
+		case ci.Status.ClosedAt.IsZero():
+			f.facts.OpenIncident = ci.Name
+		default:
 			f.facts.ClosedIncidents++
 		}
 	}
@@ -235,42 +251,56 @@ func (r *ComplaintReconciler) choosePlaybook(ctx context.Context, f *complaintFi
 	switch {
 	case f.levelPlaybook == "":
 		if run == nil {
-			f.condition("Running", false, "NoPlaybook", "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, or close the complaint by raising its level")
+			f.hold("NoPlaybook", "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, and the complaint goes on")
 		}
 		return nil
-	case run == nil:
+	case run == nil, run.Result == v1alpha1.RunSuperseded:
 	case run.Result == "" && run.Playbook != f.levelPlaybook:
-		ready, err := r.takeOver(ctx, f)
-		if err != nil || !ready {
-			return err
-		}
-	case run.Result == v1alpha1.RunSuperseded:
+		return r.takeOver(ctx, f)
 	case run.Result != "" && f.reopened():
-		f.status.Reopened++
-		f.facts.Complaint.Reopened++
+		return r.reopen(ctx, f)
 	default:
 		return nil
 	}
+	return r.beginRun(ctx, f)
+}
+
+// beginRun begins the playbook of the level, or says why it cannot.
+func (r *ComplaintReconciler) beginRun(ctx context.Context, f *complaintFile) error {
 	problem, err := r.begin(ctx, &f.caseFile, f.levelPlaybook, v1alpha1.RecordComplaint, f.status.Run)
 	if problem != "" {
-		f.condition("Running", false, "PlaybookNotReady", problem)
+		f.hold("PlaybookNotReady", problem)
 	}
 	return err
 }
 
-// takeOver stops a run whose playbook is not the level's any more, if the new one can begin.
-func (r *ComplaintReconciler) takeOver(ctx context.Context, f *complaintFile) (bool, error) {
-	var pb v1alpha1.Playbook
-	err := r.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: f.levelPlaybook}, &pb)
-	if client.IgnoreNotFound(err) != nil || err != nil || pb.Status.Revision == nil {
-		return false, client.IgnoreNotFound(err)
-	}
-	plan, err := r.Plans.Get(ctx, r.APIReader, f.namespace(), f.status.Run.Revision)
+// takeOver stops a run whose playbook is not the level's any more and begins the new one; as long as that cannot begin
+// the old one goes on.
+func (r *ComplaintReconciler) takeOver(ctx context.Context, f *complaintFile) error {
+	pb, problem, err := r.ready(ctx, f.namespace(), f.levelPlaybook, v1alpha1.RecordComplaint)
 	if err != nil {
-		return false, err
+		return err
 	}
-	f.take(engine.Stop(plan, *f.status.Run, &f.facts, v1alpha1.RunSuperseded, "level "+f.facts.Level+" has playbook "+f.levelPlaybook, f.now))
-	return true, nil
+	if problem != "" {
+		f.running = "level " + f.facts.Level + " asks for another playbook, which cannot begin: " + problem
+		return nil
+	}
+	old, err := r.Plans.Get(ctx, r.APIReader, f.namespace(), f.status.Run.Revision)
+	if err != nil {
+		return err
+	}
+	f.take(engine.Stop(old, *f.status.Run, &f.facts, v1alpha1.RunSuperseded, "level "+f.facts.Level+" has playbook "+pb.Name, f.now))
+	return r.beginRun(ctx, f)
+}
+
+// reopen begins a new run on a closed complaint. As long as none can begin the act waits.
+func (r *ComplaintReconciler) reopen(ctx context.Context, f *complaintFile) error {
+	f.facts.Complaint.Reopened++
+	if err := r.beginRun(ctx, f); err != nil || f.held() {
+		return err
+	}
+	f.status.Reopened++
+	return nil
 }
 
 // reopened says whether somebody re-opened the record since its run ended.

@@ -132,20 +132,26 @@ func (r *CrisisIncidentReconciler) gatherFacts(ctx context.Context, f *incidentF
 // choosePlaybook begins the run, or a new one after the incident was re-opened.
 func (r *CrisisIncidentReconciler) choosePlaybook(ctx context.Context, f *incidentFile) error {
 	run := f.status.Run
-	switch {
-	case run == nil:
-		f.event(v1alpha1.EventReceived, "", f.ci.Spec.Title)
-	case run.Result != "" && f.reopened():
-		f.status.Reopened++
-	default:
+	reopened := run != nil && run.Result != "" && f.reopened()
+	if run != nil && !reopened {
 		return nil
 	}
-	problem, err := r.begin(ctx, &f.caseFile, string(f.ci.Spec.Playbook), v1alpha1.RecordCrisisIncident, run)
-	if problem != "" {
-		f.events = nil
-		f.condition("Running", false, "PlaybookNotReady", problem)
+	if f.status.Timeline.Length == 0 {
+		f.events = append([]engine.Event{{At: f.now, Type: v1alpha1.EventReceived, Text: f.ci.Spec.Title}}, f.events...)
 	}
-	return err
+	problem, err := r.begin(ctx, &f.caseFile, string(f.ci.Spec.Playbook), v1alpha1.RecordCrisisIncident, run)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		f.hold("PlaybookNotReady", problem)
+		return nil
+	}
+	f.facts.Incident.Closed = false
+	if reopened {
+		f.status.Reopened++
+	}
+	return nil
 }
 
 func (r *CrisisIncidentReconciler) carryOut(ctx context.Context, f *incidentFile) error {

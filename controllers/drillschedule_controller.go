@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	cron "github.com/netresearch/go-cron"
@@ -33,12 +34,12 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	was, now, st := ds.Status.DeepCopy(), r.Clock.Now(), &ds.Status
+	due, next, wrong := drillTimes(&ds, now)
 	st.ObservedGeneration = ds.Generation
-	due, next, err := drillTimes(&ds, now)
-	if err != nil {
-		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, "Unreadable", err.Error())
+	if wrong != nil {
+		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, wrong.reason, wrong.message)
 	} else {
-		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, "Scheduled", "")
+		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, drillScheduled, "")
 	}
 	if ds.Spec.Suspend == v1alpha1.SuspendYes {
 		due, next = time.Time{}, time.Time{}
@@ -59,13 +60,24 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	return settleWrite(r.Status().Update(ctx, &ds))
 }
 
+// Reasons of condition Ready.
+const (
+	drillScheduled       = "Scheduled"
+	drillBadCron         = "BadCron"
+	drillUnknownTimeZone = "UnknownTimeZone"
+)
+
+// unreadable is what is wrong with a schedule.
+type unreadable struct{ reason, message string }
+
+// fiveFields reads cron with neither seconds nor words such as @every.
+var fiveFields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+
 // drillTimes is the newest time a drill was due and has not been called, and the next time one is.
-func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, err error) {
-	last := ds.Status.LastAt.Time
-	if !ds.Spec.At.IsZero() {
-		at := ds.Spec.At.Time
+func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *unreadable) {
+	if at := ds.Spec.At.Time; !at.IsZero() {
 		switch {
-		case !last.IsZero():
+		case !ds.Status.LastAt.Time.Before(at):
 			return due, next, nil
 		case at.After(now):
 			return due, at, nil
@@ -73,30 +85,56 @@ func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time,
 		return at, next, nil
 	}
 	zone, err := time.LoadLocation(ds.Spec.TimeZone)
+	if err != nil || ds.Spec.TimeZone == "Local" {
+		return due, next, &unreadable{drillUnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
+	}
+	if strings.Contains(ds.Spec.Cron, "=") {
+		return due, next, &unreadable{drillBadCron, "spec.cron: the time zone belongs into spec.timeZone; write five fields such as \"0 10 1 */3 *\""}
+	}
+	schedule, err := fiveFields.Parse(ds.Spec.Cron)
 	if err != nil {
-		return due, next, fmt.Errorf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)
+		return due, next, &unreadable{drillBadCron, fmt.Sprintf("spec.cron: %q cannot be read: %v; write five fields such as \"0 10 1 */3 *\"", ds.Spec.Cron, err)}
 	}
-	schedule, err := cron.ParseStandard(ds.Spec.Cron)
-	if err != nil {
-		return due, next, fmt.Errorf("spec.cron: %q cannot be read: %w; write five fields such as \"0 10 1 */3 *\"", ds.Spec.Cron, err)
+	due, next = missed(schedule, countFrom(ds, now).In(zone), now)
+	return due, next, nil
+}
+
+// countFrom is the moment after which drills were not called yet: just before the one that was announced, else the last
+// one, else the creation of the schedule.
+func countFrom(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
+	st := &ds.Status
+	switch {
+	case !st.NextAt.IsZero() && st.ObservedGeneration == ds.Generation:
+		return st.NextAt.Add(-time.Second)
+	case !st.LastAt.IsZero():
+		return st.LastAt.Time
+	case ds.CreationTimestamp.After(now):
+		return now
 	}
-	from := last
-	if from.IsZero() {
-		from = ds.CreationTimestamp.Time
-		if from.After(now) || now.Sub(from) > 366*24*time.Hour {
-			from = now
-		}
-	}
-	const mostMissed = 10_000
-	next = schedule.Next(from.In(zone))
+	return ds.CreationTimestamp.Time
+}
+
+// mostMissed bounds the search for missed drills; of more than that the newest is not found, but one is called.
+const mostMissed = 10_000
+
+// missed is the newest time of the schedule after from that has passed, and the next one that has not. A time of day that
+// comes twice when the clocks go back counts once.
+func missed(schedule cron.Schedule, from, now time.Time) (due, next time.Time) {
+	next = schedule.Next(from)
 	for range mostMissed {
 		if next.IsZero() || next.After(now) {
 			break
 		}
-		due, next = next, schedule.Next(next)
+		due = next
+		next = schedule.Next(due)
+		if !next.IsZero() && next.Format(wallClock) == due.Format(wallClock) {
+			next = schedule.Next(next)
+		}
 	}
-	return due, next, nil
+	return due, next
 }
+
+const wallClock = "200601021504"
 
 // call opens the drill. Its name follows from when it was due.
 func (r *DrillScheduleReconciler) call(ctx context.Context, ds *v1alpha1.DrillSchedule, due time.Time) error {

@@ -97,10 +97,17 @@ func (s *Shell) raise(ctx context.Context, f *caseFile, e engine.Raise) error {
 	}
 	same := found.Spec.CorrelationKey == e.Spec.CorrelationKey
 	if e.Spec.CorrelationKey == "" {
-		same = found.Spec.RaisedBy != nil && found.Spec.RaisedBy.UID == f.facts.Record.UID
+		same = raisedBy(&found, f.facts.Record.UID)
 	}
 	if !same {
 		return fmt.Errorf("the name %s is taken by another CrisisIncident; delete or rename it", e.Name)
 	}
+	if !found.Status.ClosedAt.IsZero() && !raisedBy(&found, f.facts.Record.UID) {
+		return fmt.Errorf("incident %s was closed a moment ago, which the cache does not show yet; looked at again", e.Name)
+	}
 	return nil
+}
+
+func raisedBy(ci *v1alpha1.CrisisIncident, uid string) bool {
+	return ci.Spec.RaisedBy != nil && ci.Spec.RaisedBy.UID == uid
 }

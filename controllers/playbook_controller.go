@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -25,8 +26,18 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// PolicyLabel is the label of a revision; its value tells playbooks from triage policies.
-const PolicyLabel = "crisis.tocsin.dev/policy"
+// PolicyLabel is the label of a revision; its value tells playbooks from triage policies. PolicyNameLabel tells whose
+// revision it is; its value is a digest of the name, which can be longer than a label.
+const (
+	PolicyLabel     = "crisis.tocsin.dev/policy"
+	PolicyNameLabel = "crisis.tocsin.dev/policy-name"
+)
+
+// What revisions are of.
+const (
+	policyPlaybook = "playbook"
+	policyTriage   = "triagepolicy"
+)
 
 // PlaybookReconciler compiles playbooks and keeps a revision of what compiled: the playbook with everything it refers
 // to. Revisions belong to nobody, because runs outlive playbooks; one that no playbook names and no run executes is
@@ -52,11 +63,10 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	if err := r.judge(ctx, &pb, closure); err != nil {
 		return ctrl.Result{}, err
 	}
-	if equality.Semantic.DeepEqual(was, &pb.Status) {
-		return ctrl.Result{}, nil
-	}
-	if err := r.Status().Update(ctx, &pb); err != nil {
-		return settleWrite(err)
+	if !equality.Semantic.DeepEqual(was, &pb.Status) {
+		if err := r.Status().Update(ctx, &pb); err != nil {
+			return settleWrite(err)
+		}
 	}
 	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, pb.Status.Revision.GetName())
 }
@@ -117,7 +127,7 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 		if err != nil {
 			return err
 		}
-		rev, err := r.storeRevision(ctx, pb, "playbook", pb.Name, pb.Generation, data, digest)
+		rev, err := r.storeRevision(ctx, pb, policyPlaybook, data, digest)
 		if err != nil {
 			return err
 		}
@@ -142,15 +152,19 @@ func listProblems(problems []playbook.Problem) string {
 }
 
 // storeRevision keeps an immutable revision under a name made from its content.
-func (s *Shell) storeRevision(ctx context.Context, owner client.Object, kind, name string, generation int64, data []byte, digest string) (*v1alpha1.RevisionReference, error) {
+func (s *Shell) storeRevision(ctx context.Context, owner client.Object, kind string, data []byte, digest string) (*v1alpha1.RevisionReference, error) {
+	name := owner.GetName()
+	if kind == policyTriage {
+		name += "-triage"
+	}
 	rev := &appsv1.ControllerRevision{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: owner.GetNamespace(),
 			Name:      names.Revision(name, digest),
-			Labels:    map[string]string{ManagedByLabel: ManagedBy, PolicyLabel: kind},
+			Labels:    map[string]string{ManagedByLabel: ManagedBy, PolicyLabel: kind, PolicyNameLabel: names.Hash(owner.GetName())},
 		},
 		Data:     runtime.RawExtension{Raw: data},
-		Revision: generation,
+		Revision: owner.GetGeneration(),
 	}
 	err := s.Create(ctx, rev)
 	if apierrors.IsAlreadyExists(err) {
@@ -173,31 +187,42 @@ func sameJSON(a, b []byte) bool {
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && equality.Semantic.DeepEqual(x, y)
 }
 
-// collect removes the revisions of a playbook that it does not name and no run executes.
-func (r *PlaybookReconciler) collect(ctx context.Context, key types.NamespacedName, current string) error {
+// retired lists the revisions of a policy that it does not name any more.
+func (s *Shell) retired(ctx context.Context, kind string, key types.NamespacedName, current string) ([]*appsv1.ControllerRevision, error) {
 	var revisions appsv1.ControllerRevisionList
-	if err := r.List(ctx, &revisions, client.InNamespace(key.Namespace), client.MatchingLabels{PolicyLabel: "playbook"}); err != nil {
-		return err
+	err := s.APIReader.List(ctx, &revisions, client.InNamespace(key.Namespace), client.MatchingLabels{PolicyLabel: kind, PolicyNameLabel: names.Hash(key.Name)})
+	if err != nil {
+		return nil, fmt.Errorf("list the revisions of %s %s: %w", kind, key.Name, err)
 	}
-	var mine []*appsv1.ControllerRevision
+	var out []*appsv1.ControllerRevision
 	for i := range revisions.Items {
-		rev := &revisions.Items[i]
-		if rev.Name != current && strings.HasPrefix(rev.Name, names.Revision(key.Name, "")) {
-			mine = append(mine, rev)
+		if revisions.Items[i].Name != current {
+			out = append(out, &revisions.Items[i])
 		}
 	}
-	if len(mine) == 0 {
-		return nil
+	return out, nil
+}
+
+// removeRevision removes a revision, unless it was replaced in the meantime.
+func (s *Shell) removeRevision(ctx context.Context, rev *appsv1.ControllerRevision) error {
+	return client.IgnoreNotFound(s.Delete(ctx, rev, client.Preconditions{UID: &rev.UID}))
+}
+
+// collect removes the revisions of a playbook that it does not name and no run executes.
+func (r *PlaybookReconciler) collect(ctx context.Context, key types.NamespacedName, current string) error {
+	old, err := r.retired(ctx, policyPlaybook, key, current)
+	if err != nil || len(old) == 0 {
+		return err
 	}
 	used, err := r.inUse(ctx, key.Namespace)
 	if err != nil {
 		return err
 	}
-	for _, rev := range mine {
+	for _, rev := range old {
 		if used[rev.Name] {
 			continue
 		}
-		if err := r.Delete(ctx, rev, client.Preconditions{UID: &rev.UID}); client.IgnoreNotFound(err) != nil {
+		if err := r.removeRevision(ctx, rev); err != nil {
 			return err
 		}
 		r.Plans.Forget(client.ObjectKeyFromObject(rev))
@@ -206,7 +231,7 @@ func (r *PlaybookReconciler) collect(ctx context.Context, key types.NamespacedNa
 }
 
 // inUse names the revisions that records of the namespace executed or execute: a closed case can be re-opened, and its
-// notices still need their templates.
+// notices still need their templates. It reads past the cache, which may not show a run that has just begun.
 func (r *PlaybookReconciler) inUse(ctx context.Context, namespace string) (map[string]bool, error) {
 	used := map[string]bool{}
 	note := func(run *v1alpha1.Run) {
@@ -215,14 +240,14 @@ func (r *PlaybookReconciler) inUse(ctx context.Context, namespace string) (map[s
 		}
 	}
 	var complaints v1alpha1.ComplaintList
-	if err := r.List(ctx, &complaints, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.APIReader.List(ctx, &complaints, client.InNamespace(namespace)); err != nil {
 		return nil, err
 	}
 	for i := range complaints.Items {
 		note(complaints.Items[i].Status.Run)
 	}
 	var incidents v1alpha1.CrisisIncidentList
-	if err := r.List(ctx, &incidents, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.APIReader.List(ctx, &incidents, client.InNamespace(namespace)); err != nil {
 		return nil, err
 	}
 	for i := range incidents.Items {
@@ -232,7 +257,8 @@ func (r *PlaybookReconciler) inUse(ctx context.Context, namespace string) (map[s
 }
 
 // SetupWithManager registers the controller. Playbooks are judged again when a calendar or another playbook of the
-// namespace changes, because they may refer to it.
+// namespace changes, because they may refer to it; and when a record is gone, because it may have been the last one that
+// needed a revision.
 func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	all := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
@@ -246,5 +272,28 @@ func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.
 		Watches(&v1alpha1.Playbook{}, all, changed).
 		Watches(&v1alpha1.Playbook{}, &handler.EnqueueRequestForObject{}, changed).
 		Watches(&v1alpha1.BusinessCalendar{}, all, changed).
+		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(executed), builder.WithPredicates(gone)).
+		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(executed), builder.WithPredicates(gone)).
 		Complete(r)
+}
+
+var gone = predicate.Funcs{
+	CreateFunc:  func(event.CreateEvent) bool { return false },
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// executed is the playbook that a record executed last.
+func executed(_ context.Context, o client.Object) []reconcile.Request {
+	var run *v1alpha1.Run
+	switch record := o.(type) {
+	case *v1alpha1.Complaint:
+		run = record.Status.Run
+	case *v1alpha1.CrisisIncident:
+		run = record.Status.Run
+	}
+	if run == nil {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: run.Playbook}}}
 }

@@ -35,13 +35,29 @@ type policyKey struct {
 // DefaultPolicy is the name of the TriagePolicy that serves complaints that name none, where there are several.
 const DefaultPolicy = "default"
 
+// Found is the policy that grades a complaint.
+type Found struct {
+	*triage.Policy
+	// Problem says why it is not the newest generation of a TriagePolicy; empty when it is.
+	Problem string
+}
+
 // For is the policy that grades a complaint naming `name` (which may be empty) in the namespace.
-func (p *Policies) For(ctx context.Context, namespace, name string) (*triage.Policy, error) {
+func (p *Policies) For(ctx context.Context, namespace, name string) (Found, error) {
 	tp, err := p.find(ctx, namespace, name)
-	if err != nil || tp == nil {
-		return triage.BuiltIn(), err
+	switch {
+	case err != nil:
+		return Found{}, err
+	case tp != nil:
+		return p.compile(ctx, tp)
+	case name != "":
+		return builtIn("there is no TriagePolicy %q in namespace %s; apply it, or correct spec.policy", name, namespace), nil
 	}
-	return p.compile(ctx, tp)
+	return builtIn("namespace %s has no TriagePolicy, or several and none named %q; apply one, or name it in spec.policy", namespace, DefaultPolicy), nil
+}
+
+func builtIn(format string, args ...any) Found {
+	return Found{triage.BuiltIn(), "graded by the built-in policy: " + fmt.Sprintf(format, args...)}
 }
 
 func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.TriagePolicy, error) {
@@ -68,43 +84,45 @@ func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.
 	return nil, nil
 }
 
-func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (*triage.Policy, error) {
+func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (Found, error) {
 	key := policyKey{uid: tp.UID, generation: tp.Generation}
 	if found := p.cached(key); found != nil {
-		return found, nil
+		return Found{Policy: found}, nil
 	}
 	policy, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec)
 	if len(problems) == 0 {
-		return p.keep(key, policy), nil
+		return Found{Policy: p.keep(key, policy)}, nil
 	}
 	if tp.Status.Revision == nil {
-		return triage.BuiltIn(), nil
+		return builtIn("TriagePolicy %q does not compile and never did; see its condition Verified", tp.Name), nil
 	}
 	return p.lastVerified(ctx, tp)
 }
 
 // lastVerified compiles the revision that was verified last.
-func (p *Policies) lastVerified(ctx context.Context, tp *v1alpha1.TriagePolicy) (*triage.Policy, error) {
-	key := policyKey{uid: tp.UID, revision: tp.Status.Revision.Name}
+func (p *Policies) lastVerified(ctx context.Context, tp *v1alpha1.TriagePolicy) (Found, error) {
+	name := tp.Status.Revision.Name
+	problem := fmt.Sprintf("TriagePolicy %q does not compile, see its condition Verified; graded by its last verified revision %s", tp.Name, name)
+	key := policyKey{uid: tp.UID, revision: name}
 	if found := p.cached(key); found != nil {
-		return found, nil
+		return Found{found, problem}, nil
 	}
 	var rev appsv1.ControllerRevision
-	if err := p.APIReader.Get(ctx, types.NamespacedName{Namespace: tp.Namespace, Name: tp.Status.Revision.Name}, &rev); err != nil {
+	if err := p.APIReader.Get(ctx, types.NamespacedName{Namespace: tp.Namespace, Name: name}, &rev); err != nil {
 		if apierrors.IsNotFound(err) {
-			return triage.BuiltIn(), nil
+			return builtIn("TriagePolicy %q does not compile and its last verified revision %s is gone; see its condition Verified", tp.Name, name), nil
 		}
-		return nil, err
+		return Found{}, err
 	}
 	var spec v1alpha1.TriagePolicySpec
 	if err := json.Unmarshal(rev.Data.Raw, &spec); err != nil {
-		return nil, fmt.Errorf("triage policy revision %s: %w", rev.Name, err)
+		return Found{}, fmt.Errorf("triage policy revision %s: %w", rev.Name, err)
 	}
 	policy, problems := triage.Compile(tp.Name, rev.Revision, spec)
 	if len(problems) > 0 {
-		return triage.BuiltIn(), nil
+		return builtIn("neither TriagePolicy %q nor its last verified revision %s compiles with this release: %s", tp.Name, name, problems[0]), nil
 	}
-	return p.keep(key, policy), nil
+	return Found{p.keep(key, policy), problem}, nil
 }
 
 func (p *Policies) cached(key policyKey) *triage.Policy {

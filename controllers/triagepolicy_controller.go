@@ -8,10 +8,11 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -29,16 +30,35 @@ type TriagePolicyReconciler struct {
 func (r *TriagePolicyReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var tp v1alpha1.TriagePolicy
 	if err := r.Get(ctx, req.NamespacedName, &tp); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		if apierrors.IsNotFound(err) {
+			return ctrl.Result{}, r.collect(ctx, req.NamespacedName, "")
+		}
+		return ctrl.Result{}, err
 	}
 	was := tp.Status.DeepCopy()
 	if err := r.judge(ctx, &tp); err != nil {
 		return ctrl.Result{}, err
 	}
-	if equality.Semantic.DeepEqual(was, &tp.Status) {
-		return ctrl.Result{}, nil
+	if !equality.Semantic.DeepEqual(was, &tp.Status) {
+		if err := r.Status().Update(ctx, &tp); err != nil {
+			return settleWrite(err)
+		}
 	}
-	return settleWrite(r.Status().Update(ctx, &tp))
+	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, tp.Status.Revision.GetName())
+}
+
+// collect removes the revisions that the policy does not name any more: complaints are graded by the last one alone.
+func (r *TriagePolicyReconciler) collect(ctx context.Context, key types.NamespacedName, current string) error {
+	old, err := r.retired(ctx, policyTriage, key, current)
+	if err != nil {
+		return err
+	}
+	for _, rev := range old {
+		if err := r.removeRevision(ctx, rev); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriagePolicy) error {
@@ -58,7 +78,7 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 		return err
 	}
 	sum := sha256.Sum256(data)
-	rev, err := r.storeRevision(ctx, tp, "triagepolicy", tp.Name+"-triage", tp.Generation, data, hex.EncodeToString(sum[:]))
+	rev, err := r.storeRevision(ctx, tp, policyTriage, data, hex.EncodeToString(sum[:]))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"sync"
 
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -74,7 +75,7 @@ func attention(s *v1alpha1.CaseStatus) string {
 // SetupWithManager registers the controller.
 func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindComplaint).WithOptions(opts).
-		Watches(&v1alpha1.Complaint{}, &indexing{index: r.Index}).
+		Watches(&v1alpha1.Complaint{}, &indexing{index: r.Index, policies: r.Policies}).
 		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofIncident), builder.WithPredicates(closedChanged)).
 		Watches(&v1alpha1.TriagePolicy{}, r.waiting(&v1alpha1.ComplaintList{})).
 		WatchesRawSource(r.Wheel.Source(KindComplaint))
@@ -167,33 +168,59 @@ var (
 )
 
 // indexing enqueues a complaint and keeps the counts index up to date, before anything is graded by it. Complaints
-// whose counts a new one changes are graded again.
+// whose counts a new one changes are graded again: they were received later, but seen first.
 type indexing struct {
-	index *triage.Index
+	index    *triage.Index
+	policies *Policies
+	// keys are the names of complaints by UID.
+	keys sync.Map
 }
 
 type requestQueue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-func (h *indexing) put(o client.Object, q requestQueue) {
+func (h *indexing) put(ctx context.Context, o client.Object, q requestQueue) {
 	c := o.(*v1alpha1.Complaint)
-	h.index.Upsert(string(c.UID), c.Namespace, triage.FieldsOf(c))
-	q.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
+	request := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}
+	h.keys.Store(string(c.UID), request)
+	if h.index.Upsert(string(c.UID), c.Namespace, triage.FieldsOf(c)) {
+		h.gradeAgain(ctx, c, q)
+	}
+	q.Add(request)
+}
+
+// gradeAgain enqueues the complaints whose counts this one changes. A policy that cannot be read is read when the
+// complaint itself is graded, which says so.
+func (h *indexing) gradeAgain(ctx context.Context, c *v1alpha1.Complaint, q requestQueue) {
+	policy, err := h.policies.For(ctx, c.Namespace, c.Spec.Policy)
+	if err != nil {
+		return
+	}
+	for _, count := range policy.Counts() {
+		for _, uid := range h.index.Neighbours(c.Namespace, string(c.UID), count) {
+			if request, ok := h.keys.Load(uid); ok {
+				q.Add(request.(reconcile.Request))
+			}
+		}
+	}
 }
 
 // Create implements handler.EventHandler.
-func (h *indexing) Create(_ context.Context, e event.CreateEvent, q requestQueue) { h.put(e.Object, q) }
+func (h *indexing) Create(ctx context.Context, e event.CreateEvent, q requestQueue) {
+	h.put(ctx, e.Object, q)
+}
 
 // Update implements handler.EventHandler.
-func (h *indexing) Update(_ context.Context, e event.UpdateEvent, q requestQueue) {
-	h.put(e.ObjectNew, q)
+func (h *indexing) Update(ctx context.Context, e event.UpdateEvent, q requestQueue) {
+	h.put(ctx, e.ObjectNew, q)
 }
 
 // Delete implements handler.EventHandler.
 func (h *indexing) Delete(_ context.Context, e event.DeleteEvent, q requestQueue) {
 	h.index.Remove(string(e.Object.GetUID()))
+	h.keys.Delete(string(e.Object.GetUID()))
 }
 
 // Generic implements handler.EventHandler.
-func (h *indexing) Generic(_ context.Context, e event.GenericEvent, q requestQueue) {
-	h.put(e.Object, q)
+func (h *indexing) Generic(ctx context.Context, e event.GenericEvent, q requestQueue) {
+	h.put(ctx, e.Object, q)
 }
