@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -25,6 +24,14 @@ func TestActsAreWrittenInOnesOwnNameAtTheClocksTime(t *testing.T) {
 	w.Expect(acts[0].At.Time).To(BeTemporally("==", noon))
 	w.Expect(acts[1]).To(And(HaveField("Verb", v1alpha1.TaskComplete), HaveField("Outcome", v1alpha1.Identifier("founded")), HaveField("Reason", "seen it")))
 	w.Expect(acts[1].At.Time).To(BeTemporally("==", minutes(5).Time))
+}
+
+func TestTheBeginningOfANameIsEnoughWhenOneOpenTaskHasIt(t *testing.T) {
+	w := newWorld(t)
+	w.close(w.task("kettle-17-check-facts-1", nil))
+	w.task("kettle-17-check-facts-2", nil)
+	w.Expect(w.as("ana", "ack", "kettle-17-check")).To(Equal(result{Out: "responsetask/kettle-17-check-facts-2 acknowledged\n"}))
+	w.Expect(w.as("ana", "comment", "kettle-17-check-facts-1", "--reason", "for the record")).To(HaveField("Code", exitOK), "a whole name is that task, open or not")
 }
 
 func TestApprovalsCarryTheDigest(t *testing.T) {
@@ -127,7 +134,7 @@ func TestRefusals(t *testing.T) {
 
 func TestRemedyIsWrittenBeforeTheTaskIsDone(t *testing.T) {
 	w := newWorld(t)
-	w.complaint("kettle-17", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana"}}})
+	w.complaint("kettle-17", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana", "bo"}}})
 	plan := func(s *v1alpha1.ResponseTaskSpec) { s.Writes = v1alpha1.WritesRemedy }
 	w.task("kettle-17-plan-1", plan)
 	w.task("kettle-17-plan-2", plan)

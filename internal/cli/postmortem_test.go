@@ -11,7 +11,7 @@ import (
 )
 
 // review makes a post-mortem of an incident, written if it has a document.
-func (w *world) review(name, incident, document string) *v1alpha1.PostMortem {
+func (w *world) review(name, incident, document string) {
 	w.t.Helper()
 	pm := &v1alpha1.PostMortem{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}, Spec: v1alpha1.PostMortemSpec{
 		Incident: v1alpha1.RecordReference{Kind: v1alpha1.RecordCrisisIncident, Name: v1alpha1.ObjectName(incident)},
@@ -25,7 +25,6 @@ func (w *world) review(name, incident, document string) *v1alpha1.PostMortem {
 		}})).To(Succeed())
 	}
 	w.Expect(w.manager.Status().Update(w.ctx, pm)).To(Succeed())
-	return pm
 }
 
 func TestPostMortem(t *testing.T) {

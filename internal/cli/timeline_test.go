@@ -46,7 +46,7 @@ func (w *world) told(name string) *v1alpha1.CrisisIncident {
 			w.Expect(w.manager.Create(w.ctx, &corev1.ConfigMap{
 				ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: names.Segment(name, 0)}, Data: data,
 			})).To(Succeed())
-			w.checkpoint(i, timeline.Sign(signer, timeline.Checkpoint{Record: name, UID: string(i.UID), Length: t.Length, Head: t.Head, At: noon}))
+			w.checkpoint(timeline.Sign(signer, timeline.Checkpoint{Record: name, UID: string(i.UID), Length: t.Length, Head: t.Head, At: noon}))
 		}
 		timeline.Append(t, minutes(n).Time, e.typ, e.step, e.round, e.actor, e.text, [16]byte{byte(n)})
 	}
@@ -55,7 +55,7 @@ func (w *world) told(name string) *v1alpha1.CrisisIncident {
 }
 
 // checkpoint stores checkpoints the way the manager does.
-func (w *world) checkpoint(i *v1alpha1.CrisisIncident, points ...timeline.Checkpoint) {
+func (w *world) checkpoint(points ...timeline.Checkpoint) {
 	w.t.Helper()
 	public := &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Namespace: systemNamespace, Name: checkpointPublicKey},
@@ -166,7 +166,7 @@ func TestTimelineVerifyFindsTampering(t *testing.T) {
 		}, "checkpoint: entry 3 is not the one that was signed at 2026-03-02T12:00:00Z"},
 		"forged": {func(i *v1alpha1.CrisisIncident) {
 			other := ed25519.NewKeyFromSeed([]byte("another key of thirty-two bytes!"))
-			w.checkpoint(i, timeline.Sign(other, timeline.Checkpoint{Record: i.Name, UID: string(i.UID), Length: 1, Head: i.Status.Timeline.Head, At: noon}))
+			w.checkpoint(timeline.Sign(other, timeline.Checkpoint{Record: i.Name, UID: string(i.UID), Length: 1, Head: i.Status.Timeline.Head, At: noon}))
 		}, "the checkpoint of entry 1 is not signed with the published key"},
 	} {
 		i := w.told(name)

@@ -148,7 +148,7 @@ func (w *world) env(out, errs interface{ Write([]byte) (int, error) }) Env {
 }
 
 // complaint creates a complaint and writes its status as the manager.
-func (w *world) complaint(name string, status v1alpha1.ComplaintStatus) *v1alpha1.Complaint {
+func (w *world) complaint(name string, status v1alpha1.ComplaintStatus) {
 	w.t.Helper()
 	c := &v1alpha1.Complaint{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
@@ -160,7 +160,6 @@ func (w *world) complaint(name string, status v1alpha1.ComplaintStatus) *v1alpha
 	w.Expect(w.admin.Create(w.ctx, c)).To(Succeed())
 	c.Status = status
 	w.Expect(w.manager.Status().Update(w.ctx, c)).To(Succeed())
-	return c
 }
 
 // privateStatement is what must never be printed.

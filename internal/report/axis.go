@@ -53,11 +53,11 @@ func (a axis) x(t time.Time) float64 {
 	return labels + chart*min(1, max(0, part))
 }
 
-// plain drops control characters and direction overrides and joins lines.
+// plain drops what XML cannot hold and what turns the direction of text, and joins lines.
 func plain(text string) string {
 	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
 		switch {
-		case isDirection(c):
+		case isDirection(c), c == 0xFFFE, c == 0xFFFF: // the last two are no XML
 			return -1
 		case unicode.IsControl(c):
 			return ' '

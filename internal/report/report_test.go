@@ -157,7 +157,7 @@ var hostile = rapid.OneOf(
 	rapid.String(),
 	rapid.SampledFrom([]string{
 		"<script>alert(1)</script>", "a | b\n| c", "[x](javascript:alert(1))", "**中文。**中文", "`code`", "</svg><g onload='x'>",
-		"- item", "1. item", "# head", "&lt;b&gt;", "\\| pipe", "![i](http://x/y.png)", "http://example.org/<b>", "\u202egnp", "===", "]]>",
+		"- item", "1. item", "# head", "&lt;b&gt;", "\\| pipe", "![i](http://x/y.png)", "http://example.org/<b>", "\u202egnp", "===", "]]>", "\ufffe\uffff\x1b",
 	}),
 )
 

@@ -101,6 +101,9 @@ func storyTasks() []v1alpha1.ResponseTask {
 		task("t2", "confirm", 0, 67, v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskDecline, By: "wu.tao", At: at(10), Reason: "on leave"},
 			v1alpha1.TaskAct{ID: "2", Verb: v1alpha1.TaskComplete, By: "zhao.min", At: at(112), Outcome: "founded"}),
 		task("t4", "recover/statement", 2, 211, v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComplete, By: "ana", At: at(200)}),
+		// Two acts at the same moment: only the names of the tasks tell which comes first.
+		task("t5", "logbook", 0, 240, v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComment, By: "ana", At: at(201)}),
+		task("t6", "watch", 0, 400, v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComment, By: "ana", At: at(201)}),
 	}
 }
 
