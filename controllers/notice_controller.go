@@ -64,9 +64,6 @@ func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		r.wake(req.NamespacedName, time.Time{})
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if r.fresh.Stale(n) {
-		return ctrl.Result{}, nil // what this process wrote is on its way and brings the notice back
-	}
 	if notice.Final(&n.Status) {
 		r.wake(req.NamespacedName, time.Time{})
 		r.flights.end(n.UID)
@@ -82,6 +79,9 @@ func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 			return ctrl.Result{}, client.IgnoreNotFound(err)
 		}
 		return ctrl.Result{}, r.writeReceipt(ctx, n, *landed)
+	}
+	if r.fresh.Stale(n) {
+		return ctrl.Result{}, nil // what this process wrote is on its way and brings the notice back
 	}
 	return ctrl.Result{}, r.advance(ctx, n)
 }

@@ -81,14 +81,14 @@ func (w *noticeWorld) counting(user *rest.Config) client.WithWatch {
 	c, err := client.NewWithWatch(user, client.Options{Scheme: noticeScheme(w.GomegaWithT)})
 	w.Expect(err).NotTo(HaveOccurred())
 	return interceptor.NewClient(c, interceptor.Funcs{
-		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, obj client.Object, opts ...client.SubResourceUpdateOption) error {
 			w.writes++
 			if w.beforeWrite != nil {
 				if err := w.beforeWrite(w.writes); err != nil {
 					return err
 				}
 			}
-			return c.SubResource(sub).Patch(ctx, obj, patch, opts...)
+			return c.SubResource(sub).Update(ctx, obj, opts...)
 		},
 	})
 }
