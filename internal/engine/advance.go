@@ -31,13 +31,10 @@ func (t *turn) look(i int) visible {
 	return visible{s.State, s.Round, s.Rung, !s.OverdueAt.IsZero()}
 }
 
-// proceed looks whether a waiting step has what it waits for; if not, whether its time has come.
+// proceed looks whether a waiting step has what it waits for.
 func (t *turn) proceed(i int) bool {
 	before := t.look(i)
 	t.await(i)
-	if t.run.Steps[i].State == v1alpha1.StepWaiting {
-		t.watchTime(i)
-	}
 	return t.look(i) != before
 }
 
@@ -78,7 +75,7 @@ func (t *turn) tryBegin(i int) bool {
 	start, never := t.needsMet(i)
 	switch {
 	case never:
-		t.skip(i, "", "what it needs was not done")
+		t.skip(i, "", "what it needs was not done", t.now)
 		return true
 	case !start:
 		return false
@@ -89,7 +86,7 @@ func (t *turn) tryBegin(i int) bool {
 			return false
 		}
 		if !holds {
-			t.skip(i, "", "not called for: "+n.When.Source())
+			t.skip(i, "", "not called for: "+n.When.Source(), t.now)
 			return true
 		}
 	}
@@ -151,9 +148,6 @@ func (t *turn) begin(i int) {
 	default:
 		t.carryOut(i)
 	}
-	if s.State == v1alpha1.StepWaiting {
-		t.schedule(i)
-	}
 }
 
 // carryOut does what ends at once. Where a date cannot be computed the step keeps a problem and waits.
@@ -208,7 +202,7 @@ func (t *turn) cancelRegions() bool {
 		}
 		for _, i := range r.Nodes {
 			if !ended(&t.run.Steps[i]) {
-				t.cancel(i, "stopped by "+r.Name+": "+r.When.Source())
+				t.cancel(i, "stopped by "+r.Name+": "+r.When.Source(), t.now)
 				stopped = true
 			}
 		}

@@ -189,10 +189,13 @@ func (t *turn) tellPerson(i int, slot string, p roster.Person, template, task st
 	t.notice(i, slot, v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: v1alpha1.ObjectName(p.Team), Name: p.Name}, template, task, "")
 }
 
-// notice puts a notice into the outbox and returns its name.
-func (t *turn) notice(i int, slot string, to v1alpha1.NoticeRecipient, template, task, channel string) string {
-	s := &t.run.Steps[i]
-	name := names.Child(string(t.f.Record.Name), s.Name, append(t.nameParts(i, slot), "notice")...)
+func (t *turn) noticeName(i int, slot string) string {
+	return names.Child(string(t.f.Record.Name), t.run.Steps[i].Name, append(t.nameParts(i, slot), "notice")...)
+}
+
+// notice puts a notice into the outbox.
+func (t *turn) notice(i int, slot string, to v1alpha1.NoticeRecipient, template, task, channel string) {
+	s, name := &t.run.Steps[i], t.noticeName(i, slot)
 	t.effect(SendNotice{Name: name, Spec: v1alpha1.NoticeSpec{
 		Record:      t.f.Record,
 		Step:        s.Name,
@@ -206,5 +209,4 @@ func (t *turn) notice(i int, slot string, to v1alpha1.NoticeRecipient, template,
 		DueAt:       s.DueAt,
 		RequestedAt: stamp(t.now),
 	}})
-	return name
 }

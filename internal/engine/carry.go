@@ -80,8 +80,8 @@ func (t *turn) unbegun() bool {
 // hasDuty is whether somebody has the duty of a role, at work or away, in its team or one above.
 func (t *turn) hasDuty(def v1alpha1.Role, h v1alpha1.RoleHolder) bool {
 	same := func(p roster.Person) bool { return p.User == h.User }
-	if slices.ContainsFunc(t.f.Roster.Members(h.Team, []string{string(def.Duty)}), same) && (def.Team == "" || def.Team == h.Team) {
-		return true
+	if !slices.ContainsFunc(t.f.Roster.Members(h.Team, []string{string(def.Duty)}), same) {
+		return false
 	}
-	return len(t.candidates(def, func(u v1alpha1.User) bool { return u != h.User })) > 0
+	return def.Team == "" || def.Team == h.Team || len(t.candidates(def, func(u v1alpha1.User) bool { return u != h.User })) > 0
 }

@@ -79,11 +79,8 @@ func (t *turn) passed(i int, at time.Time) bool {
 // miss notes that the deadline has passed, once, and then climbs the ladder rung by rung, or ends the step with the
 // outcome the playbook gives.
 func (t *turn) miss(i int) {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	if s.OverdueAt.IsZero() {
-		s.OverdueAt = stamp(t.now)
-		t.event(v1alpha1.EventDeadlineMissed, i, "", t.missedText(i))
-	}
+	n := &t.plan.Nodes[i]
+	t.fire(i)
 	if n.Head.Overdue == nil {
 		return
 	}
@@ -97,6 +94,14 @@ func (t *turn) miss(i int) {
 			return
 		}
 		t.climb(i)
+	}
+}
+
+// fire notes that the deadline has passed, once.
+func (t *turn) fire(i int) {
+	if s := &t.run.Steps[i]; s.OverdueAt.IsZero() {
+		s.OverdueAt = stamp(t.now)
+		t.event(v1alpha1.EventDeadlineMissed, i, "", t.missedText(i))
 	}
 }
 

@@ -51,7 +51,7 @@ func Decide(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) Deci
 func Stop(plan *playbook.Plan, run v1alpha1.Run, f *Facts, result v1alpha1.RunResult, why string, now time.Time) Decision {
 	t := newTurn(plan, run, f, now)
 	if t.run.Result == "" {
-		t.endRun(result, "", why)
+		t.endRun(result, "", why, t.now)
 	}
 	t.out.Run = *t.run
 	t.out.Run.WakeAt = metav1.Time{}
@@ -87,7 +87,8 @@ func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *tu
 // without ever waiting for anything; then the turn is broken off and goes on a second later.
 const mostPasses = 10_000
 
-// settle advances all steps until nothing moves any more.
+// settle advances all steps until nothing moves any more. Time has its say only when people and conditions have had
+// theirs: what was done in time while nobody called Decide is not late, nor is what it made superfluous.
 func (t *turn) settle() {
 	t.unsettled = true
 	for range mostPasses {
@@ -96,21 +97,34 @@ func (t *turn) settle() {
 			moved = t.advance(i) || moved
 		}
 		moved = t.cancelRegions() || moved
-		if !moved {
+		if !moved && !t.passTime() {
 			t.unsettled = false
 			break
 		}
 	}
 	if t.allEnded(t.plan.Roots) {
-		t.endRun(v1alpha1.RunCompleted, "", "every step of "+t.run.Playbook+" has ended")
+		t.endRun(v1alpha1.RunCompleted, "", "every step of "+t.run.Playbook+" has ended", t.now)
 	}
 }
 
-// endRun ends the run and everything in it that still waits.
-func (t *turn) endRun(result v1alpha1.RunResult, by v1alpha1.User, why string) {
+// passTime does to every waiting step what time asks and says whether anything changed that other steps may look at.
+func (t *turn) passTime() bool {
+	moved := false
+	for i := range t.run.Steps {
+		if t.run.Steps[i].State == v1alpha1.StepWaiting {
+			before := t.look(i)
+			t.watchTime(i)
+			moved = t.look(i) != before || moved
+		}
+	}
+	return moved
+}
+
+// endRun ends the run and everything in it that still waits. at is when that was decided.
+func (t *turn) endRun(result v1alpha1.RunResult, by v1alpha1.User, why string, at time.Time) {
 	for i := range t.run.Steps {
 		if !ended(&t.run.Steps[i]) {
-			t.cancel(i, "the run ended")
+			t.cancel(i, "the run ended", at)
 		}
 	}
 	t.run.Result = result

@@ -40,12 +40,13 @@ func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at
 	case s.DueAt.IsZero():
 		t.event(v1alpha1.EventStepDone, i, actor, text)
 	case at.After(s.DueAt.Time):
+		t.fire(i)
 		t.event(v1alpha1.EventStepDone, i, actor, text+", "+spell(at.Sub(s.DueAt.Time))+" after the deadline")
 	default:
 		t.event(v1alpha1.EventStepDone, i, actor, text)
 		t.meet(i, at)
 	}
-	t.cancelInside(i)
+	t.cancelInside(i, at)
 }
 
 // meet notes that a deadline was kept, also where that came to light only after it had been given up.
@@ -59,27 +60,36 @@ func (t *turn) meet(i int, at time.Time) {
 	t.event(v1alpha1.EventDeadlineMet, i, "", text)
 }
 
-// skip ends a step that does not apply.
-func (t *turn) skip(i int, by v1alpha1.User, why string) {
-	t.endUndone(i, v1alpha1.StepSkipped, by)
+// skip ends a step that does not apply. at is when that was decided, which may be before now.
+func (t *turn) skip(i int, by v1alpha1.User, why string, at time.Time) {
+	t.endUndone(i, v1alpha1.StepSkipped, by, at)
 	t.event(v1alpha1.EventStepSkipped, i, by, why)
-	t.cancelInside(i)
+	t.cancelInside(i, at)
 }
 
 // cancel stops a step and everything inside it. What had not begun is not worth a line.
-func (t *turn) cancel(i int, why string) {
+func (t *turn) cancel(i int, why string, at time.Time) {
 	waited := t.run.Steps[i].State == v1alpha1.StepWaiting
-	t.endUndone(i, v1alpha1.StepCancelled, "")
+	t.endUndone(i, v1alpha1.StepCancelled, "", at)
 	if waited {
 		t.event(v1alpha1.EventStepCancelled, i, "", why)
 	}
-	t.cancelInside(i)
+	t.cancelInside(i, at)
 }
 
-func (t *turn) endUndone(i int, state v1alpha1.StepPhase, by v1alpha1.User) {
+func (t *turn) endUndone(i int, state v1alpha1.StepPhase, by v1alpha1.User, at time.Time) {
 	s := &t.run.Steps[i]
-	t.closeTasks(i, v1alpha1.TaskCancelled, "", t.now)
-	s.State, s.EndedAt = state, stamp(t.now)
+	if s.State == v1alpha1.StepWaiting {
+		if at.Before(s.StartedAt.Time) {
+			at = s.StartedAt.Time
+		}
+		t.wind(i, at)
+		if t.passed(i, at) {
+			t.fire(i)
+		}
+	}
+	t.closeTasks(i, v1alpha1.TaskCancelled, "", at)
+	s.State, s.EndedAt = state, stamp(at)
 	t.stopClock(i)
 	if by != "" {
 		s.By = []v1alpha1.User{by}
@@ -93,10 +103,10 @@ func (t *turn) stopClock(i int) {
 }
 
 // cancelInside stops what still goes on inside a step that has ended.
-func (t *turn) cancelInside(i int) {
+func (t *turn) cancelInside(i int, at time.Time) {
 	for _, c := range t.plan.Nodes[i].Children {
 		if !ended(&t.run.Steps[c]) {
-			t.cancel(c, "its block was stopped")
+			t.cancel(c, "its block was stopped", at)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -13,7 +14,7 @@ import (
 // incident follows from the key, so that two complaints that raise it at the same moment raise the same one.
 func (t *turn) raiseIncident(i int) {
 	action := t.plan.Nodes[i].Action.RaiseIncident
-	if in := t.f.Incident; t.f.Complaint != nil && in != nil && in.Exists && !in.Closed {
+	if t.partOfIncident() {
 		t.event(v1alpha1.EventIncidentRaised, i, "", "the complaint is part of an incident already")
 		t.finish(i, joined, nil, t.now)
 		return
@@ -46,6 +47,14 @@ func (t *turn) raiseIncident(i int) {
 	t.effect(Join{Incident: name})
 	t.event(v1alpha1.EventIncidentRaised, i, "", "raised "+name)
 	t.finish(i, raised, nil, t.now)
+}
+
+// partOfIncident is whether the complaint is part of an open incident, or has become so in this turn.
+func (t *turn) partOfIncident() bool {
+	if in := t.f.Incident; t.f.Complaint != nil && in != nil && in.Exists && !in.Closed {
+		return true
+	}
+	return slices.ContainsFunc(t.out.Effects, func(e Effect) bool { _, is := e.(Join); return is })
 }
 
 // scheduleDrill plans a drill. A drill does not plan the next one: its schedule does.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -37,6 +38,7 @@ const unreachable = "nobody to tell as "
 // apart.
 func (t *turn) notifyAll(i int, tick string) bool {
 	s, action := &t.run.Steps[i], t.plan.Nodes[i].Action.Notify
+	had := s.Notices
 	s.Notices = nil
 	var told, missing []string
 	for _, audience := range action.To {
@@ -50,9 +52,12 @@ func (t *turn) notifyAll(i int, tick string) bool {
 			if audience == "team" {
 				slot += "/" + r.Name
 			}
-			name := t.notice(i, slot, r, string(action.Template), "", action.Channel)
+			name := v1alpha1.ObjectName(t.noticeName(i, slot))
+			if !slices.Contains(had, name) {
+				t.notice(i, slot, r, string(action.Template), "", action.Channel)
+			}
 			if len(s.Notices) < mostNotices {
-				s.Notices = append(s.Notices, v1alpha1.ObjectName(name))
+				s.Notices = append(s.Notices, name)
 			}
 		}
 		told = append(told, string(audience))

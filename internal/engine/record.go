@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -44,11 +45,11 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 	}
 	switch act.Verb {
 	case v1alpha1.RecordAbort:
-		t.endRun(v1alpha1.RunAborted, act.By, cut(act.Reason, mostReason))
+		t.endRun(v1alpha1.RunAborted, act.By, cut(act.Reason, mostReason), t.recordTime(act))
 	case v1alpha1.RecordWithdraw:
-		t.endRun(v1alpha1.RunWithdrawn, act.By, cut(act.Reason, mostReason))
+		t.endRun(v1alpha1.RunWithdrawn, act.By, cut(act.Reason, mostReason), t.recordTime(act))
 	case v1alpha1.RecordMerge:
-		t.endRun(v1alpha1.RunMerged, act.By, "merged into "+act.Into)
+		t.endRun(v1alpha1.RunMerged, act.By, "merged into "+act.Into, t.recordTime(act))
 	case v1alpha1.RecordSkip:
 		t.skipStep(act)
 	case v1alpha1.RecordHandOver:
@@ -65,6 +66,14 @@ func (t *turn) skipStep(act v1alpha1.RecordAct) {
 	case t.run.Steps[i].State != v1alpha1.StepWaiting && t.run.Steps[i].Problem == "":
 		t.event(v1alpha1.EventActIgnored, i, act.By, "Skip was left out: the step does not wait")
 	default:
-		t.skip(i, act.By, "skipped: "+cut(act.Reason, mostReason))
+		t.skip(i, act.By, "skipped: "+cut(act.Reason, mostReason), t.recordTime(act))
 	}
+}
+
+// recordTime is when an act on the record happened: as it is stamped, but not after now.
+func (t *turn) recordTime(act v1alpha1.RecordAct) time.Time {
+	if at := act.At.UTC().Truncate(time.Second); !act.At.IsZero() && at.Before(t.now) {
+		return at
+	}
+	return t.now
 }

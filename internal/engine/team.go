@@ -83,7 +83,8 @@ func (t *turn) missing(i int) []waitedFor {
 	open := s.Tasks[min(int(s.ActsSeen), len(s.Tasks)):]
 	var out []waitedFor
 	for _, p := range t.called(i) {
-		if name := t.callName(i, p); slices.Contains(open, v1alpha1.ObjectName(name)) {
+		name := t.callName(i, p)
+		if _, signed := t.signOf(i, v1alpha1.ObjectName(name)); !signed && slices.Contains(open, v1alpha1.ObjectName(name)) {
 			h := v1alpha1.RoleHolder{Team: p.Team, Person: p.Name, User: p.User}
 			out = append(out, waitedFor{h, p.Name, name})
 		}

@@ -1,0 +1,454 @@
+package engine_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// tb is what a world needs of a test; rapid's T has it too.
+type tb interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// monday is nine o'clock of a working Monday.
+var monday = time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
+
+// people is the roster of the tests.
+const people = `
+desk:
+  parent: management
+  members:
+  - {name: lin, user: lin, duties: [agent], deputies: [wang]}
+  - {name: wang, user: wang, duties: [agent], deputies: [lin]}
+  - {name: sun, user: sun, duties: [supervisor], deputies: [qian]}
+  - {name: qian, user: qian, duties: [supervisor], deputies: [sun]}
+management:
+  members:
+  - {name: ma, user: ma, duties: [manager], deputies: [zhou]}
+  - {name: zhou, user: zhou, duties: [manager], deputies: [ma]}
+  - {name: gao, user: gao, duties: [executive, commander], deputies: [ma]}
+  - {name: hua, user: hua, duties: [lawyer]}
+crisis:
+  parent: management
+  members:
+  - {name: gao, user: gao, duties: [executive, commander], deputies: [ma]}
+  - {name: ma, user: ma, duties: [manager], deputies: [gao]}
+  - {name: pei, user: pei, duties: [press], deputies: [ren]}
+  - {name: ren, user: ren, duties: [press]}
+  stakeholders:
+  - {name: regulator, contacts: [{kind: Email, address: desk@regulator.example.org}]}
+  - {name: media, contacts: [{kind: Email, address: news@media.example.org}]}
+`
+
+// officeHours is a calendar in UTC: nine to five with an hour off, Mondays to Fridays, one holiday.
+const officeHours = `
+timeZone: UTC
+hours:
+- {days: [Mon, Tue, Wed, Thu, Fri], from: "09:00", to: "12:00"}
+- {days: [Mon, Tue, Wed, Thu, Fri], from: "13:00", to: "18:00"}
+holidays:
+- {date: "2026-06-19", name: Midsummer}
+`
+
+// complaintHead and incidentHead are what the playbooks of the tests begin with; each adds its steps.
+const complaintHead = `
+for: Complaint
+calendar: office-hours
+roles:
+- {name: handler, team: desk, duty: agent}
+- {name: supervisor, team: desk, duty: supervisor}
+- {name: manager, team: management, duty: manager, not: [handler]}
+- {name: executive, team: management, duty: executive}
+- {name: legal, team: management, duty: lawyer}
+ladder: [handler, supervisor, manager, executive]
+`
+
+const incidentHead = `
+for: CrisisIncident
+calendar: office-hours
+roles:
+- {name: commander, duty: commander}
+- {name: spokesperson, duty: press, not: [commander]}
+ladder: [spokesperson, commander]
+`
+
+// task is a ResponseTask outside.
+type task struct {
+	spec     v1alpha1.ResponseTaskSpec
+	state    v1alpha1.TaskState
+	outcome  v1alpha1.Identifier
+	closedAt time.Time
+	order    int
+}
+
+// world is everything outside the engine: the clock, the objects, the people, and the run as it was written last.
+type world struct {
+	t     tb
+	plan  *playbook.Plan
+	run   v1alpha1.Run
+	facts *engine.Facts
+	now   time.Time
+	teams map[string]*v1alpha1.ResponseTeamSpec
+
+	tasks    map[string]*task
+	notices  map[string]v1alpha1.NoticeSpec
+	others   map[string]any
+	made     map[string]string
+	missed   map[string]bool
+	events   []engine.Event
+	effects  []engine.Effect
+	wake     time.Time
+	acted    int
+	story    strings.Builder
+	deliver  bool
+	unfilled bool
+}
+
+// yamlInto reads YAML that the test itself wrote.
+func yamlInto(t tb, text string, into any) {
+	t.Helper()
+	if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+func compile(t tb, name, text string, subs map[string]string) *playbook.Plan {
+	t.Helper()
+	c := playbook.Closure{Name: name, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}}
+	yamlInto(t, text, &c.Playbook)
+	for sub, text := range subs {
+		var spec v1alpha1.PlaybookSpec
+		yamlInto(t, text, &spec)
+		c.Subs[sub] = spec
+	}
+	var hours v1alpha1.BusinessCalendarSpec
+	yamlInto(t, officeHours, &hours)
+	c.Calendars["office-hours"] = hours
+	plan, problems := playbook.Compile(c)
+	if plan == nil {
+		t.Fatalf("%v\n%s", problems, text)
+	}
+	return plan
+}
+
+// newWorld is the world at nine on a Monday, with a record that was received at that moment and no run yet.
+func newWorld(t tb, plan *playbook.Plan) *world {
+	t.Helper()
+	w := &world{t: t, plan: plan, now: monday, tasks: map[string]*task{}, notices: map[string]v1alpha1.NoticeSpec{},
+		others: map[string]any{}, made: map[string]string{}, missed: map[string]bool{}, deliver: true}
+	yamlInto(t, people, &w.teams)
+	w.facts = &engine.Facts{
+		Record:     v1alpha1.RecordReference{Kind: plan.For, Name: "case", UID: "uid"},
+		Mode:       v1alpha1.ModeLive,
+		Title:      "kettles",
+		Level:      "serious",
+		ReceivedAt: monday, GradedAt: monday,
+		Incident: &playbook.IncidentFacts{},
+		Notices:  map[string]v1alpha1.NoticeState{},
+		Digests:  map[v1alpha1.WrittenField]string{},
+		Roster:   roster.New(w.teams),
+	}
+	if plan.For == v1alpha1.RecordComplaint {
+		w.facts.Complaint = &playbook.ComplaintFacts{Category: "delivery", Affected: 1}
+	} else {
+		w.facts.Team, w.facts.Incident = "crisis", &playbook.IncidentFacts{Exists: true}
+	}
+	w.begin(1)
+	return w
+}
+
+func (w *world) begin(id int32) {
+	w.run = engine.Start(w.plan, w.facts, revision, id, w.now)
+}
+
+var revision = v1alpha1.RevisionReference{Name: "playbook-1", Digest: strings.Repeat("0", 64)}
+
+// observe brings the facts up to date with the objects, as a controller does before it decides.
+func (w *world) observe() {
+	w.facts.Tasks = map[string]engine.TaskFacts{}
+	for name, task := range w.tasks {
+		w.facts.Tasks[name] = engine.TaskFacts{Seats: task.spec.Assignment.Seats, Assignment: &task.spec.Assignment, Acts: task.spec.Acts}
+		if w.unfilled {
+			w.facts.Tasks[name] = engine.TaskFacts{Seats: task.spec.Assignment.Seats, Acts: task.spec.Acts}
+		}
+	}
+}
+
+// decide is one reconcile: look, decide, apply, write.
+func (w *world) decide() engine.Decision {
+	w.t.Helper()
+	d := w.decideAndCrash()
+	w.write(d)
+	return d
+}
+
+// decideAndCrash dies after the effects were applied and before the run was written.
+func (w *world) decideAndCrash() engine.Decision {
+	w.t.Helper()
+	w.observe()
+	d := engine.Decide(w.plan, w.run, w.facts, w.now)
+	for _, e := range d.Effects {
+		w.apply(e)
+	}
+	return d
+}
+
+// write keeps the run, as it comes back from the API server.
+func (w *world) write(d engine.Decision) {
+	w.t.Helper()
+	for _, e := range d.Effects {
+		w.madeOnce(e)
+	}
+	w.tell(d)
+	w.effects = append(w.effects, d.Effects...)
+	w.events = append(w.events, d.Events...)
+	data, err := json.Marshal(d.Run)
+	if err != nil {
+		w.t.Fatalf("the run cannot be written: %v", err)
+	}
+	w.run = v1alpha1.Run{}
+	if err := json.Unmarshal(data, &w.run); err != nil {
+		w.t.Fatalf("the run cannot be read: %v", err)
+	}
+	w.wake = d.Wake
+	w.firedOnce(d)
+}
+
+// nameOf is the name of the object an effect creates, and what it is for; "" for an effect that creates nothing.
+func nameOf(e engine.Effect) (name, what string) {
+	switch e := e.(type) {
+	case engine.OpenTask:
+		return e.Name, fmt.Sprintf("task %s %d %s", e.Spec.Step, e.Spec.Round, e.Spec.Type)
+	case engine.SendNotice:
+		return e.Name, fmt.Sprintf("notice %s %d %s %s", e.Spec.Step, e.Spec.Round, e.Spec.Template, e.Spec.Task)
+	case engine.Raise:
+		return e.Name, "incident"
+	case engine.PlanDrill:
+		return e.Name, "drill"
+	case engine.OpenPostMortem:
+		return e.Name, "post-mortem"
+	}
+	return "", ""
+}
+
+// madeOnce sees to it that two decisions of one run never mean two things by one name.
+func (w *world) madeOnce(e engine.Effect) {
+	w.t.Helper()
+	name, what := nameOf(e)
+	if name == "" {
+		return
+	}
+	if before, twice := w.made[name]; twice {
+		w.t.Fatalf("%s was asked for twice: %s, before %s\n%s", name, what, before, w.story.String())
+	}
+	w.made[name] = what
+}
+
+// firedOnce sees to it that a deadline is missed once.
+func (w *world) firedOnce(d engine.Decision) {
+	w.t.Helper()
+	for _, e := range d.Events {
+		if e.Type != v1alpha1.EventDeadlineMissed {
+			continue
+		}
+		i := w.index(e.Step)
+		s := &w.run.Steps[i]
+		key := fmt.Sprint(e.Step, w.chain(i), s.DueAt.Unix())
+		if w.missed[key] {
+			w.t.Fatalf("the deadline of %s was missed twice\n%s", e.Step, w.story.String())
+		}
+		w.missed[key] = true
+	}
+}
+
+// chain is the rounds and attempts of a step and all it is inside.
+func (w *world) chain(i int) (chain []int32) {
+	for ; i >= 0; i = w.plan.Nodes[i].Parent {
+		chain = append(chain, w.run.Steps[i].Round, w.run.Steps[i].Attempt)
+	}
+	return append(chain, w.run.ID)
+}
+
+func (w *world) apply(e engine.Effect) {
+	w.t.Helper()
+	switch e := e.(type) {
+	case engine.OpenTask:
+		w.nobodyRecused(e.Spec.Step, e.Spec.Assignment)
+		if w.tasks[e.Name] == nil {
+			w.tasks[e.Name] = &task{spec: e.Spec, state: v1alpha1.TaskOpen, order: len(w.tasks)}
+		}
+	case engine.Reassign:
+		w.known(e.Name)
+		w.nobodyRecused(w.tasks[e.Name].spec.Step, e.Assignment)
+		w.tasks[e.Name].spec.Assignment = e.Assignment
+	case engine.CloseTask:
+		w.known(e.Name)
+		w.tasks[e.Name].state, w.tasks[e.Name].outcome, w.tasks[e.Name].closedAt = e.State, e.Outcome, e.At
+	case engine.SendNotice:
+		if _, ok := w.notices[e.Name]; !ok {
+			w.notices[e.Name] = e.Spec
+		}
+		if w.deliver {
+			w.facts.Notices[e.Name] = v1alpha1.NoticeDelivered
+		}
+	case engine.Join:
+		w.facts.Incident.Exists = true
+	default:
+		name, _ := nameOf(e)
+		if w.others[name] == nil {
+			w.others[name] = e
+		}
+	}
+}
+
+func (w *world) known(name string) {
+	w.t.Helper()
+	if w.tasks[name] == nil {
+		w.t.Fatalf("there is no task %s", name)
+	}
+}
+
+func (w *world) nobodyRecused(step string, a v1alpha1.Assignment) {
+	w.t.Helper()
+	if w.facts.About == nil {
+		return
+	}
+	users := slices.Clone(a.MayAct)
+	for _, seat := range a.Seats {
+		users = append(users, seat.Users...)
+	}
+	for _, u := range w.facts.About.Users {
+		if slices.Contains(users, u) || a.Assignee == u {
+			w.t.Fatalf("%s is complained about and may act on %s", u, step)
+		}
+	}
+}
+
+func (w *world) index(path string) int {
+	w.t.Helper()
+	i := slices.IndexFunc(w.plan.Nodes, func(n playbook.Node) bool { return n.Path == path })
+	if i < 0 {
+		w.t.Fatalf("there is no step %s", path)
+	}
+	return i
+}
+
+func (w *world) step(path string) *v1alpha1.StepState {
+	w.t.Helper()
+	return &w.run.Steps[w.index(path)]
+}
+
+// open lists the open tasks in the order they were opened.
+func (w *world) open() []string {
+	names := slices.Collect(maps.Keys(w.tasks))
+	names = slices.DeleteFunc(names, func(n string) bool { return w.tasks[n].state != v1alpha1.TaskOpen })
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(w.tasks[a].order, w.tasks[b].order) })
+	return names
+}
+
+// taskOf is the open task of a step; of a team that was called the one of that user.
+func (w *world) taskOf(step string, user v1alpha1.User) string {
+	w.t.Helper()
+	for _, name := range w.open() {
+		spec := w.tasks[name].spec
+		if spec.Step == step && (spec.Type != v1alpha1.TaskTypeAcknowledgement || spec.Assignment.Assignee == user) {
+			return name
+		}
+	}
+	w.t.Fatalf("%s has no open task\n%s", step, w.story.String())
+	return ""
+}
+
+// with changes an act before it is written.
+type with func(*v1alpha1.TaskAct)
+
+// does has somebody act now, as the API server would let them, without the engine noticing yet.
+func (w *world) does(user v1alpha1.User, verb v1alpha1.TaskVerb, step string, options ...with) {
+	w.t.Helper()
+	t := w.tasks[w.taskOf(step, user)]
+	act := v1alpha1.TaskAct{ID: fmt.Sprint(user, "-", len(t.spec.Acts)+1), Verb: verb, By: user, At: metav1.NewTime(w.now), Reason: "because"}
+	if verb == v1alpha1.TaskApprove || verb == v1alpha1.TaskRefuse {
+		act.Digest = t.spec.Assignment.Digest
+	}
+	for _, option := range options {
+		option(&act)
+	}
+	w.tellAct(step, act)
+	t.spec.Acts = append(t.spec.Acts, act)
+	w.acted++
+}
+
+func outcome(o v1alpha1.Identifier) with { return func(a *v1alpha1.TaskAct) { a.Outcome = o } }
+func to(u v1alpha1.User) with            { return func(a *v1alpha1.TaskAct) { a.To = u } }
+func extension(d v1alpha1.Duration) with { return func(a *v1alpha1.TaskAct) { a.Extension = d } }
+func digest(d string) with               { return func(a *v1alpha1.TaskAct) { a.Digest = d } }
+func (w *world) writtenAt(at time.Time) with {
+	return func(a *v1alpha1.TaskAct) { a.At = metav1.NewTime(at) }
+}
+func (w *world) record(act v1alpha1.RecordAct) { w.recordAct(act); w.decide() }
+
+func (w *world) recordAct(act v1alpha1.RecordAct) {
+	act.ID, act.At, act.Reason = fmt.Sprint(len(w.facts.Acts)+1), metav1.NewTime(w.now), cmp.Or(act.Reason, "because")
+	w.facts.Acts = append(w.facts.Acts, act)
+	w.tellRecordAct(act)
+}
+
+// pass lets time go by; the engine is woken whenever it asked to be.
+func (w *world) pass(d time.Duration) *world {
+	w.t.Helper()
+	until := w.now.Add(d)
+	for range 10_000 {
+		for len(w.decide().Effects) > 0 { // a changed object wakes the controller
+		}
+		if w.wake.IsZero() || w.wake.After(until) {
+			w.now = until
+			return w
+		}
+		if w.wake.Before(w.now) {
+			w.t.Fatalf("woken in the past: at %s for %s", w.now, w.wake)
+		}
+		w.now = w.wake
+	}
+	w.t.Fatalf("the engine is woken over and over\n%s", w.story.String())
+	return w
+}
+
+// sleep lets time go by while nobody calls the engine.
+func (w *world) sleep(d time.Duration) *world {
+	w.now = w.now.Add(d)
+	return w
+}
+
+// count is how often something happened to a step; an empty step means anywhere.
+func (w *world) count(typ v1alpha1.EventType, step string) (n int) {
+	for _, e := range w.events {
+		if e.Type == typ && (step == "" || e.Step == step) {
+			n++
+		}
+	}
+	return n
+}
+
+// sent are the notices with a template, in no order.
+func (w *world) sent(template string) (out []v1alpha1.NoticeSpec) {
+	for _, n := range w.notices {
+		if string(n.Template) == template {
+			out = append(out, n)
+		}
+	}
+	return out
+}
