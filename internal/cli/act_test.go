@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
