@@ -13,9 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/box"
@@ -29,6 +32,7 @@ import (
 type postMortemWorld struct {
 	*GomegaWithT
 	ctx      context.Context
+	config   *rest.Config
 	c        client.Client
 	clock    *clocktesting.FakeClock
 	woken    map[types.NamespacedName]time.Time
@@ -50,7 +54,7 @@ func newPostMortemWorld(t *testing.T) *postMortemWorld {
 	g.Expect(err).NotTo(HaveOccurred())
 	c, err := client.New(manager, client.Options{Scheme: scheme})
 	g.Expect(err).NotTo(HaveOccurred())
-	w := &postMortemWorld{GomegaWithT: g, ctx: t.Context(), c: c, woken: map[types.NamespacedName]time.Time{},
+	w := &postMortemWorld{GomegaWithT: g, ctx: t.Context(), config: manager, c: c, woken: map[types.NamespacedName]time.Time{},
 		clock: clocktesting.NewFakeClock(time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC))}
 	w.r = &PostMortemReconciler{Client: c, Clock: w.clock, Wake: func(key types.NamespacedName, at time.Time) { w.woken[key] = at }}
 	w.incident = &v1alpha1.CrisisIncident{
@@ -90,6 +94,20 @@ func (w *postMortemWorld) spill() {
 	w.Expect(w.c.Status().Update(w.ctx, w.incident)).To(Succeed())
 }
 
+// notice puts a notice about the incident into the outbox.
+func (w *postMortemWorld) notice(name string) *v1alpha1.Notice {
+	n := &v1alpha1.Notice{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Labels: map[string]string{RecordLabel: string(w.incident.UID)}},
+		Spec: v1alpha1.NoticeSpec{
+			Record:   v1alpha1.RecordReference{Kind: v1alpha1.RecordCrisisIncident, Name: v1alpha1.ObjectName(w.incident.Name)},
+			Template: "call", RequestedAt: w.at(1),
+			To: v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientStakeholder, Team: "crisis", Name: "regulator"},
+		},
+	}
+	w.Expect(w.c.Create(w.ctx, n)).To(Succeed())
+	return n
+}
+
 func (w *postMortemWorld) open(uid types.UID, actions ...v1alpha1.CorrectiveAction) *v1alpha1.PostMortem {
 	pm := &v1alpha1.PostMortem{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "kettle-review"},
@@ -122,13 +140,7 @@ const names64 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde
 
 func TestPostMortem(t *testing.T) {
 	w := newPostMortemWorld(t)
-	w.Expect(w.c.Create(w.ctx, &v1alpha1.Notice{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "n1", Labels: map[string]string{RecordLabel: string(w.incident.UID)}},
-		Spec: v1alpha1.NoticeSpec{
-			Record: v1alpha1.RecordReference{Kind: v1alpha1.RecordCrisisIncident, Name: "kettle-recall"}, Template: "call", RequestedAt: w.at(1),
-			To: v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientStakeholder, Team: "crisis", Name: "regulator"},
-		},
-	})).To(Succeed())
+	w.notice("n1")
 	pm := w.open(w.incident.UID,
 		v1alpha1.CorrectiveAction{ID: "a", Text: "Test every batch", Owner: "zhao.min", DueAt: metav1.NewTime(w.clock.Now().Add(time.Hour))},
 		v1alpha1.CorrectiveAction{ID: "b", Text: "Rehearse", State: v1alpha1.CorrectiveVerified})
@@ -204,4 +216,47 @@ func TestPostMortem(t *testing.T) {
 	w.reconcile(other)
 	w.Expect(w.condition(other, ConditionWritten).Reason).To(Equal(ReasonRecordReplaced))
 	w.Expect(w.condition(other, ConditionActionsVerified).Status).To(Equal(metav1.ConditionFalse))
+
+	w.followsTheRecordAndItsNotices(t)
+}
+
+// followsTheRecordAndItsNotices runs the controller in a manager: it is called when the run ends and when a notice about
+// it arrives later.
+func (w *postMortemWorld) followsTheRecordAndItsNotices(t *testing.T) {
+	t.Log("in a manager it follows the incident and the fate of its notices")
+	mgr, err := ctrl.NewManager(w.config, ctrl.Options{Scheme: w.c.Scheme(), Metrics: metricsserver.Options{BindAddress: "0"}})
+	w.Expect(err).NotTo(HaveOccurred())
+	r := &PostMortemReconciler{Client: mgr.GetClient(), Clock: w.clock, Wake: func(types.NamespacedName, time.Time) {}}
+	w.Expect(r.SetupWithManager(mgr, controller.Options{})).To(Succeed())
+	ctx, stop := context.WithCancel(w.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	defer func() {
+		stop()
+		w.Eventually(ended, "10s", "10ms").Should(Receive(BeNil()))
+	}()
+
+	w.incident = &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "second"}, Spec: w.incident.Spec}
+	w.Expect(w.c.Create(w.ctx, w.incident)).To(Succeed())
+	notice := w.notice("n2")
+	pm := &v1alpha1.PostMortem{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "second-review"}, Spec: v1alpha1.PostMortemSpec{
+		Incident: v1alpha1.RecordReference{Kind: v1alpha1.RecordCrisisIncident, Name: "second"},
+	}}
+	w.Expect(w.c.Create(w.ctx, pm)).To(Succeed())
+	reason := func() string {
+		w.Expect(w.c.Get(w.ctx, client.ObjectKeyFromObject(pm), pm)).To(Succeed())
+		if c := meta.FindStatusCondition(pm.Status.Conditions, ConditionWritten); c != nil {
+			return c.Reason
+		}
+		return ""
+	}
+	w.Eventually(reason, "10s", "10ms").Should(Equal(ReasonRunNotEnded))
+	w.tell(true, "All is over")
+	w.Eventually(reason, "10s", "10ms").Should(Equal(ReasonWritten))
+	notice.Status.State = v1alpha1.NoticeDelivered
+	w.Expect(w.c.Status().Update(w.ctx, notice)).To(Succeed())
+	w.Eventually(func() (string, error) {
+		cm, err := w.document(pm)
+		return cm.Data[DocumentMarkdown], err
+	}, "10s", "10ms").Should(ContainSubstring("| regulator | 1 | 1 | 0 |"))
 }
