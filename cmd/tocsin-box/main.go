@@ -40,7 +40,7 @@ func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "demo", Short: "Play the main job in time-lapse", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return runDemo(cmd.Context(), o)
 	}}
-	cmd.Flags().StringVar(&o.CSV, "csv", "", "Export of the US Consumer Complaint Database to play. Default: the examples of the pack.")
+	cmd.Flags().StringVar(&o.CSV, "csv", os.Getenv("DEMO_CSV"), "Export of the US Consumer Complaint Database to play; DEMO_CSV in the environment. Default: the examples of the pack.")
 	cmd.Flags().IntVar(&o.Least, "complaints", 300, "How many complaints are played at least when the examples are.")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "What the cast's chance is drawn from.")
 	cmd.Flags().StringVar(&o.Dir, "dir", filepath.Join(".tocsin", "demo"), "Where summary, post-mortem, books and log are written.")
