@@ -266,7 +266,7 @@ func TestBothStylesOfTheConsumerDatabaseAreRead(t *testing.T) {
 	g.Expect(fee.Complaint.Spec.Place).To(Equal("VA"))
 	g.Expect(fee.Complaint.Spec.Statement).To(Equal("A customer in VA reports trouble with Mortgage (Other mortgage). What it is about: Late fee."))
 	g.Expect(fee.Complaint.Spec.ReceivedAt.Format(time.RFC3339)).To(Equal("2013-07-29T04:00:00Z"))
-	g.Expect(fee.Complaint.Spec.Complainant.Reference).NotTo(Or(BeEmpty(), Equal(threat.Complaint.Spec.Complainant.Reference)))
+	g.Expect(fee.Complaint.Spec.Complainant.Pseudonym).NotTo(Or(BeEmpty(), Equal(threat.Complaint.Spec.Complainant.Reference)))
 	g.Expect(fee.Script).To(And(HaveKeyWithValue("founded", "founded"), HaveKeyWithValue("satisfaction", "satisfied"), HaveKeyWithValue("remedy", "Refund;Apology")))
 
 	g.Expect(threat.Complaint.Spec.Channel).To(BeEquivalentTo("Letter"))
@@ -276,7 +276,7 @@ func TestBothStylesOfTheConsumerDatabaseAreRead(t *testing.T) {
 
 	g.Expect(report.Complaint.Spec.Channel).To(BeEquivalentTo("OnlineForm"))
 	g.Expect(report.Complaint.Spec.Signals).To(ConsistOf(BeEquivalentTo("vulnerable")))
-	g.Expect(report.Complaint.Spec.Complainant.Reference).To(Equal("990001"))
+	g.Expect(report.Complaint.Spec.Complainant.Pseudonym).To(Equal("990001"))
 	g.Expect(report.Script).To(HaveKeyWithValue("founded", "unfounded"))
 
 	g.Expect(card.Complaint.Spec.Channel).To(BeEquivalentTo("Referral"))

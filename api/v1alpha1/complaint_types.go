@@ -32,7 +32,7 @@ type ComplaintSpec struct {
 	// +optional
 	TakenBy User `json:"takenBy,omitempty"`
 
-	// complainant is who complains, by reference.
+	// complainant is who complains, without name or contacts.
 	// +optional
 	Complainant *Complainant `json:"complainant,omitempty"`
 
@@ -116,13 +116,13 @@ type ComplaintSpec struct {
 
 // Complainant is who complains. Names and contacts are in the Secret, never here.
 type Complainant struct {
-	// reference is an opaque number or pseudonym of the person (a customer number, a keyed digest): the same for the same
+	// pseudonym stands for the person: an opaque number or word (a customer number, a keyed digest) that is the same for the same
 	// person. Counts of distinct complainants use it.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._-]+$`
-	Reference string `json:"reference,omitempty"`
+	Pseudonym string `json:"pseudonym,omitempty"`
 
 	// class is the class of customer.
 	// +optional

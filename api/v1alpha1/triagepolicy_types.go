@@ -99,7 +99,7 @@ type CountField string
 // +kubebuilder:validation:Enum=Complaints;Complainants
 type Counted string
 
-// What a count counts: complaints, or distinct complainants (those without a reference count once each).
+// What a count counts: complaints, or distinct complainants (those without a pseudonym count once each).
 const (
 	CountedComplaints   Counted = "Complaints"
 	CountedComplainants Counted = "Complainants"

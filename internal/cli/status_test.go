@@ -124,7 +124,7 @@ func TestStatusWatch(t *testing.T) {
 
 func TestSlimKeepsNoPersonalData(t *testing.T) {
 	g := NewWithT(t)
-	c := &v1alpha1.Complaint{Spec: v1alpha1.ComplaintSpec{Statement: privateStatement, Product: "Kettle", ReceivedAt: metav1.NewTime(time.Unix(1, 0)), Complainant: &v1alpha1.Complainant{Reference: "C1"}}}
+	c := &v1alpha1.Complaint{Spec: v1alpha1.ComplaintSpec{Statement: privateStatement, Product: "Kettle", ReceivedAt: metav1.NewTime(time.Unix(1, 0)), Complainant: &v1alpha1.Complainant{Pseudonym: "C1"}}}
 	kept, err := slim(c)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(kept.(*v1alpha1.Complaint).Spec).To(Equal(v1alpha1.ComplaintSpec{ReceivedAt: metav1.NewTime(time.Unix(1, 0))}))

@@ -154,7 +154,7 @@ func (w *world) complaint(name string, status v1alpha1.ComplaintStatus) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
 		Spec: v1alpha1.ComplaintSpec{
 			Statement: privateStatement, ReceivedAt: minutes(-90),
-			Complainant: &v1alpha1.Complainant{Reference: "C-4711", ContactSecret: name + "-contact"},
+			Complainant: &v1alpha1.Complainant{Pseudonym: "C-4711", ContactSecret: name + "-contact"},
 		},
 	}
 	w.Expect(w.admin.Create(w.ctx, c)).To(Succeed())

@@ -183,7 +183,7 @@ func copyOf(item intake.Item, play int) intake.Item {
 	// Hours apart, so that not all of them come in at once.
 	complaint.Spec.ReceivedAt.Time = complaint.Spec.ReceivedAt.Add(time.Duration(play-1) * 7 * time.Hour)
 	if complaint.Spec.Complainant != nil {
-		complaint.Spec.Complainant.Reference += "-" + n
+		complaint.Spec.Complainant.Pseudonym += "-" + n
 	}
 	if complaint.Spec.Order != "" {
 		complaint.Spec.Order += "-" + n

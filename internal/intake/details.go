@@ -18,7 +18,7 @@ var (
 	stringList = reflect.TypeFor[[]string]()
 
 	identifier = regexp.MustCompile(`^[a-z][A-Za-z0-9-]{0,39}$`)
-	reference  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
+	pseudonym  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 	objectName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
 	userName   = regexp.MustCompile(`^[^\s].{0,252}$`)
 	phone      = regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{3,28}[0-9)](\s*(x|ext\.?|转)\s*[0-9]{1,8})?$`)
@@ -58,7 +58,7 @@ func (b *builder) details(spec *v1alpha1.ComplaintSpec) {
 
 func (b *builder) complainant(spec *v1alpha1.ComplaintSpec) {
 	c := v1alpha1.Complainant{
-		Reference: b.form("reference", reference, "no reference (letters, digits, points, hyphens; digest(…) makes one of any text)"),
+		Pseudonym: b.form("pseudonym", pseudonym, "no pseudonym (letters, digits, points, hyphens; digest(…) makes one of any text)"),
 		Class:     v1alpha1.CustomerClass(b.oneOf("class", classes)),
 		Locale:    v1alpha1.Locale(b.oneOf("locale", locales)),
 	}

@@ -22,7 +22,7 @@ columns:
   category: [category]
   product: [product]
   order: [order]
-  reference: [reference]
+  pseudonym: [pseudonym]
   class: [class]
   locale: [locale]
   department: [department]
@@ -42,7 +42,7 @@ fields:
   category: row.category
   product: row.product
   order: row.order
-  reference: row.reference
+  pseudonym: row.pseudonym
   class: row.class
   locale: row.locale
   department: row.department
@@ -76,7 +76,7 @@ func TestDetails(t *testing.T) {
 		{"category", "product-defect", v1alpha1.ComplaintSpec{Category: "product-defect"}},
 		{"product", strings.Repeat("漏", 256), v1alpha1.ComplaintSpec{Product: strings.Repeat("漏", 256)}},
 		{"order", "X-1", v1alpha1.ComplaintSpec{Order: "X-1"}},
-		{"reference", "C_1.2-3", v1alpha1.ComplaintSpec{Complainant: &v1alpha1.Complainant{Reference: "C_1.2-3"}}},
+		{"pseudonym", "C_1.2-3", v1alpha1.ComplaintSpec{Complainant: &v1alpha1.Complainant{Pseudonym: "C_1.2-3"}}},
 		{"class", "VIP", v1alpha1.ComplaintSpec{Complainant: &v1alpha1.Complainant{Class: "VIP"}}},
 		{"locale", "zh-CN", v1alpha1.ComplaintSpec{Complainant: &v1alpha1.Complainant{Locale: "zh-CN"}}},
 		{"department", "Sales", v1alpha1.ComplaintSpec{About: &v1alpha1.ComplainedAbout{Department: "Sales"}}},
@@ -108,7 +108,7 @@ func TestDetailsThatDoNotFit(t *testing.T) {
 		{"category", strings.Repeat("x", 41), "fields.category: is no identifier"},
 		{"product", strings.Repeat("漏", 257), "fields.product: 257 characters; cut to 256"},
 		{"order", strings.Repeat("1", 129), "fields.order: 129 characters; cut to 128"},
-		{"reference", "lin@desk.example", "fields.reference: is no reference"},
+		{"pseudonym", "lin@desk.example", "fields.pseudonym: is no pseudonym"},
 		{"class", "E", "fields.class: is none of A, B, C, D, VIP; left out"},
 		{"locale", "fr", "fields.locale: is none of en, zh-CN; left out"},
 		{"department", strings.Repeat("x", 129), "fields.department: 129 characters; cut to 128"},

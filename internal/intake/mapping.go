@@ -72,7 +72,7 @@ func (m *Mapping) Name() string { return m.name }
 // fieldShapes are the fields a mapping can fill, and what each expression must give.
 var fieldShapes = map[string]shape{
 	"policy": aText, "channel": aText, "takenBy": aText, "statement": aText, "place": aText, "category": aText,
-	"product": aText, "order": aText, "reference": aText, "class": aText, "locale": aText, "department": aText,
+	"product": aText, "order": aText, "pseudonym": aText, "class": aText, "locale": aText, "department": aText,
 	"expectation": aList, "signals": aList, "aboutUsers": aList, "aboutTeams": aList, "affected": aNumber,
 }
 

@@ -116,7 +116,7 @@ func TestComplaint(t *testing.T) {
 	c := &v1alpha1.Complaint{}
 	c.Name, c.Status.CaseNumber, c.Status.Handler = "kettle-17", "TS20260302001", "ana"
 	c.Spec.Statement = "My name is Chen Jia and the kettle burnt me"
-	c.Spec.Complainant = &v1alpha1.Complainant{Reference: "customer-991", ContactSecret: "contact-991"}
+	c.Spec.Complainant = &v1alpha1.Complainant{Pseudonym: "customer-991", ContactSecret: "contact-991"}
 	c.Status.Grading = &v1alpha1.Grading{Level: "serious"}
 	text := Build(Input{Complaint: c}).Markdown()
 	g.Expect(text).To(And(ContainSubstring("TS20260302001"), ContainSubstring("| Level | serious |"), ContainSubstring("| To (UTC) | not over yet |")))

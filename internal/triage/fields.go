@@ -26,7 +26,7 @@ func FieldsOf(c *v1alpha1.Complaint) Fields {
 		ReceivedAt: c.Spec.ReceivedAt.Time,
 	}
 	if c.Spec.Complainant != nil {
-		f.Complainant = c.Spec.Complainant.Reference
+		f.Complainant = c.Spec.Complainant.Pseudonym
 	}
 	if f.ReceivedAt.IsZero() {
 		f.ReceivedAt = c.CreationTimestamp.Time

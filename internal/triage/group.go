@@ -10,7 +10,7 @@ import "math"
 // of spans over, and both are a look into an ordered set.
 type group struct {
 	marks   tree             // every complaint, at the moment it was received: the beginnings
-	people  map[string]*tree // the marks of each complainant with a reference
+	people  map[string]*tree // the marks of each complainant with a pseudonym
 	endings map[int64]*tree  // window in seconds → for every complaint, when its span ends
 }
 
