@@ -266,7 +266,7 @@ func TestBothStylesOfTheConsumerDatabaseAreRead(t *testing.T) {
 	g.Expect(fee.Complaint.Spec.Place).To(Equal("VA"))
 	g.Expect(fee.Complaint.Spec.Statement).To(Equal("A customer in VA reports trouble with Mortgage (Other mortgage). What it is about: Late fee."))
 	g.Expect(fee.Complaint.Spec.ReceivedAt.Format(time.RFC3339)).To(Equal("2013-07-29T04:00:00Z"))
-	g.Expect(fee.Complaint.Spec.Complainant.Pseudonym).NotTo(Or(BeEmpty(), Equal(threat.Complaint.Spec.Complainant.Reference)))
+	g.Expect(fee.Complaint.Spec.Complainant.Pseudonym).NotTo(Or(BeEmpty(), Equal(threat.Complaint.Spec.Complainant.Pseudonym)))
 	g.Expect(fee.Script).To(And(HaveKeyWithValue("founded", "founded"), HaveKeyWithValue("satisfaction", "satisfied"), HaveKeyWithValue("remedy", "Refund;Apology")))
 
 	g.Expect(threat.Complaint.Spec.Channel).To(BeEquivalentTo("Letter"))
