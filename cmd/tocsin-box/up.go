@@ -23,15 +23,16 @@ import (
 const upNamespace = "service-desk"
 
 func upCommand() *cobra.Command {
-	var dir string
+	var dir, audit string
 	cmd := &cobra.Command{Use: "up", Short: "Run the platform in real time until Ctrl-C; its data is kept", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return runUp(cmd.Context(), dir, os.Stdout)
+		return runUp(cmd.Context(), dir, audit, os.Stdout)
 	}}
 	cmd.Flags().StringVar(&dir, "dir", filepath.Join(".tocsin", "run"), "Where the data, the kubeconfigs, the receivers' books and the log are kept.")
+	cmd.Flags().StringVar(&audit, "audit-log", "", "File that gets a line for each request to the API server. Default: none.")
 	return cmd
 }
 
-func runUp(ctx context.Context, dir string, out io.Writer) error {
+func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func runUp(ctx context.Context, dir string, out io.Writer) error {
 	}
 	logTo(files["manager.log"])
 	stage, err := demo.SetUp(ctx, demo.StageOptions{
-		Box:       box.Options{Dir: filepath.Join(dir, "box"), ControllerManager: true, Durable: true},
+		Box:       box.Options{Dir: filepath.Join(dir, "box"), AuditLog: audit, ControllerManager: true, Durable: true},
 		Namespace: upNamespace, Clock: clock.RealClock{}, Real: clock.RealClock{}, Entropy: rand.Reader,
 		MailSink: files["mail.jsonl"], HookSink: files["webhook.jsonl"],
 		Say: func(s string) { fmt.Fprintln(out, "·", s) },

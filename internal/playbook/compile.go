@@ -158,6 +158,7 @@ func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 		k.calendarErrors[name] = err
 		return nil, err
 	}
+	made = made.Named(name)
 	k.calendars[name] = made
 	return made, nil
 }
