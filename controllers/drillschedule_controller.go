@@ -71,7 +71,7 @@ const (
 type unreadable struct{ reason, message string }
 
 // fiveFields reads cron with neither seconds nor words such as @every.
-var fiveFields = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+var fiveFields = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // drillTimes is the newest time a drill was due and has not been called, and the next time one is.
 func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *unreadable) {

@@ -296,7 +296,7 @@ type CancelRegion struct {
 }
 
 // Template is a text in one or more locales. Subject and body are Go text/template over the notice data
-// (docs/spec/templates.md); personal data is masked unless `personalData: Clear` and the audience is the complainant.
+// (docs/spec/playbook.md); personal data is masked unless `personalData: Clear` and the audience is the complainant.
 type Template struct {
 	// name is how steps refer to the template.
 	// +required

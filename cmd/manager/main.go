@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-
 	_ "time/tzdata" // calendars name time zones; the image has no zone database
 
 	"k8s.io/client-go/rest"
@@ -41,7 +40,7 @@ func run() error {
 	flag.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8080", "Address of the metrics endpoint; 0 switches it off.")
 	flag.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz.")
 	flag.Parse()
-	ctrl.SetLogger(klog.NewKlogr())
+	ctrl.SetLogger(klog.Background())
 	if namespaces != "" {
 		o.WatchNamespaces = strings.Split(namespaces, ",")
 	}

@@ -11,10 +11,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-
 	_ "time/tzdata" // calendars name time zones; not every machine has the database
 
-	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"k8s.io/klog/v2"
 	"k8s.io/klog/v2/textlogger"
@@ -78,7 +76,7 @@ func runDemo(ctx context.Context, o demo.Options) error {
 
 // logTo sends the logs of the controllers and of the client library to a file.
 func logTo(f *os.File) {
-	var log logr.Logger = textlogger.NewLogger(textlogger.NewConfig(textlogger.Output(f)))
+	log := textlogger.NewLogger(textlogger.NewConfig(textlogger.Output(f)))
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 }

@@ -66,7 +66,8 @@ func LoadCases(s Source) (*Cases, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, spread := examples, spreadExamples
+	var items []intake.Item
+	spread := spreadExamples
 	if s.CSV == "" {
 		items = out.again(examples, s.Least)
 		out.Told = append(out.Told, fmt.Sprintf("%d examples in our own words, played as %d complaints (seed %d)", len(examples), len(items), s.Seed))

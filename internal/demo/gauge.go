@@ -37,8 +37,8 @@ type Gauge struct {
 }
 
 // NewGauge makes a gauge.
-func NewGauge(real clock.Clock) *Gauge {
-	return &Gauge{Real: real, written: map[reflect.Type]uint64{}, seen: map[reflect.Type]uint64{}, watched: map[reflect.Type]bool{}}
+func NewGauge(machine clock.Clock) *Gauge {
+	return &Gauge{Real: machine, written: map[reflect.Type]uint64{}, seen: map[reflect.Type]uint64{}, watched: map[reflect.Type]bool{}}
 }
 
 // Wrap makes the gauge see the writes of a client.

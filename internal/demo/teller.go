@@ -17,8 +17,8 @@ type teller struct {
 	shown    time.Time
 }
 
-func newTeller(out io.Writer, terminal bool, real clock.PassiveClock) *teller {
-	return &teller{out: out, terminal: terminal, clock: real}
+func newTeller(out io.Writer, terminal bool, machine clock.PassiveClock) *teller {
+	return &teller{out: out, terminal: terminal, clock: machine}
 }
 
 // line writes a line that stays.

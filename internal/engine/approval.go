@@ -23,7 +23,7 @@ func (t *turn) beginApproval(i int) {
 		return
 	}
 	t.openTask(i, v1alpha1.TaskTypeApproval, nil, a)
-	t.tellSeats(i, "seat", t.seatHeads(i, a.Seats), nil)
+	t.tellSeats(i, "seat", t.seatHeads(a.Seats), nil)
 }
 
 // unseated begins every problem with the seats.
@@ -71,7 +71,7 @@ func (t *turn) reseat(i int, before []v1alpha1.RoleHolder) {
 	a := t.seats(i)
 	t.seated(i, a)
 	t.reassign(i)
-	t.tellSeats(i, "reseated"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(i, a.Seats), before)
+	t.tellSeats(i, "reseated"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(a.Seats), before)
 }
 
 // awaitApproval counts the approvals given so far: for what is to be approved as it is now, by people who may, each on
@@ -106,7 +106,7 @@ func (t *turn) mendSeats(i int) {
 	}
 	if a := t.seats(i); t.seated(i, a) {
 		t.reassign(i)
-		t.tellSeats(i, "mended"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(i, a.Seats), nil)
+		t.tellSeats(i, "mended"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(a.Seats), nil)
 	}
 }
 

@@ -225,9 +225,9 @@ func spell(d time.Duration) string {
 		size time.Duration
 		name string
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
-		if n := d / u.size; n > 0 && len(parts) < 2 {
-			parts = append(parts, number(int64(n))+u.name)
-			d -= n * u.size
+		if n := int64(d / u.size); n > 0 && len(parts) < 2 {
+			parts = append(parts, number(n)+u.name)
+			d %= u.size
 		}
 	}
 	return strings.Join(parts, " ")

@@ -57,7 +57,7 @@ func (t *turn) asked(i int) []waitedFor {
 	case a.AssembleTeam != nil:
 		return t.missing(i)
 	case a.Approval != nil:
-		for k, h := range t.seatHeads(i, t.seats(i).Seats) {
+		for k, h := range t.seatHeads(t.seats(i).Seats) {
 			if h.User != "" && !t.hasVoted(i, h.User) {
 				out = append(out, waitedFor{h, number(k), t.firstTask(i)})
 			}

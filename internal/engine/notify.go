@@ -167,7 +167,7 @@ func (t *turn) setNextTick(i int) {
 		next = s.StartedAt.Time
 	}
 	if every := calendar.Elapsed(n.Head.Every.Elapsed); every > 0 && t.now.After(next) {
-		next = next.Add(t.now.Sub(next) / every * every)
+		next = next.Add(t.now.Sub(next).Truncate(every))
 	}
 	for !next.After(t.now) {
 		after, err := calendar.AddSpan(n.Calendar, next, *n.Head.Every)

@@ -77,7 +77,7 @@ func (t *turn) follow(c concern, act v1alpha1.RecordAct, to roster.Person) {
 		a := t.seats(i)
 		t.seated(i, a)
 		t.reassign(i)
-		t.tellSeats(i, slot, t.seatHeads(i, a.Seats), c.heads)
+		t.tellSeats(i, slot, t.seatHeads(a.Seats), c.heads)
 	case c.asks && !slices.Contains(s.Declined, to.User):
 		s.Assignee = to.User
 		t.reassign(i)

@@ -119,7 +119,7 @@ func addUser(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
 
 // seatHeads are the people to ask first, one for each seat and all different where that can be; a seat nobody can take
 // has none.
-func (t *turn) seatHeads(i int, seats []v1alpha1.Seat) []v1alpha1.RoleHolder {
+func (t *turn) seatHeads(seats []v1alpha1.Seat) []v1alpha1.RoleHolder {
 	heads := make([]v1alpha1.RoleHolder, len(seats))
 	var taken []v1alpha1.User
 	for k, seat := range seats {
@@ -143,7 +143,7 @@ func (t *turn) currentHeads(i int) []v1alpha1.RoleHolder {
 	if t.plan.Nodes[i].Action.Approval == nil {
 		return nil
 	}
-	return t.seatHeads(i, t.seats(i).Seats)
+	return t.seatHeads(t.seats(i).Seats)
 }
 
 // personOf finds the person behind a user name: the holder of a role, or any member of a team.

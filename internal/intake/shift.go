@@ -12,11 +12,11 @@ import (
 // received at start+span. What happened before a complaint was received stays as long before. The items given are left
 // as they are; those without a date are passed on unchanged.
 func ShiftDates(items []Item, start time.Time, span time.Duration) []Item {
-	first, last, any := reach(items)
+	first, last, dated := reach(items)
 	shifted := make([]Item, len(items))
 	for i, item := range items {
 		shifted[i] = item
-		if !any || item.Complaint == nil || item.Complaint.Spec.ReceivedAt.IsZero() {
+		if !dated || item.Complaint == nil || item.Complaint.Spec.ReceivedAt.IsZero() {
 			continue
 		}
 		complaint := item.Complaint.DeepCopy()
@@ -38,8 +38,8 @@ func ShiftDates(items []Item, start time.Time, span time.Duration) []Item {
 // SameWeekday is the first moment at or after notBefore on the weekday and at the time of day (in the zone of
 // notBefore) at which the earliest of the items was received; notBefore when none has a date.
 func SameWeekday(items []Item, notBefore time.Time) time.Time {
-	first, _, any := reach(items)
-	if !any {
+	first, _, dated := reach(items)
+	if !dated {
 		return notBefore
 	}
 	first = first.In(notBefore.Location())
@@ -54,19 +54,19 @@ func SameWeekday(items []Item, notBefore time.Time) time.Time {
 }
 
 // reach is when the earliest and the latest of the items were received.
-func reach(items []Item) (first, last time.Time, any bool) {
+func reach(items []Item) (first, last time.Time, dated bool) {
 	for _, item := range items {
 		if item.Complaint == nil || item.Complaint.Spec.ReceivedAt.IsZero() {
 			continue
 		}
 		at := item.Complaint.Spec.ReceivedAt.Time
-		if !any || at.Before(first) {
+		if !dated || at.Before(first) {
 			first = at
 		}
-		if !any || at.After(last) {
+		if !dated || at.After(last) {
 			last = at
 		}
-		any = true
+		dated = true
 	}
-	return first, last, any
+	return first, last, dated
 }

@@ -188,7 +188,9 @@ func TestStepsCanHaveReservedNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, message, _ := e.compile(v1alpha1.Expression("steps." + name + ".done"))
-		NewWithT(t).Expect(message != "").To(Equal(unspellable[name]), "%s: %s", name, message)
+		if refused := message != ""; refused != unspellable[name] {
+			t.Errorf("%s: %s", name, message)
+		}
 	}
 }
 
