@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,7 +31,7 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 	was, now, st := cal.Status.DeepCopy(), r.Clock.Now(), &cal.Status
 	st.ObservedGeneration = cal.Generation
 	if _, err := calendar.New(cal.Spec); err != nil {
-		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionFalse, "Unusable", err.Error())
+		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionFalse, calendarReason(err), err.Error())
 	} else {
 		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionTrue, "Usable", "")
 	}
@@ -38,6 +39,17 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 		return ctrl.Result{}, nil
 	}
 	return settleWrite(r.Status().Update(ctx, &cal))
+}
+
+// calendarReason tells by the field a mistake is in what is wrong with a calendar.
+func calendarReason(err error) string {
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, "spec.timeZone"):
+		return "UnknownTimeZone"
+	case strings.HasPrefix(text, "spec.hours"):
+		return "NoWorkingTime"
+	}
+	return "Unusable"
 }
 
 // SetupWithManager registers the controller.

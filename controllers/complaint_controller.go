@@ -332,6 +332,9 @@ func (r *ComplaintReconciler) describe(ctx context.Context, f *complaintFile) er
 	st := &f.c.Status
 	st.ObservedGeneration = f.c.Generation
 	st.State = v1alpha1.CaseOpen
+	if !st.ClosedAt.IsZero() {
+		st.Grading.NextAt = metav1.Time{} // time criteria hold for open complaints only
+	}
 	if run := f.status.Run; run != nil {
 		if h := engine.Holder(run, "handler"); h != "" {
 			st.Handler = h
