@@ -30,7 +30,6 @@ func (t *turn) awaitAnswer(i int) {
 		}
 	}
 	t.keepAssignee(i)
-	t.keepAssignment(i)
 }
 
 // newActs are the acts on the step's only task that were not taken in yet, in the order they were written: acts are only

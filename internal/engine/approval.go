@@ -96,7 +96,6 @@ func (t *turn) awaitApproval(i int) {
 		}
 	}
 	t.mendSeats(i)
-	t.keepAssignment(i)
 }
 
 // mendSeats looks whether an approval that nobody was left for can be given by now.

@@ -165,13 +165,35 @@ func (t *turn) reassign(i int) {
 
 // keepAssignment brings the assignment of a task up to date where it is known and does not fit any more.
 func (t *turn) keepAssignment(i int) {
-	is := t.f.Tasks[t.firstTask(i)].Assignment
-	if is == nil || t.run.Steps[i].State != v1alpha1.StepWaiting {
+	if t.run.Steps[i].State != v1alpha1.StepWaiting {
+		return
+	}
+	is := t.assigned(t.firstTask(i))
+	if is == nil {
 		return
 	}
 	if want, ok := t.wanted(i); ok && !sameAssignment(is, &want) {
 		t.reassign(i)
 	}
+}
+
+// assigned is the assignment a task has, or will have once the effects so far are applied; nil: not known. A task that is
+// there already stays as it is when it is opened once more: a crash came in between.
+func (t *turn) assigned(task string) *v1alpha1.Assignment {
+	is := t.f.Tasks[task].Assignment
+	for _, e := range slices.Backward(t.out.Effects) {
+		switch e := e.(type) {
+		case OpenTask:
+			if e.Name == task && is == nil {
+				return &e.Spec.Assignment
+			}
+		case Reassign:
+			if e.Name == task {
+				return &e.Assignment
+			}
+		}
+	}
+	return is
 }
 
 func sameAssignment(a, b *v1alpha1.Assignment) bool {

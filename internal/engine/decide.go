@@ -102,6 +102,9 @@ func (t *turn) settle() {
 			break
 		}
 	}
+	for i := range t.run.Steps {
+		t.keepAssignment(i)
+	}
 	if t.allEnded(t.plan.Roots) {
 		t.endRun(v1alpha1.RunCompleted, "", "every step of "+t.run.Playbook+" has ended", t.now)
 	}

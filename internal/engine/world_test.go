@@ -212,6 +212,9 @@ func (w *world) write(d engine.Decision) {
 	w.t.Helper()
 	for _, e := range d.Effects {
 		w.madeOnce(e)
+		if _, is := e.(engine.Join); is {
+			w.facts.Incident.Exists = true
+		}
 	}
 	w.tell(d)
 	w.effects = append(w.effects, d.Effects...)
@@ -220,12 +223,13 @@ func (w *world) write(d engine.Decision) {
 	if err != nil {
 		w.t.Fatalf("the run cannot be written: %v", err)
 	}
+	before := w.run
 	w.run = v1alpha1.Run{}
 	if err := json.Unmarshal(data, &w.run); err != nil {
 		w.t.Fatalf("the run cannot be read: %v", err)
 	}
 	w.wake = d.Wake
-	w.firedOnce(d)
+	w.firedOnce(d, before)
 }
 
 // nameOf is the name of the object an effect creates, and what it is for; "" for an effect that creates nothing.
@@ -258,29 +262,33 @@ func (w *world) madeOnce(e engine.Effect) {
 	w.made[name] = what
 }
 
-// firedOnce sees to it that a deadline is missed once.
-func (w *world) firedOnce(d engine.Decision) {
+// firedOnce sees to it that a deadline is missed once: one for each round and attempt, and each moment it was moved to.
+// A decision can miss the deadline of one attempt and that of the next.
+func (w *world) firedOnce(d engine.Decision, before v1alpha1.Run) {
 	w.t.Helper()
 	for _, e := range d.Events {
 		if e.Type != v1alpha1.EventDeadlineMissed {
 			continue
 		}
 		i := w.index(e.Step)
-		s := &w.run.Steps[i]
-		key := fmt.Sprint(e.Step, w.chain(i), s.DueAt.Unix())
-		if w.missed[key] {
+		was, is := w.deadline(before, i, e.Round), w.deadline(d.Run, i, e.Round)
+		switch {
+		case !w.missed[was]:
+			w.missed[was] = true
+		case !w.missed[is]:
+			w.missed[is] = true
+		default:
 			w.t.Fatalf("the deadline of %s was missed twice\n%s", e.Step, w.story.String())
 		}
-		w.missed[key] = true
 	}
 }
 
-// chain is the rounds and attempts of a step and all it is inside.
-func (w *world) chain(i int) (chain []int32) {
+func (w *world) deadline(run v1alpha1.Run, i int, round int32) string {
+	key := fmt.Sprint(run.Steps[i].Name, round, run.Steps[i].DueAt.Unix())
 	for ; i >= 0; i = w.plan.Nodes[i].Parent {
-		chain = append(chain, w.run.Steps[i].Round, w.run.Steps[i].Attempt)
+		key += fmt.Sprint("/", run.Steps[i].Round, ".", run.Steps[i].Attempt)
 	}
-	return append(chain, w.run.ID)
+	return fmt.Sprint(key, " of ", run.ID)
 }
 
 func (w *world) apply(e engine.Effect) {
@@ -305,8 +313,7 @@ func (w *world) apply(e engine.Effect) {
 		if w.deliver {
 			w.facts.Notices[e.Name] = v1alpha1.NoticeDelivered
 		}
-	case engine.Join:
-		w.facts.Incident.Exists = true
+	case engine.Join: // written with the run
 	default:
 		name, _ := nameOf(e)
 		if w.others[name] == nil {
