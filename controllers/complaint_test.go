@@ -77,7 +77,7 @@ func TestTimeRaisesALevel(t *testing.T) {
 func TestCountsRaiseALevel(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
-	same := func(s *v1alpha1.ComplaintSpec) { s.Complainant.Reference = "the-same" }
+	same := func(s *v1alpha1.ComplaintSpec) { s.Complainant.Pseudonym = "the-same" }
 	w.complain("a1", product("kettle"), same)
 	w.complain("a2", product("kettle"), same)
 	w.complain("a3", product("kettle"), same)
