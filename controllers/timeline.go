@@ -16,8 +16,8 @@ import (
 // How many entries a status holds: when there are more than newestMost, all but the newestKept newest are moved into a
 // segment.
 const (
-	newestMost = 24
-	newestKept = 8
+	newestMost = 16
+	newestKept = 4
 )
 
 // SegmentLabel marks the ConfigMaps that hold older timeline entries.

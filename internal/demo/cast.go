@@ -109,7 +109,7 @@ func (c *Cast) Results() (acts int, refusals Refusals, accepted, errs []string) 
 
 // plan puts a move into the book; the lock is held.
 func (c *Cast) plan(at time.Time, name string, do func(ctx context.Context) error) {
-	heap.Push(&c.due, &move{at: onGrid(at), name: name, do: do})
+	heap.Push(&c.due, &move{at: onGrid(at, at.Sub(c.Now())), name: name, do: do})
 }
 
 // castWorkers is how many people act at the same moment.
@@ -217,7 +217,7 @@ func (c *Cast) planTask(key types.NamespacedName, seen *seenTask) {
 		seats := len(task.Spec.Assignment.Seats)
 		for k := range seats {
 			seen.planned++
-			c.plan(at.Add(time.Duration(k)*grid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
+			c.plan(at.Add(time.Duration(k)*shortGrid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
 		}
 	default:
 		seen.planned++

@@ -104,12 +104,22 @@ func draw(seed uint64, name string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// grid is what the cast's moments are rounded up to: people look at the clock in quarters of an hour.
-const grid = 15 * time.Minute
+// The cast's moments are rounded up, so that several things happen at the same one: to the hour where there is time, to
+// five minutes where there is not.
+const (
+	grid      = time.Hour
+	shortGrid = 5 * time.Minute
+	shortTime = 5 * time.Hour
+)
 
-func onGrid(t time.Time) time.Time {
-	if r := t.Truncate(grid); r.Before(t) {
-		return r.Add(grid)
+// onGrid rounds a moment that is `left` ahead.
+func onGrid(t time.Time, left time.Duration) time.Time {
+	step := grid
+	if left <= shortTime {
+		step = shortGrid
+	}
+	if r := t.Truncate(step); r.Before(t) {
+		return r.Add(step)
 	}
 	return t
 }

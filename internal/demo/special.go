@@ -19,7 +19,7 @@ import (
 func (c *Cast) planSpecial(key types.NamespacedName, seen *seenTask, s Script, at *time.Time) bool {
 	task := &seen.task
 	a := task.Spec.Assignment
-	soon := c.Now().Add(grid)
+	soon := c.Now().Add(2 * shortGrid)
 	first := task.Spec.Step == "checkFacts"
 	on := func(name string, do func(ctx context.Context) error) { c.plan(soon, name+" "+key.Name, do) }
 	act := func(who v1alpha1.User, act v1alpha1.TaskAct) func(context.Context) error {
