@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -50,20 +51,43 @@ func ReadWorld(ctx context.Context, c client.Client, namespace string, mail, hoo
 		ConfigMaps: maps.Items, Secrets: secrets.Items, Teams: teams.Items, Timelines: map[string][]v1alpha1.TimelineEntry{},
 		Mail: mail.All(), Hooks: hook.All(),
 	}
+	segments := listed{}
+	for i := range w.ConfigMaps {
+		segments[client.ObjectKeyFromObject(&w.ConfigMaps[i])] = &w.ConfigMaps[i]
+	}
 	for i := range w.Complaints {
-		if err := w.readTimeline(ctx, c, &w.Complaints[i], w.Complaints[i].Status.Timeline); err != nil {
+		if err := w.readTimeline(ctx, segments, &w.Complaints[i], w.Complaints[i].Status.Timeline); err != nil {
 			return nil, err
 		}
 	}
 	for i := range w.Incidents {
-		if err := w.readTimeline(ctx, c, &w.Incidents[i], w.Incidents[i].Status.Timeline); err != nil {
+		if err := w.readTimeline(ctx, segments, &w.Incidents[i], w.Incidents[i].Status.Timeline); err != nil {
 			return nil, err
 		}
 	}
 	return w, nil
 }
 
-func (w *World) readTimeline(ctx context.Context, c client.Client, record client.Object, t v1alpha1.Timeline) error {
+// listed answers Get from the ConfigMaps that were listed already: a request for each segment would take longer than the
+// play's last day.
+type listed map[client.ObjectKey]*corev1.ConfigMap
+
+// Get implements client.Reader.
+func (l listed) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
+	found, ok := l[key]
+	if !ok {
+		return apierrors.NewNotFound(corev1.Resource("configmaps"), key.String())
+	}
+	found.DeepCopyInto(into.(*corev1.ConfigMap))
+	return nil
+}
+
+// List implements client.Reader.
+func (l listed) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	return apierrors.NewMethodNotSupported(corev1.Resource("configmaps"), "list")
+}
+
+func (w *World) readTimeline(ctx context.Context, c client.Reader, record client.Object, t v1alpha1.Timeline) error {
 	entries, err := history.Read(ctx, c, record.GetNamespace(), record.GetName(), t)
 	if err != nil {
 		return fmt.Errorf("read the timeline of %s: %w", record.GetName(), err)
