@@ -20,6 +20,10 @@ const (
 	newestKept = 4
 )
 
+// checkpointEvery is after how many segments the head of a timeline that is still growing is signed: about every fifty
+// entries. The end of a case is signed in any event.
+const checkpointEvery = 4
+
 // SegmentLabel marks the ConfigMaps that hold older timeline entries.
 const SegmentLabel = "crisis.tocsin.dev/segment"
 
@@ -34,7 +38,9 @@ func (s *Shell) record(ctx context.Context, f *caseFile) error {
 		if err := s.storeSegment(ctx, f, number, old); err != nil {
 			return err
 		}
-		s.checkpoint(f)
+		if f.status.Timeline.Segments%checkpointEvery == 0 {
+			s.checkpoint(f)
+		}
 	}
 	for _, e := range f.events {
 		if err := s.append(&f.status.Timeline, e); err != nil {
