@@ -173,10 +173,12 @@ type Notice struct {
 
 	// spec is the message.
 	// +required
+	// +structType=atomic
 	Spec NoticeSpec `json:"spec,omitzero"`
 
 	// status is written by the controller.
 	// +optional
+	// +structType=atomic
 	Status NoticeStatus `json:"status,omitzero"`
 }
 
