@@ -24,6 +24,7 @@ func TestPersonas(t *testing.T) {
 		}
 		return out
 	}
+	documents := []string{"get configmaps", "-list configmaps", "-watch configmaps", "-patch configmaps", "-create configmaps"}
 	noSecrets := []string{"-get secrets", "-list secrets", "-watch secrets", "-update secrets", "-delete secrets"}
 	for _, c := range []struct {
 		user, group string
@@ -35,10 +36,10 @@ func TestPersonas(t *testing.T) {
 			every("patch", []string{"complaints", "crisisincidents", "responsetasks", "postmortems"}),
 			every("update", []string{"complaints", "crisisincidents", "responsetasks", "postmortems"}),
 			{"create complaints", "create crisisincidents", "-create secrets", "-update complaints/status", "-patch responsetasks/status"},
-			every("-update", policy), every("-delete", all), every("-create", []string{"responsetasks", "notices"})}},
+			every("-update", policy), every("-delete", all), every("-create", []string{"responsetasks", "notices"}), documents}},
 		{"legal", "tocsin:policy-owners", [][]string{every("get", all), every("create", policy), every("patch", policy), every("delete", policy), noSecrets,
 			every("-patch", records), every("-delete", records)}},
-		{"chair", "tocsin:viewers", [][]string{every("list", all), every("-patch", all), every("-create", all), every("-delete", all), noSecrets, {"-get configmaps"}}},
+		{"chair", "tocsin:viewers", [][]string{every("list", all), every("-patch", all), every("-create", all), every("-delete", all), noSecrets, documents}},
 		{audit, "tocsin:auditors", [][]string{every("list", all), {"get configmaps", "release complaints", "release crisisincidents", "patch complaints"},
 			{"-update complaints", "-patch responsetasks", "-patch configmaps"}, every("-patch", policy), noSecrets}},
 		{install.ManagerUser, "system:serviceaccounts", [][]string{every("watch", all), every("update", []string{"complaints/status", "responsetasks/status", "noticechannels/status"}),
