@@ -107,8 +107,8 @@ func (b *Box) start(ctx context.Context) (err error) {
 	return nil
 }
 
-// Stop ends all processes, politely at first, and removes the directory if it was a temporary one. It takes at most
-// five seconds and may be called more than once.
+// Stop ends all processes, politely at first, and removes the directory if it was a temporary one. It takes less
+// than five seconds, unless the kernel needs long to end a process, and may be called more than once.
 func (b *Box) Stop() error { return b.stop() }
 
 func (b *Box) shutDown() error {
