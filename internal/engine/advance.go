@@ -200,9 +200,13 @@ func (t *turn) cancelRegions() bool {
 		if !holds {
 			continue
 		}
+		at := t.now
+		if !t.cause.IsZero() {
+			at = t.cause
+		}
 		for _, i := range r.Nodes {
 			if !ended(&t.run.Steps[i]) {
-				t.cancel(i, "stopped by "+r.Name+": "+r.When.Source(), t.now)
+				t.cancel(i, "stopped by "+r.Name+": "+r.When.Source(), at)
 				stopped = true
 			}
 		}

@@ -135,7 +135,7 @@ func (g *generator) leeway(outcome string) string {
 
 func (g *generator) action() string {
 	role := g.oneOf("role", "handler", "supervisor", "manager", "executive", "legal")
-	switch g.oneOf("action", "task", "task", "signed", "writes", "approval", "approval", "survey", "decision", "notify", "deliver", "role", "wait", "until", "team", "raise", "drill") {
+	switch g.oneOf("action", "task", "task", "signed", "writes", "approval", "approval", "survey", "decision", "notify", "deliver", "role", "wait", "until", "team", "raise", "drill", "sub") {
 	case "task":
 		return fmt.Sprintf("\n  task: {to: %s, outcomes: [good, bad]}%s", role, g.leeway("bad"))
 	case "signed":
@@ -161,6 +161,8 @@ func (g *generator) action() string {
 		return "\n  assembleTeam: {team: crisis, " + g.oneOf("quorum", "quorum: 2", "duties: [manager, press]") + "}" + g.leeway("assembled")
 	case "raise":
 		return "\n  raiseIncident: {playbook: crisis, team: crisis}"
+	case "sub":
+		return "\n  playbook: {name: sub}"
 	case "drill":
 		return "\n  scheduleDrill: {playbook: crisis, team: crisis, after: {elapsed: 30d}}"
 	}

@@ -226,9 +226,10 @@ func TestActsDuringAnOutage(t *testing.T) {
 	t.Run("a region made a step superfluous in time", func(t *testing.T) {
 		g := NewWithT(t)
 		w := tale{steps: `
-cancel: [{name: off, when: steps.check.done, steps: [plan]}]
+cancel: [{name: off, when: steps.gate.done, steps: [plan]}]
 steps:
-- {name: plan, task: {to: handler}, within: {elapsed: 2h}}
+- {name: plan, task: {to: handler}, within: {elapsed: 2h}, overdue: {climb: Ladder}}
+- {name: gate, wait: {until: steps.check.done}, noDeadline: It takes what it takes.}
 - {name: check, task: {to: supervisor}, within: {elapsed: 4h}}
 `}.world(t)
 		w.decide()
@@ -237,6 +238,9 @@ steps:
 		w.sleep(day)
 		w.decide()
 		g.Expect(w.step("plan").State).To(Equal(v1alpha1.StepCancelled))
+		g.Expect(w.count(v1alpha1.EventEscalated, "")).To(BeZero())
+		g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
+		g.Expect(w.step("plan").EndedAt.UTC()).To(Equal(monday.Add(hour)))
 	})
 	t.Run("an act that shows up after the deadline was given up", func(t *testing.T) {
 		g := NewWithT(t)

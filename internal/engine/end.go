@@ -25,6 +25,7 @@ const mostBy = 16
 func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at time.Time) {
 	s := &t.run.Steps[i]
 	t.standStill(i, at)
+	t.because(at)
 	t.closeTasks(i, v1alpha1.TaskDone, outcome, at)
 	s.State, s.Outcome, s.By, s.EndedAt = v1alpha1.StepDone, outcome, by[:min(len(by), mostBy)], stamp(at)
 	t.stopClock(i)
@@ -49,6 +50,13 @@ func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at
 	t.cancelInside(i, at)
 }
 
+// because remembers when the latest thing happened that ended a step in this turn.
+func (t *turn) because(at time.Time) {
+	if at.After(t.cause) {
+		t.cause = at
+	}
+}
+
 // meet notes that a deadline was kept, also where that came to light only after it had been given up.
 func (t *turn) meet(i int, at time.Time) {
 	s := &t.run.Steps[i]
@@ -62,6 +70,9 @@ func (t *turn) meet(i int, at time.Time) {
 
 // skip ends a step that does not apply. at is when that was decided, which may be before now.
 func (t *turn) skip(i int, by v1alpha1.User, why string, at time.Time) {
+	if by != "" {
+		t.because(at)
+	}
 	t.endUndone(i, v1alpha1.StepSkipped, by, at)
 	t.event(v1alpha1.EventStepSkipped, i, by, why)
 	t.cancelInside(i, at)

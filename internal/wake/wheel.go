@@ -103,6 +103,10 @@ func (w *Wheel) Start(ctx context.Context) error {
 			continue
 		}
 		timer := w.clock.NewTimer(wait)
+		if w.due() { // the clock jumped before the timer was set
+			timer.Stop()
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -112,6 +116,19 @@ func (w *Wheel) Start(ctx context.Context) error {
 		case <-timer.C():
 		}
 	}
+}
+
+// due is whether an object whose controller has started is to be woken by now.
+func (w *Wheel) due() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.clock.Now()
+	for _, e := range w.heap {
+		if _, started := w.queues[e.kind]; started && !e.at.After(now) {
+			return true
+		}
+	}
+	return false
 }
 
 // NeedLeaderElection makes the wheel turn in the leader only.
