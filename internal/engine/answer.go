@@ -91,6 +91,7 @@ func (t *turn) complete(i int, act v1alpha1.TaskAct) {
 	case len(outcomes) == 0:
 		outcome = cmp.Or(outcome, done)
 	}
+	t.because(t.actTime(i, act))
 	t.finish(i, outcome, []v1alpha1.User{act.By}, t.actTime(i, act))
 }
 

@@ -188,10 +188,12 @@ func (t *turn) count(i, n int) bool {
 	seats := t.seatsNow(i)
 	need := min(t.quorumOf(i), len(seats))
 	if approved := matchSeats(seats, yes); len(approved) >= need && need > 0 {
+		t.because(t.actTime(i, last))
 		t.finish(i, Approved, approved, t.actTime(i, last))
 		return true
 	}
 	if refused := matchSeats(seats, no); len(refused) > len(seats)-need {
+		t.because(t.actTime(i, last))
 		t.finish(i, Refused, refused, t.actTime(i, last))
 		return true
 	}

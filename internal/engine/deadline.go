@@ -85,6 +85,7 @@ func (t *turn) miss(i int) {
 		return
 	}
 	if n.Head.Overdue.Outcome != "" {
+		t.because(t.now)
 		t.finish(i, n.Head.Overdue.Outcome, nil, t.now)
 		return
 	}

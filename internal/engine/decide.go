@@ -68,8 +68,8 @@ type turn struct {
 	env  playbook.Env
 	// recused lists who takes no part and why, in a fixed order.
 	recused []v1alpha1.Recusal
-	// cause is when the latest thing happened that ended a step in this turn; zero: nothing did. What follows from it in
-	// the same turn is as early as that, however late the turn is.
+	// cause is when the latest thing happened that people or time did to a step in this turn; zero: nothing did. What follows
+	// from it in the same turn is as early as that, however late the turn is.
 	cause time.Time
 	// unsettled is set when the turn was broken off because it did not come to rest.
 	unsettled bool

@@ -25,7 +25,6 @@ const mostBy = 16
 func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at time.Time) {
 	s := &t.run.Steps[i]
 	t.standStill(i, at)
-	t.because(at)
 	t.closeTasks(i, v1alpha1.TaskDone, outcome, at)
 	s.State, s.Outcome, s.By, s.EndedAt = v1alpha1.StepDone, outcome, by[:min(len(by), mostBy)], stamp(at)
 	t.stopClock(i)
@@ -50,7 +49,7 @@ func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at
 	t.cancelInside(i, at)
 }
 
-// because remembers when the latest thing happened that ended a step in this turn.
+// because remembers when the latest thing happened that people or time did in this turn.
 func (t *turn) because(at time.Time) {
 	if at.After(t.cause) {
 		t.cause = at

@@ -134,6 +134,7 @@ func (t *turn) awaitDelivery(i int) {
 			return
 		}
 	}
+	t.because(t.now)
 	t.finish(i, outcome, nil, t.now)
 }
 

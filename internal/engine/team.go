@@ -180,5 +180,6 @@ func (t *turn) finishTeam(i, need int) {
 			by = addUser(by, sign.by)
 		}
 	}
+	t.because(at)
 	t.finish(i, assembled, by, at)
 }

@@ -32,6 +32,7 @@ func (t *turn) awaitCondition(i int) {
 	case s.NextAt.IsZero():
 		t.beginWait(i)
 	case !s.NextAt.After(t.now):
+		t.because(s.NextAt.Time)
 		t.finish(i, done, nil, s.NextAt.Time)
 	}
 }
