@@ -10,7 +10,9 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
-func hazard(s *v1alpha1.ComplaintSpec) { s.Signals, s.Product = []v1alpha1.Identifier{"safety-hazard"}, "kettle" }
+func hazard(s *v1alpha1.ComplaintSpec) {
+	s.Signals, s.Product = []v1alpha1.Identifier{"safety-hazard"}, "kettle"
+}
 
 func (w *world) all() []v1alpha1.CrisisIncident { return w.drillsCalled() }
 

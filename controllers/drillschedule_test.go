@@ -11,11 +11,9 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
-func (w *world) drill(name string, spec v1alpha1.DrillScheduleSpec) *v1alpha1.DrillSchedule {
+func (w *world) drill(name string, spec v1alpha1.DrillScheduleSpec) {
 	spec.Playbook, spec.Team = "crisis-response", "crisis"
-	ds := &v1alpha1.DrillSchedule{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec}
-	w.create(ds)
-	return ds
+	w.create(&v1alpha1.DrillSchedule{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})
 }
 
 // called reconciles a schedule and reads it back.

@@ -71,10 +71,10 @@ func TestPlaybookThatNeverCompiledCannotBegin(t *testing.T) {
 	w.apply(teamsYAML)
 	w.apply(triageYAML)
 	for name, change := range map[string][2]string{
-		"template":  {`subject: "Your case {{.Case}}"`, `subject: "Your case {{.CaseNumbre}}"`},
-		"calendar":  {"elapsed: 48h", "working: 2d"},
-		"unknown":   {"task: {to: handler}", "task: {to: handlr}"},
-		"cycle":     {"needs: [checkFacts]", "needs: [settle]"},
+		"template": {`subject: "Your case {{.Case}}"`, `subject: "Your case {{.CaseNumbre}}"`},
+		"calendar": {"elapsed: 48h", "working: 2d"},
+		"unknown":  {"task: {to: handler}", "task: {to: handlr}"},
+		"cycle":    {"needs: [checkFacts]", "needs: [settle]"},
 	} {
 		w.apply(strings.Replace(strings.Replace(generalYAML, change[0], change[1], 1), "general-case", "broken-"+name, 1))
 		w.must(w.playbooks, "broken-"+name)

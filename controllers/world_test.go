@@ -274,7 +274,9 @@ func read[T client.Object](w *world, name string, into T) T {
 	return into
 }
 
-func (w *world) complaint(name string) *v1alpha1.Complaint { return read(w, name, &v1alpha1.Complaint{}) }
+func (w *world) complaint(name string) *v1alpha1.Complaint {
+	return read(w, name, &v1alpha1.Complaint{})
+}
 
 func (w *world) incident(name string) *v1alpha1.CrisisIncident {
 	return read(w, name, &v1alpha1.CrisisIncident{})

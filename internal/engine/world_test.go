@@ -415,7 +415,7 @@ func (w *world) recordAct(act v1alpha1.RecordAct) {
 }
 
 // pass lets time go by; the engine is woken whenever it asked to be.
-func (w *world) pass(d time.Duration) *world {
+func (w *world) pass(d time.Duration) {
 	w.t.Helper()
 	until := w.now.Add(d)
 	for range 10_000 {
@@ -423,7 +423,7 @@ func (w *world) pass(d time.Duration) *world {
 		}
 		if w.wake.IsZero() || w.wake.After(until) {
 			w.now = until
-			return w
+			return
 		}
 		if w.wake.Before(w.now) {
 			w.t.Fatalf("woken in the past: at %s for %s", w.now, w.wake)
@@ -431,14 +431,10 @@ func (w *world) pass(d time.Duration) *world {
 		w.now = w.wake
 	}
 	w.t.Fatalf("the engine is woken over and over\n%s", w.story.String())
-	return w
 }
 
 // sleep lets time go by while nobody calls the engine.
-func (w *world) sleep(d time.Duration) *world {
-	w.now = w.now.Add(d)
-	return w
-}
+func (w *world) sleep(d time.Duration) { w.now = w.now.Add(d) }
 
 // count is how often something happened to a step; an empty step means anywhere.
 func (w *world) count(typ v1alpha1.EventType, step string) (n int) {
