@@ -27,7 +27,7 @@ type Facts struct {
 	Incident  *playbook.IncidentFacts
 	// About says who is complained about.
 	About *v1alpha1.ComplainedAbout
-	// Acts are the acts on the record, oldest first.
+	// Acts are the acts on the record, in the order they were written.
 	Acts []v1alpha1.RecordAct
 	// Tasks holds what is known of the run's ResponseTasks by object name.
 	Tasks map[string]TaskFacts
@@ -52,7 +52,7 @@ type TaskFacts struct {
 	// Assignment is the assignment of the task as it is. Where it is given, Decide brings one that no longer fits up to
 	// date: a deputy was added, somebody is back, a crash came between the task and the run. Nil: not known.
 	Assignment *v1alpha1.Assignment
-	// Acts are what people did.
+	// Acts are what people did, in the order it was written.
 	Acts []v1alpha1.TaskAct
 }
 
