@@ -49,9 +49,14 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	}
 	was, read := c.Status.DeepCopy(), c.ResourceVersion
 	f := r.open(&c)
-	for _, phase := range []func(context.Context, *complaintFile) error{
+	phases := []func(context.Context, *complaintFile) error{
 		r.grade, r.number, r.readIncident, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
-	} {
+	}
+	if c.Status.CaseNumber == "" {
+		// The number is written before anybody is told of the case: every notice quotes it.
+		phases = []func(context.Context, *complaintFile) error{r.grade, r.number, r.describe}
+	}
+	for _, phase := range phases {
 		if err := phase(ctx, f); err != nil {
 			return ctrl.Result{}, err
 		}
@@ -220,9 +225,8 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 	for i := range list.Items {
 		switch ci := &list.Items[i]; {
 		case f.c.Status.Incident == nil && raisedBy(ci, string(f.c.UID)):
-			// This complaint raised it and the manager stopped before it could say so.
-			f.facts.OpenIncident = ci.Name
-			return nil
+			// This complaint raised it and the manager stopped before it could say so. It is raised once more, under the same
+			// name, which changes nothing.
 		case ci.Status.ClosedAt.IsZero():
 			f.facts.OpenIncident = ci.Name
 		default:

@@ -48,6 +48,7 @@ var cluster struct {
 	mapper  meta.RESTMapper
 	admin   client.Client
 	manager client.WithWatch
+	people  map[v1alpha1.User]client.Client
 	indexes map[string]map[string]client.IndexerFunc
 }
 
@@ -87,6 +88,7 @@ func startCluster() error {
 	if cluster.manager, err = connectAs(user); err != nil {
 		return err
 	}
+	cluster.people = map[v1alpha1.User]client.Client{}
 	cluster.indexes = map[string]map[string]client.IndexerFunc{}
 	if err := AddIndexes(ctx, indexTaker{}); err != nil {
 		return err
@@ -368,12 +370,16 @@ func (w *world) written() map[string]int {
 // pass lets time pass.
 func (w *world) pass(d time.Duration) { w.clock.Step(d) }
 
-// as is the client of a responder.
+// as is the client of a responder; there is one for each.
 func (w *world) as(user v1alpha1.User) client.Client {
+	if c, ok := cluster.people[user]; ok {
+		return c
+	}
 	cfg, err := cluster.box.User(string(user), "tocsin:responders")
 	w.ExpectWithOffset(2, err).NotTo(HaveOccurred())
 	c, err := connectAs(cfg)
 	w.ExpectWithOffset(2, err).NotTo(HaveOccurred())
+	cluster.people[user] = c
 	return c
 }
 

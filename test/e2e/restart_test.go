@@ -1,0 +1,155 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/internal/operator"
+)
+
+// The operator is stopped twice in the middle of a case; people act meanwhile; everything happens once.
+func TestStoppedAndStartedInTheMiddle(t *testing.T) {
+	w := newWorld(t)
+	life := w.manage()
+	w.complain("hot", hazard("kettle"))
+	w.complain("mild")
+	hot := w.until("hot", HaveField("Incident", Not(BeNil())))
+	crisis := string(hot.Status.Incident.Name)
+	contain, check := w.task(crisis, "contain"), w.task("mild", "checkFacts")
+	life.stop()
+
+	w.do(contain, eve, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
+	w.do(check, bob, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "founded"})
+	life = w.manage()
+	w.untilIncident(crisis, state(v1alpha1.CaseClosed))
+	closing, settle := w.task("hot", "close"), w.task("mild", "settle")
+	life.stop()
+
+	w.do(closing, amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
+	w.do(settle, amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
+	w.manage()
+	w.until("hot", state(v1alpha1.CaseClosed))
+	w.until("mild", state(v1alpha1.CaseClosed))
+	w.told()
+
+	var tasks v1alpha1.ResponseTaskList
+	w.Expect(admin.List(w.ctx, &tasks, client.InNamespace(w.ns))).To(Succeed())
+	steps := map[string]int{}
+	for _, task := range tasks.Items {
+		steps[string(task.Spec.Record.Name)+"/"+task.Spec.Step]++
+		w.Expect(task.Status.State).To(Equal(v1alpha1.TaskDone), task.Name)
+	}
+	w.Expect(steps).To(Equal(map[string]int{crisis + "/contain": 1, "hot/close": 1, "mild/checkFacts": 1, "mild/settle": 1}))
+	var reviews v1alpha1.PostMortemList
+	w.Eventually(func(g Gomega) {
+		g.Expect(admin.List(w.ctx, &reviews, client.InNamespace(w.ns))).To(Succeed())
+		g.Expect(reviews.Items).To(ConsistOf(HaveField("Status.Document", Not(BeEmpty()))))
+	}).Should(Succeed())
+	w.Expect(w.mail.Counts().Duplicates).To(BeZero())
+	for _, name := range []string{"hot", "mild"} {
+		c := w.complaint(name)
+		w.Expect(happened(c.Status.Timeline, v1alpha1.EventReceived)).To(HaveLen(1))
+		w.Expect(happened(c.Status.Timeline, v1alpha1.EventRunStarted)).To(HaveLen(1))
+		w.Expect(happened(c.Status.Timeline, v1alpha1.EventRunEnded)).To(HaveLen(1))
+		w.Expect(happened(c.Status.Timeline, v1alpha1.EventDeadlineMissed)).To(BeEmpty())
+	}
+}
+
+// Every deadline fires once, whatever restarts between, late by the outage alone, and says so. What somebody did in time
+// while the manager was down is in time.
+func TestInvariant3DeadlineFiresOnce(t *testing.T) {
+	w := newWorld(t)
+	life := w.manage()
+	w.complain("missed")
+	w.complain("done")
+	w.complain("punctual")
+	for _, name := range []string{"missed", "done", "punctual"} {
+		w.task(name, "checkFacts")
+		w.until(name, HaveField("NextDeadline.Time", BeTemporally("==", start.Add(24*time.Hour))))
+	}
+	done := w.task("done", "checkFacts")
+	life.stop()
+
+	t.Log("the deadline passes while the manager is down; one acts in time")
+	inTime := metav1.NewTime(start.Add(23 * time.Hour))
+	w.clock.SetTime(inTime.Time)
+	w.do(done, amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "founded", At: inTime})
+	w.clock.SetTime(start.Add(27 * time.Hour))
+	life = w.manage()
+	missed := w.until("missed", state(v1alpha1.CaseOverdue))
+	entries := happened(missed.Status.Timeline, v1alpha1.EventDeadlineMissed)
+	w.Expect(entries).To(ConsistOf(HaveField("Text", And(ContainSubstring("2026-03-03T09:00:00Z"), MatchRegexp(`2h 59m late|3h.* late`)))))
+	w.Expect(happened(missed.Status.Timeline, v1alpha1.EventEscalated)).To(HaveLen(1))
+	w.until("done", HaveField("Run", HaveValue(HaveField("Steps", ContainElement(And(HaveField("Name", "checkFacts"), HaveField("State", v1alpha1.StepDone)))))))
+	c := w.complaint("done")
+	w.Expect(happened(c.Status.Timeline, v1alpha1.EventDeadlineMissed)).To(BeEmpty())
+	w.Expect(happened(c.Status.Timeline, v1alpha1.EventDeadlineMet)).To(HaveLen(1))
+	life.stop()
+
+	t.Log("another life finds it fired already")
+	w.manage()
+	w.complain("fresh")
+	w.until("fresh", HaveField("Run", Not(BeNil())))
+	w.clock.Step(26 * time.Hour)
+	w.until("fresh", state(v1alpha1.CaseOverdue))
+	w.told()
+	for _, name := range []string{"missed", "punctual", "fresh"} {
+		c := w.complaint(name)
+		w.Expect(happened(c.Status.Timeline, v1alpha1.EventDeadlineMissed)).To(HaveLen(1), name)
+		w.Expect(happened(c.Status.Timeline, v1alpha1.EventEscalated)).To(HaveLen(1), "%s: the ladder has one rung above", name)
+	}
+	overdue := map[string]int{}
+	for _, n := range w.notices() {
+		if n.Spec.Template == "overdue" {
+			overdue[string(n.Spec.Record.Name)+" "+n.Spec.To.Name]++
+		}
+	}
+	w.Expect(overdue).To(And(HaveKeyWithValue("missed cleo", 1), HaveKeyWithValue("punctual cleo", 1), HaveKeyWithValue("fresh cleo", 1)))
+}
+
+// While the manager runs a deadline fires at its moment, by itself.
+func TestDeadlineFiresAtItsMoment(t *testing.T) {
+	w := newWorld(t)
+	w.manage()
+	w.complain("c1")
+	w.until("c1", HaveField("NextDeadline.Time", BeTemporally("==", start.Add(24*time.Hour))))
+	w.clock.SetTime(start.Add(20 * time.Hour))
+	w.Eventually(func() int { return len(happened(w.complaint("c1").Status.Timeline, v1alpha1.EventReminded)) }).Should(Equal(1))
+	w.clock.SetTime(start.Add(24*time.Hour + time.Second))
+	c := w.until("c1", state(v1alpha1.CaseOverdue))
+	w.Expect(happened(c.Status.Timeline, v1alpha1.EventDeadlineMissed)).To(ConsistOf(HaveField("Text", Not(ContainSubstring("late")))))
+}
+
+// Of two managers one works; when it stops the other goes on.
+func TestLeaderElection(t *testing.T) {
+	w := newWorld(t)
+	elect := func(o *operator.Options) { o.LeaderElection = true }
+	first := w.manage(elect)
+	<-first.Elected()
+	second := w.manage(elect)
+	w.complain("c1")
+	w.until("c1", HaveField("Run", Not(BeNil())))
+	select {
+	case <-second.Elected():
+		t.Fatal("both lead")
+	default:
+	}
+	var leases coordinationv1.LeaseList
+	w.Expect(admin.List(w.ctx, &leases, client.InNamespace(install.Namespace))).To(Succeed())
+	w.Expect(leases.Items).To(ContainElement(HaveField("Name", HaveSuffix("crisis.tocsin.dev"))))
+	first.stop()
+	w.Eventually(second.Elected()).Should(BeClosed())
+	w.do(w.task("c1", "checkFacts"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "founded"})
+	w.do(w.task("c1", "settle"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
+	c := w.until("c1", state(v1alpha1.CaseClosed))
+	w.Expect(happened(c.Status.Timeline, v1alpha1.EventRunStarted)).To(HaveLen(1))
+	w.Expect(strings.Count(c.Status.CaseNumber, "TS")).To(Equal(1))
+}
