@@ -149,9 +149,21 @@ func (t *turn) awaitTeam(i int) {
 	switch {
 	case able == 0:
 		t.problem(i, "everybody who was called has declined; skip the step or start again with another team")
-	case int(s.ActsSeen) >= need:
+	case t.signers(i) >= need || int(s.ActsSeen) >= able: // as many people as asked for, or every call answered
 		t.finishTeam(i, need)
 	}
+}
+
+// signers is how many different people have acknowledged: somebody who answers for two as their deputy is still one.
+func (t *turn) signers(i int) int {
+	s := &t.run.Steps[i]
+	var by []v1alpha1.User
+	for _, name := range s.Tasks[:s.ActsSeen] {
+		if sign, ok := t.signOf(i, name); ok && !sign.declined {
+			by = addUser(by, sign.by)
+		}
+	}
+	return len(by)
 }
 
 func (t *turn) noteDeclined(i int, by v1alpha1.User) {
@@ -174,11 +186,14 @@ func (t *turn) finishTeam(i, need int) {
 	slices.SortStableFunc(signs, func(a, b sign) int { return a.at.Compare(b.at) })
 	at := t.now
 	var by []v1alpha1.User
-	for k, sign := range signs {
-		if k < need {
+	for _, sign := range signs {
+		if len(by) < need && !slices.Contains(by, sign.by) {
 			at = sign.at
 			by = addUser(by, sign.by)
 		}
+	}
+	if len(by) < need && len(signs) > 0 {
+		at = signs[len(signs)-1].at
 	}
 	t.because(at)
 	t.finish(i, assembled, by, at)

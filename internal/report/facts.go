@@ -52,6 +52,7 @@ func slowed(r Report, steps map[key]v1alpha1.StepState) []string {
 		one   string
 		many  string
 	}{
+		{v1alpha1.EventEscalated, "Once somebody further up or a deputy had to be told.", "%d times somebody further up or a deputy had to be told."},
 		{v1alpha1.EventDeadlineMoved, "A deadline was moved, by an extension or a pause.", "Deadlines were moved %d times, by an extension or a pause."},
 		{v1alpha1.EventApprovalVoid, "An approval became void because what was approved changed afterwards.", "Approvals became void %d times because what was approved changed afterwards."},
 		{v1alpha1.EventNobody, "Once nobody could be asked.", "%d times nobody could be asked."},

@@ -66,7 +66,25 @@ func lanes(r Report, steps map[key]v1alpha1.StepState) []lane {
 			b.lanes[i].ticks = append(b.lanes[i].ticks, tick{d.Due, d.State})
 		}
 	}
+	slices.SortStableFunc(b.lanes[1:], func(x, y lane) int { return x.start().Compare(y.start()) })
 	return b.lanes
+}
+
+// start is when the first thing in a lane happened.
+func (l lane) start() time.Time {
+	var first time.Time
+	sooner := func(at time.Time) {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	for _, one := range l.bars {
+		sooner(one.from)
+	}
+	for _, m := range l.marks {
+		sooner(m.at)
+	}
+	return first
 }
 
 // layout collects lanes.
@@ -93,7 +111,10 @@ func (b *layout) lane(step string) int {
 
 func (b *layout) entry(e v1alpha1.TimelineEntry) {
 	switch e.Type {
-	case v1alpha1.EventStepStarted:
+	case v1alpha1.EventStepStarted, v1alpha1.EventAsked:
+		if _, open := b.open[key{e.Step, e.Round}]; open {
+			break // an approval asks several people
+		}
 		b.begin(e.Step, bar{from: e.At.Time, to: b.end, round: e.Round, stopped: true})
 	case v1alpha1.EventStepDone:
 		b.finish(e, false)
@@ -139,7 +160,7 @@ func (b *layout) mark(e v1alpha1.TimelineEntry, kind markKind) {
 func (b *layout) fromState(steps map[key]v1alpha1.StepState) {
 	var missing []v1alpha1.StepState
 	for _, s := range steps {
-		if _, drawn := b.at[s.Name]; !drawn && !s.StartedAt.IsZero() {
+		if i, known := b.at[s.Name]; (!known || len(b.lanes[i].bars) == 0) && !s.StartedAt.IsZero() {
 			missing = append(missing, s)
 		}
 	}
