@@ -96,6 +96,7 @@ clean: ## Remove what was built here. The caches and the data in .tocsin/ stay.
 # The go command knows better than make whether a program is up to date.
 .PHONY: FORCE
 bin/%: FORCE
+	@echo "Compiling $*; the first time takes a few minutes."
 	@go build -o $@ ./cmd/$*
 
 # tool builds package $(1) of hack/tools; whole or not at all, also with two makes at once.

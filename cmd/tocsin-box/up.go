@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/utils/clock"
 
 	"tocsin.dev/tocsin/internal/box"
@@ -55,7 +56,9 @@ func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(ctx, stage, dir, out), stage.Close())
+	err = errors.Join(serve(ctx, stage, dir, out), stage.Close())
+	fmt.Fprintf(out, "Stopped. The data is kept in %s.\n", dir)
+	return err
 }
 
 // serve runs the manager until the context ends.
@@ -106,9 +109,10 @@ func explain(stage *demo.Stage, dir string, out io.Writer) error {
 			if err := os.WriteFile(path(who), data, 0o600); err != nil {
 				return err
 			}
-			continue
+		} else if err := stage.Box.WriteKubeconfig(path(who), f.user, f.group); err != nil {
+			return err
 		}
-		if err := stage.Box.WriteKubeconfig(path(who), f.user, f.group); err != nil {
+		if err := setNamespace(path(who), upNamespace); err != nil {
 			return err
 		}
 	}
@@ -119,23 +123,35 @@ Tocsin runs. Its data is kept in %[1]s; Ctrl-C stops it, starting it again goes 
 Point kubectl at it (no kubectl? here is one: %[2]s):
 
   export KUBECONFIG=%[3]s
-  kubectl config set-context --current --namespace=%[4]s
 
 Three things to try:
 
   1. A complaint comes in, and is graded:
-     kubectl apply -n %[4]s -f playbooks/service-recovery/examples/complaints.yaml
+     kubectl apply -f playbooks/service-recovery/examples/complaints.yaml
      kubectl get complaints,responsetasks,notices
 
   2. Answer what you are asked, as the person it is asked of:
      go build -o bin/ ./cmd/kubectl-tocsin
-     bin/kubectl-tocsin --kubeconfig %[5]s -n %[4]s mine
+     bin/kubectl-tocsin --kubeconfig %[5]s mine
+     as somebody else: bin/kubectl-tocsin --as sun.li@example.com --as-group %[6]s mine
 
   3. Raise a crisis, and watch it:
-     kubectl apply -n %[4]s -f playbooks/service-recovery/examples/incident.yaml
-     bin/kubectl-tocsin -n %[4]s status --watch
+     kubectl apply -f playbooks/service-recovery/examples/incident.yaml
+     bin/kubectl-tocsin status --watch
 
-Mail and webhooks that went out: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
-`, dir, kubectl, path("admin"), upNamespace, path("linmei"))
+The namespace is %[4]s. What went out, without the text: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
+`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders)
 	return nil
+}
+
+// setNamespace makes a namespace the default of a kubeconfig.
+func setNamespace(path, namespace string) error {
+	cfg, err := clientcmd.LoadFromFile(path)
+	if err != nil {
+		return err
+	}
+	for _, c := range cfg.Contexts {
+		c.Namespace = namespace
+	}
+	return clientcmd.WriteToFile(*cfg, path)
 }

@@ -21,6 +21,7 @@ func (w *World) Check(created int) []Invariant {
 		w.timelinesHold(),
 		w.noPersonalData(),
 		w.drillsStayInside(),
+		w.caseNumbersTold(),
 	}
 }
 
@@ -288,4 +289,31 @@ func (w *World) reachedOutside() int {
 		}
 	}
 	return n
+}
+
+// caseNumbersTold: every mail to a complainant quotes the number of their case.
+func (w *World) caseNumbersTold() Invariant {
+	numbers := map[string]string{}
+	for i := range w.Complaints {
+		numbers[string(w.Complaints[i].UID)] = w.Complaints[i].Status.CaseNumber
+	}
+	about := map[string]string{}
+	for i := range w.Notices {
+		if n := &w.Notices[i]; n.Spec.To.Kind == v1alpha1.RecipientComplainant {
+			about[string(n.UID)] = numbers[n.Spec.Record.UID]
+		}
+	}
+	var wrong []string
+	told := 0
+	for _, m := range w.Mail {
+		number, ours := about[m.Key]
+		if !ours {
+			continue
+		}
+		told++
+		if number == "" || !strings.Contains(m.Subject+m.Body, number) {
+			wrong = append(wrong, "a mail to a complainant does not quote case "+number)
+		}
+	}
+	return verdict("9 complainants are told their case number", wrong, fmt.Sprintf("%d mails", told))
 }

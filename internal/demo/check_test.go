@@ -35,12 +35,13 @@ func whole() *World {
 	task.Status.Outcome = "approved"
 	sent := v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Name: "n", UID: types.UID("n-uid")}}
 	sent.Status.State = v1alpha1.NoticeDelivered
+	sent.Spec.To.Kind, sent.Spec.Record.UID = v1alpha1.RecipientComplainant, "c-uid"
 	return &World{
 		Complaints: []v1alpha1.Complaint{c}, Incidents: []v1alpha1.CrisisIncident{drill}, Tasks: []v1alpha1.ResponseTask{task},
 		Notices:   []v1alpha1.Notice{sent},
 		Secrets:   []corev1.Secret{{ObjectMeta: metav1.ObjectMeta{Name: "c-contact"}, Data: map[string][]byte{"name": []byte("Wanda Complainer")}}},
 		Timelines: map[string][]v1alpha1.TimelineEntry{"c-uid": c.Status.Timeline.Entries},
-		Mail:      []receivers.Received{{Key: "n-uid"}},
+		Mail:      []receivers.Received{{Key: "n-uid", Subject: "Case TS20261123001"}},
 	}
 }
 
@@ -69,6 +70,7 @@ func TestCheckFindsBrokenPromises(t *testing.T) {
 		"a changed entry":                 {'5', func(w *World) { w.Timelines["c-uid"][0].Text = "never" }},
 		"a name outside the Secret":       {'6', func(w *World) { w.Tasks[0].Spec.Instructions = "Call Wanda Complainer" }},
 		"a drill's mail to somebody else": {'8', func(w *World) { w.Mail[0].Mode, w.Mail[0].To = "Drill", []string{"press@example.com"} }},
+		"a mail without the number":       {'9', func(w *World) { w.Mail[0].Subject = "Case c" }},
 		"no drill":                        {'8', func(w *World) { w.Incidents = nil }},
 	} {
 		t.Run(name, func(t *testing.T) {

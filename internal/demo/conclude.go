@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -38,6 +39,7 @@ func (p *play) conclude(ctx context.Context) (*Summary, error) {
 	s.Refusals = refusals
 	s.Invariants = append(s.Invariants, kept, verdict("4c forbidden acts are refused", accepted,
 		fmt.Sprintf("refused: %d forged names, %d recused, %d own requests", refusals.ForgedName, refusals.Recused, refusals.SelfApproval)))
+	slices.SortFunc(s.Invariants, func(a, b Invariant) int { return strings.Compare(a.Name, b.Name) })
 	for _, e := range errs {
 		p.say.line("an act did not go through: " + e)
 	}
