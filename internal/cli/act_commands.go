@@ -27,8 +27,8 @@ var verbs = []verb{
 	{name: "refuse", act: v1alpha1.TaskRefuse, short: "Refuse what a task asks approval for", done: "refused", reason: true},
 	{name: "decline", act: v1alpha1.TaskDecline, short: "Pass a task on to the next person", done: "declined", reason: true},
 	{name: "handover", aliases: []string{"hand-over"}, act: v1alpha1.TaskHandOver, short: "Hand a task over to somebody you name", done: "handed over", reason: true},
-	{name: "extend", act: v1alpha1.TaskExtend, short: "Ask for more time, where the playbook allows it", done: "extended", reason: true},
-	{name: "pause", act: v1alpha1.TaskPause, short: "Stop a task's clock, where the playbook allows it", done: "paused", reason: true},
+	{name: "extend", act: v1alpha1.TaskExtend, short: "Ask for more time, where the playbook allows it", done: "asked for more time; the timeline says whether the playbook allows it", reason: true},
+	{name: "pause", act: v1alpha1.TaskPause, short: "Stop a task's clock, where the playbook allows it", done: "asked to stop the clock; the timeline says whether the playbook allows it", reason: true},
 	{name: "resume", act: v1alpha1.TaskResume, short: "Let a task's clock run on", done: "resumed"},
 	{name: "comment", act: v1alpha1.TaskComment, short: "Add a comment to a task", done: "commented", reason: true},
 }
