@@ -198,7 +198,9 @@ func (f *caseFile) take(d engine.Decision) {
 func (f *caseFile) stand() {
 	run := f.status.Run
 	if run == nil {
-		f.condition("Running", false, f.holdReason, f.holdMessage)
+		if f.held() {
+			f.condition("Running", false, f.holdReason, f.holdMessage)
+		}
 		return
 	}
 	s := engine.Stand(run)

@@ -20,8 +20,11 @@ func TestComplaintIsTakenUp(t *testing.T) {
 	w.complain("kettle", product("kettle"))
 	w.must(w.complaints, "kettle")
 	c := w.complaint("kettle")
+	w.Expect(c.Status.CaseNumber).To(Equal("TS20260302001"), "the number is written first: whoever is told is told it")
+	w.Expect(w.notices()).To(BeEmpty())
+	w.must(w.complaints, "kettle")
+	c = w.complaint("kettle")
 	w.Expect(c.Status.Grading).To(And(level("general"), HaveField("Reason", Not(BeEmpty())), HaveField("Policy", "default@1")))
-	w.Expect(c.Status.CaseNumber).To(Equal("TS20260302001"))
 	w.Expect(c.Status.ObservedGeneration).To(Equal(c.Generation))
 	w.Expect(c.Status.State).To(Equal(v1alpha1.CaseOpen))
 	w.Expect(c.Status.Handler).To(BeEquivalentTo(amy))
@@ -29,7 +32,7 @@ func TestComplaintIsTakenUp(t *testing.T) {
 	for typ, status := range map[string]metav1.ConditionStatus{"Graded": "True", "Ready": "True", "Running": "True", "Closed": "False", "Overdue": "False", "Staffed": "True", "PolicyInForce": "True"} {
 		w.Expect(w.condition(c.Status.Conditions, typ)).To(And(HaveField("Status", status), HaveField("ObservedGeneration", c.Generation)), typ)
 	}
-	w.Expect(w.written()["status Complaint"]).To(Equal(1), "one status write")
+	w.Expect(w.written()["status Complaint"]).To(Equal(2), "one status write each")
 	w.Expect(w.task("kettle", "checkFacts").Spec.Assignment).To(And(HaveField("Assignee", BeEquivalentTo(amy)), HaveField("MayAct", ConsistOf(BeEquivalentTo(amy), BeEquivalentTo(bob)))))
 
 	t.Log("nothing new: nothing is written")
@@ -40,11 +43,11 @@ func TestComplaintIsTakenUp(t *testing.T) {
 	t.Log("every further step costs one status write as well")
 	w.act(w.task("kettle", "checkFacts"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "founded"})
 	w.must(w.complaints, "kettle")
-	w.Expect(w.written()["status Complaint"]).To(Equal(2))
+	w.Expect(w.written()["status Complaint"]).To(Equal(3))
 	w.act(w.task("kettle", "settle"), bob, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
 	w.must(w.complaints, "kettle")
 	c = w.complaint("kettle")
-	w.Expect(w.written()["status Complaint"]).To(Equal(3))
+	w.Expect(w.written()["status Complaint"]).To(Equal(4))
 	w.Expect(c.Status.State).To(Equal(v1alpha1.CaseClosed))
 	w.Expect(w.condition(c.Status.Conditions, "Closed")).To(states(metav1.ConditionTrue, "Completed", c.Generation))
 	w.Expect(w.condition(c.Status.Conditions, "Running")).To(states(metav1.ConditionFalse, "Completed", c.Generation))
@@ -243,6 +246,10 @@ func TestLostStatusWriteDoublesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
 	w.complain("kettle")
+	w.before = failOnce("status Complaint")
+	w.Expect(w.once(w.complaints, "kettle")).To(MatchError(errCut))
+	w.must(w.complaints, "kettle")
+	w.Expect(w.complaint("kettle").Status.CaseNumber).To(Equal("TS20260302001"), "the number reserved before is used")
 	first := true
 	w.before = func(what string, _ client.Object) error {
 		if what == "status Complaint" && first {
@@ -259,7 +266,6 @@ func TestLostStatusWriteDoublesNothing(t *testing.T) {
 	w.settle()
 	c := w.complaint("kettle")
 	w.Expect(c.Status.Run).NotTo(BeNil())
-	w.Expect(c.Status.CaseNumber).To(Equal("TS20260302001"), "the number reserved before is used")
 	w.Expect(w.tasks()).To(HaveLen(1))
 	w.Expect(w.notices()).To(HaveLen(2), "the greeting and the task")
 	w.Expect(told(c.Status.Timeline, v1alpha1.EventReceived)).To(Equal(1))

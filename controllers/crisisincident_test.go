@@ -21,8 +21,9 @@ func TestSeveralComplaintsRaiseOneIncident(t *testing.T) {
 	w.furnish()
 	for _, name := range []string{"a", "b", "c"} {
 		w.complain(name, hazard)
-		w.must(w.complaints, name)
 	}
+	w.Expect(w.round()).To(Succeed())
+	w.Expect(w.round()).To(Succeed(), "all raise at once, before the incident was looked at")
 	w.complain("lamp", hazard, product("lamp"))
 	w.settle()
 	w.Expect(w.all()).To(HaveLen(2), "one for the kettles, one for the lamp")
@@ -74,6 +75,7 @@ func TestIncidentRaisedJustBeforeACrashIsFound(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
 	w.complain("a", hazard)
+	w.must(w.complaints, "a") // the number
 	w.before = failOnce("status Complaint")
 	w.Expect(w.once(w.complaints, "a")).To(MatchError(errCut))
 	w.Expect(w.all()).To(HaveLen(1))
@@ -93,7 +95,7 @@ func TestIncidentNameTaken(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
 	w.complain("a", hazard)
-	w.must(w.complaints, "a")
+	w.settle()
 	name := string(w.complaint("a").Status.Incident.Name)
 
 	other := newWorld(t)
@@ -101,6 +103,7 @@ func TestIncidentNameTaken(t *testing.T) {
 	other.create(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.CrisisIncidentSpec{
 		Title: "Another", Level: "crisis", Playbook: "crisis-response", Team: "crisis"}})
 	other.complain("a", hazard)
+	other.must(other.complaints, "a") // the number
 	other.Expect(other.once(other.complaints, "a")).To(MatchError(And(ContainSubstring(name), ContainSubstring("taken by another CrisisIncident"))))
 }
 
