@@ -303,6 +303,25 @@ func TestAssignmentsAreKeptUpToDate(t *testing.T) {
 	g.Expect(may("approve")).To(Equal([]v1alpha1.User{"zhou", "hua"}))
 }
 
+// TestWhoIsStoodInForMayAct, unless it turns out that it is about them.
+func TestWhoIsStoodInForMayAct(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: first, task: {to: handler}, within: {elapsed: 4h}}
+- {name: second, needs: [first], task: {to: handler}, within: {elapsed: 4h}}
+`}.world(t)
+	w.decide()
+	w.does("lin", v1alpha1.TaskComplete, "first")
+	w.away("desk", "lin", w.now, w.now.Add(day))
+	w.decide()
+	may := func() []v1alpha1.User { return w.tasks[w.taskOf("second", "")].spec.Assignment.MayAct }
+	g.Expect(may()).To(Equal([]v1alpha1.User{"wang", "lin"}))
+	w.facts.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{"lin"}}
+	w.decide()
+	g.Expect(may()).To(Equal([]v1alpha1.User{"wang"}))
+}
+
 // TestWhatIsCarriedOver: only what can stand for a step of the new playbook.
 func TestWhatIsCarriedOver(t *testing.T) {
 	g := NewWithT(t)
@@ -318,10 +337,13 @@ steps:
 - {name: who, assignRole: {role: handler}}
 - {name: call, assembleTeam: {team: crisis}, within: {elapsed: 1h}}
 - {name: progress, every: {elapsed: 1h}, until: steps.check.done, notify: {to: [complainant], template: reminder}}
+- {name: part, playbook: {name: sub}}
 - {name: loop, repeat: {until: steps.inner.done, max: 2, steps: [{name: inner, notify: {to: [complainant], template: reminder}}]}}
-`, nil)
+`, map[string]string{"sub": complaintHead + `
+steps: [{name: tell, notify: {to: [complainant], template: reminder}}]
+`})
 	old := v1alpha1.Run{ActsSeen: 3, Roles: []v1alpha1.RoleHolder{{Name: "handler", User: "lin"}}}
-	for _, s := range strings.Fields("check:founded other:other kind:done tell:delivered raise:joined ask:silent rest:done who:assigned call:assembled progress:done loop:satisfied gone:done") {
+	for _, s := range strings.Fields("check:founded other:other kind:done tell:delivered raise:joined ask:silent rest:done who:assigned call:assembled progress:done part:done loop:satisfied gone:done") {
 		name, outcome, _ := strings.Cut(s, ":")
 		old.Steps = append(old.Steps, v1alpha1.StepState{Name: name, State: v1alpha1.StepDone, Outcome: v1alpha1.Identifier(outcome)})
 	}
@@ -337,6 +359,24 @@ steps:
 	g.Expect(kept).To(Equal([]string{"check", "tell", "raise", "ask", "rest", "who", "call"}))
 	g.Expect(run.ActsSeen).To(Equal(int32(3)))
 	g.Expect(run.Roles).To(Equal(old.Roles))
+}
+
+// TestARoleTakesAlongOnlyWhatWasAskedInIt: somebody who plays two roles keeps the work of the other.
+func TestARoleTakesAlongOnlyWhatWasAskedInIt(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: check, task: {to: handler}, within: {elapsed: 1h}, overdue: {climb: Ladder}}
+- {name: lead, task: {to: supervisor}, within: {elapsed: 8h}}
+`, setUp: func(w *world) {
+		w.leave("desk", "lin", "wang", "sun", "qian")
+		w.join("desk", v1alpha1.Member{Name: "lin", User: "lin", Duties: []v1alpha1.Identifier{"agent", "supervisor"}})
+	}}.world(t)
+	w.pass(2 * hour)
+	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: "gao", Role: "supervisor", To: "hua"})
+	g.Expect(w.step("check").Assignee).To(Equal(v1alpha1.User("lin")))
+	g.Expect(w.step("lead").Assignee).To(Equal(v1alpha1.User("hua")))
+	g.Expect(w.tasks[w.taskOf("check", "")].spec.Assignment.MayAct).To(Equal([]v1alpha1.User{"lin", "hua"}), "hua is the rung now")
 }
 
 // TestRightsAndStanding: who may do what with the record, and what the record amounts to.

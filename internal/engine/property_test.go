@@ -95,6 +95,9 @@ func (w *world) atRest(d engine.Decision) {
 			for _, name := range s.Tasks {
 				waited[string(name)] = true
 			}
+			if n := w.openTasks(s); n > 1 && w.plan.Nodes[i].Action.AssembleTeam == nil {
+				fail("%s has %d open tasks", s.Name, n)
+			}
 			if w.run.Result != "" {
 				fail("%s waits though the run has ended", s.Name)
 			}
@@ -114,6 +117,16 @@ func (w *world) atRest(d engine.Decision) {
 			fail("the task of %s is open and nobody waits for it", t.spec.Step)
 		}
 	}
+}
+
+// openTasks is how many tasks of a step's round are open.
+func (w *world) openTasks(s *v1alpha1.StepState) (n int) {
+	for _, t := range w.tasks {
+		if t.state == v1alpha1.TaskOpen && t.spec.Step == s.Name && t.spec.Round == s.Round {
+			n++
+		}
+	}
+	return n
 }
 
 // dutiesApart: n approvals are given by n different people, none of whom did what is approved or is complained about.
