@@ -73,7 +73,8 @@ func serve(ctx context.Context, stage *demo.Stage, dir string, out io.Writer) er
 	}
 	op, err := operator.New(ctx, cfg, operator.Options{
 		Clock: clock.RealClock{}, Entropy: rand.Reader, Process: "box-" + hex.EncodeToString(life[:]),
-		SystemNamespace: install.Namespace, Senders: notice.NewSenders(), LeaderElection: true,
+		SystemNamespace: install.Namespace, Senders: notice.NewSenders(),
+		// The directory's lock makes this the only manager; a lease would only be lost when the machine sleeps.
 	})
 	if err != nil {
 		return err

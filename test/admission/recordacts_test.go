@@ -151,22 +151,26 @@ func TestALongListOfActsIsNotTooDear(t *testing.T) {
 	o := complaint(t, "default")
 	o.Spec.Statement = repeat("x", 32<<10)
 	g.Expect(as(t, amy).Update(t.Context(), o)).To(Succeed())
-	long := make([]v1alpha1.RecordAct, 127)
+	long := make([]v1alpha1.RecordAct, 96)
 	for i := range long {
 		long[i] = v1alpha1.RecordAct{ID: repeat("i", 61) + serial(i), Verb: v1alpha1.RecordComment, Reason: repeat("r", 2048)}
 	}
 	o, err := decide(t, as(t, amy), o, long...)
 	g.Expect(err).NotTo(HaveOccurred())
+	_, err = decide(t, as(t, amy), o, v1alpha1.RecordAct{ID: "talk", Verb: v1alpha1.RecordComment, Reason: "and on"})
+	g.Expect(err).To(MatchError(ContainSubstring("kept for decisions")), "nobody can talk a case to a standstill")
 	_, err = decide(t, as(t, bob), o, v1alpha1.RecordAct{ID: "last", Verb: v1alpha1.RecordRaise, Level: "L1", Reason: "enough"})
 	g.Expect(err).NotTo(HaveOccurred())
 
 	w := task(t, "default")
-	acts := make([]v1alpha1.TaskAct, 63)
+	acts := make([]v1alpha1.TaskAct, 48)
 	for i := range acts {
 		acts[i] = v1alpha1.TaskAct{ID: repeat("i", 61) + serial(i), Verb: v1alpha1.TaskComment, Reason: repeat("r", 2048)}
 	}
 	w, err = answer(t, as(t, amy), w, acts...)
 	g.Expect(err).NotTo(HaveOccurred())
+	_, err = answer(t, as(t, amy), w, v1alpha1.TaskAct{ID: "talk", Verb: v1alpha1.TaskComment, Reason: "and on"})
+	g.Expect(err).To(MatchError(ContainSubstring("kept for decisions")))
 	_, err = answer(t, as(t, bob), w, v1alpha1.TaskAct{ID: "last", Verb: v1alpha1.TaskComplete})
 	g.Expect(err).NotTo(HaveOccurred())
 }
