@@ -245,7 +245,43 @@ func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile)
 		}
 		f.facts.Digests[v1alpha1.WritesRemedy] = digest
 	}
+	if err := r.judgeMerges(ctx, f); err != nil {
+		return err
+	}
 	return r.gather(ctx, &f.caseFile)
+}
+
+// judgeMerges looks whether the complaints this one is to be merged into can take it: a merge must never leave a matter
+// to nobody. Of two complaints to be merged into each other the one whose name comes first goes on.
+func (r *ComplaintReconciler) judgeMerges(ctx context.Context, f *complaintFile) error {
+	for _, act := range r.levelActs(f) {
+		if act.Verb != v1alpha1.RecordMerge {
+			continue
+		}
+		var into v1alpha1.Complaint
+		err := r.APIReader.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: act.Into}, &into)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		why := ""
+		switch {
+		case err != nil:
+			why = "does not exist"
+		case into.UID == f.c.UID:
+			why = "is this complaint"
+		case !into.Status.ClosedAt.IsZero():
+			why = "is closed"
+		case into.Name > f.c.Name && mergedInto(into.Spec.Acts) == v1alpha1.ObjectName(f.c.Name):
+			why = "is to be merged into this one"
+		}
+		if why != "" {
+			if f.facts.NotMergeable == nil {
+				f.facts.NotMergeable = map[string]string{}
+			}
+			f.facts.NotMergeable[act.Into] = why
+		}
+	}
+	return nil
 }
 
 // choosePlaybook begins a run: the first one, one after the record was re-opened, or one that takes over because the
@@ -344,6 +380,7 @@ func (r *ComplaintReconciler) describe(ctx context.Context, f *complaintFile) er
 			st.Handler = h
 		}
 		st.State = complaintState(run.Result, st.Overdue > 0, st.Incident != nil && !f.facts.Incident.Closed)
+		st.MergedInto = ""
 		if run.Result == v1alpha1.RunMerged {
 			st.MergedInto = mergedInto(f.acts)
 		}

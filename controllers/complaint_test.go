@@ -195,6 +195,7 @@ func TestActsOnAComplaint(t *testing.T) {
 			w := newWorld(t)
 			w.furnish()
 			record := w.complain("kettle")
+			w.complain("other")
 			w.settle()
 			w.decide(record, c.by, c.act)
 			w.must(w.complaints, "kettle")
@@ -210,6 +211,27 @@ func TestActsOnAComplaint(t *testing.T) {
 			w.Expect(told(w.complaint("kettle").Status.Timeline, c.event)).To(Equal(told(got.Status.Timeline, c.event)), "an act is taken in once")
 		})
 	}
+}
+
+// A merge must never leave a matter to nobody: into what is not there, or two into each other at once.
+func TestMergeKeepsSomebodyOnTheMatter(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	kettle, other := w.complain("kettle"), w.complain("other")
+	w.settle()
+	merge := func(into string) v1alpha1.RecordAct {
+		return v1alpha1.RecordAct{Verb: v1alpha1.RecordMerge, Into: into, Reason: "the same matter"}
+	}
+	w.decide(kettle, amy, merge("nowhere"))
+	w.settle()
+	w.Expect(w.complaint("kettle").Status.State).To(Equal(v1alpha1.CaseOpen))
+	w.Expect(told(w.complaint("kettle").Status.Timeline, v1alpha1.EventActIgnored)).NotTo(BeZero())
+
+	w.decide(w.complaint("kettle"), amy, merge("other"))
+	w.decide(other, amy, merge("kettle"))
+	w.settle()
+	states := []v1alpha1.CaseState{w.complaint("kettle").Status.State, w.complaint("other").Status.State}
+	w.Expect(states).To(ConsistOf(v1alpha1.CaseMerged, v1alpha1.CaseOpen))
 }
 
 func TestReopenedComplaint(t *testing.T) {

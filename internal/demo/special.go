@@ -58,7 +58,6 @@ func (c *Cast) planSpecial(key types.NamespacedName, seen *seenTask, s Script, a
 		return true
 	case s.Special == SpecialMerge && first && s.Into != "":
 		on("merge", c.onRecord(a.Assignee, task, v1alpha1.RecordAct{Verb: v1alpha1.RecordMerge, Into: s.Into, Reason: "The same matter, told twice."}))
-		return true
 	}
 	return false
 }

@@ -49,6 +49,10 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 	case v1alpha1.RecordWithdraw:
 		t.endRun(v1alpha1.RunWithdrawn, act.By, cut(act.Reason, mostReason), t.recordTime(act))
 	case v1alpha1.RecordMerge:
+		if why := t.f.NotMergeable[act.Into]; why != "" {
+			t.event(v1alpha1.EventActIgnored, -1, act.By, "Merge was left out: "+act.Into+" "+why)
+			return
+		}
 		t.endRun(v1alpha1.RunMerged, act.By, "merged into "+act.Into, t.recordTime(act))
 	case v1alpha1.RecordSkip:
 		t.skipStep(act)
