@@ -115,7 +115,7 @@ func TestRaisedLevelTakesThePlaybookOver(t *testing.T) {
 	w.Expect(step(c.Status.Run, "visit").State).To(Equal(v1alpha1.StepWaiting))
 	w.Expect(w.notices()).To(HaveLen(notices+1), "only the visit is told: the complainant is not greeted twice")
 	w.Expect(w.task("kettle", "settle").Status.State).To(Equal(v1alpha1.TaskCancelled), "what waited is cancelled")
-	w.Expect(story(c.Status.Timeline)).To(ContainSubstring("Superseded"))
+	w.Expect(w.story(c)).To(ContainSubstring("Superseded"))
 	before := w.written()
 	w.must(w.complaints, "kettle")
 	w.Expect(w.written()).To(Equal(before))
@@ -163,7 +163,7 @@ func TestLoweredLevelIsNotRaisedAgainByTheSameRule(t *testing.T) {
 	got := w.complaint("kettle")
 	w.Expect(got.Status.Grading).To(And(level("general"), HaveField("Overruled", BeEquivalentTo("serious")), HaveField("Reason", ContainSubstring("calm by now"))))
 	w.Expect(got.Status.Run.Playbook).To(Equal("general-case"))
-	w.Expect(story(got.Status.Timeline)).To(ContainSubstring("LevelChanged  dan: level general: calm by now"))
+	w.Expect(w.story(got)).To(ContainSubstring("LevelChanged  dan: level general: calm by now"))
 	w.clock.SetTime(start.AddDate(0, 0, 40))
 	w.settle()
 	w.Expect(w.complaint("kettle").Status.Grading).To(level("general"), "another rule of the same level does not raise it either")
@@ -201,14 +201,14 @@ func TestActsOnAComplaint(t *testing.T) {
 			w.must(w.complaints, "kettle")
 			got := w.complaint("kettle")
 			w.Expect(got.Status.State).To(Equal(c.state))
-			w.Expect(got.Status.Timeline.Entries).To(ContainElement(And(HaveField("Type", c.event), HaveField("Actor", c.by))))
+			w.Expect(w.entries(got)).To(ContainElement(And(HaveField("Type", c.event), HaveField("Actor", c.by))))
 			if c.state != v1alpha1.CaseOpen {
 				w.Expect(w.condition(got.Status.Conditions, "Closed").Status).To(Equal(metav1.ConditionTrue))
 				w.Expect(w.task("kettle", "checkFacts").Status.State).NotTo(BeEmpty(), "nobody is asked any more")
 			}
 			w.Expect(string(got.Status.MergedInto)).To(Equal(c.act.Into))
 			w.settle()
-			w.Expect(told(w.complaint("kettle").Status.Timeline, c.event)).To(Equal(told(got.Status.Timeline, c.event)), "an act is taken in once")
+			w.Expect(w.told(w.complaint("kettle"), c.event)).To(Equal(w.told(got, c.event)), "an act is taken in once")
 		})
 	}
 }
@@ -259,7 +259,7 @@ func TestReopenedComplaint(t *testing.T) {
 	w.Expect(c.Status.Reopened).To(Equal(int32(1)))
 	w.Expect(c.Status.Run.ID).To(Equal(int32(2)))
 	w.Expect(c.Status.ClosedAt.IsZero()).To(BeTrue())
-	w.Expect(told(c.Status.Timeline, v1alpha1.EventReopened)).To(Equal(1))
+	w.Expect(w.told(c, v1alpha1.EventReopened)).To(Equal(1))
 	w.Expect(step(c.Status.Run, "checkFacts").State).To(Equal(v1alpha1.StepWaiting), "a new run begins anew")
 }
 
@@ -290,7 +290,7 @@ func TestLostStatusWriteDoublesNothing(t *testing.T) {
 	w.Expect(c.Status.Run).NotTo(BeNil())
 	w.Expect(w.tasks()).To(HaveLen(1))
 	w.Expect(w.notices()).To(HaveLen(2), "the greeting and the task")
-	w.Expect(told(c.Status.Timeline, v1alpha1.EventReceived)).To(Equal(1))
+	w.Expect(w.told(c, v1alpha1.EventReceived)).To(Equal(1))
 }
 
 func TestNameTakenByAForeignObject(t *testing.T) {

@@ -86,8 +86,8 @@ func (w *world) outcome(name string) []string {
 		add("post-mortem of %s, %d actions", pm.Spec.Incident.Name, len(pm.Spec.Actions))
 	}
 	slices.Sort(out)
-	for _, t := range []v1alpha1.Timeline{c.Status.Timeline, crisis.Status.Timeline} {
-		for _, e := range t.Entries {
+	for _, record := range []client.Object{c, crisis} {
+		for _, e := range w.entries(record) {
 			text := e.Text
 			if e.Type == v1alpha1.EventPostMortemOpened || e.Type == v1alpha1.EventDeadlineMissed || e.Type == v1alpha1.EventAsked {
 				text = "" // names and dates of its own

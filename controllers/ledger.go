@@ -8,10 +8,12 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -71,30 +73,48 @@ func (l *Ledger) Idle() bool {
 	return len(l.waiting) == 0
 }
 
-// Start writes checkpoints until the context ends. What cannot be written is tried again with the next one.
+// Start writes checkpoints until the context ends, and then what is still waiting. What cannot be written after several
+// tries is tried again with the next one.
 func (l *Ledger) Start(ctx context.Context) error {
 	l.init()
 	key, err := l.key(ctx)
 	if err != nil {
 		return err
 	}
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-l.poked:
+			l.flush(ctx, key)
 		}
-		l.mu.Lock()
-		batch := l.waiting
-		l.mu.Unlock()
-		if err := l.write(ctx, key, batch); err != nil {
-			log.FromContext(ctx).Error(err, "Timeline checkpoints were not written; they are tried again with the next one", "checkpoints", len(batch))
-			continue
-		}
-		l.mu.Lock()
-		l.waiting = l.waiting[len(batch):]
-		l.mu.Unlock()
 	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
+	defer cancel()
+	l.flush(last, key)
+	return nil
+}
+
+// lastWrite is how long the last write may take when the manager stops.
+const lastWrite = 5 * time.Second
+
+// patience is how a write is tried again: for about three seconds.
+var patience = wait.Backoff{Steps: 10, Duration: 20 * time.Millisecond, Factor: 2, Jitter: 0.2, Cap: 2 * time.Second}
+
+// flush writes what is waiting.
+func (l *Ledger) flush(ctx context.Context, key ed25519.PrivateKey) {
+	l.mu.Lock()
+	batch := l.waiting
+	l.mu.Unlock()
+	if len(batch) == 0 {
+		return
+	}
+	if err := l.write(ctx, key, batch); err != nil {
+		log.FromContext(ctx).Error(err, "Timeline checkpoints were not written; they are tried again with the next one", "checkpoints", len(batch))
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = l.waiting[len(batch):]
 }
 
 // NeedLeaderElection makes the leader alone write checkpoints.
@@ -131,7 +151,8 @@ func (l *Ledger) append(ctx context.Context, day string, lines []string) error {
 		l.volume[day] = volume
 		name := fmt.Sprintf("tocsin-checkpoints-%s-%03d", day, volume)
 		rest := lines
-		err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		again := func(error) bool { return ctx.Err() == nil }
+		err := retry.OnError(patience, again, func() error {
 			book := &corev1.ConfigMap{}
 			err := l.APIReader.Get(ctx, client.ObjectKey{Namespace: l.Namespace, Name: name}, book)
 			if client.IgnoreNotFound(err) != nil {

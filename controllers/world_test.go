@@ -34,6 +34,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/box"
+	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/intake"
 	"tocsin.dev/tocsin/internal/triage"
@@ -423,19 +424,33 @@ func (w *world) condition(conditions []metav1.Condition, typ string) metav1.Cond
 	return *c
 }
 
+// entries is the whole timeline of a record, segments first.
+func (w *world) entries(record client.Object) []v1alpha1.TimelineEntry {
+	var t v1alpha1.Timeline
+	switch record := record.(type) {
+	case *v1alpha1.Complaint:
+		t = record.Status.Timeline
+	case *v1alpha1.CrisisIncident:
+		t = record.Status.Timeline
+	}
+	all, err := history.Read(w.ctx, w.admin, w.ns, record.GetName(), t)
+	w.ExpectWithOffset(2, err).NotTo(HaveOccurred())
+	return all
+}
+
 // story is what the timeline of a record says, one line an entry.
-func story(t v1alpha1.Timeline) string {
+func (w *world) story(record client.Object) string {
 	var b strings.Builder
-	for _, e := range t.Entries {
+	for _, e := range w.entries(record) {
 		fmt.Fprintf(&b, "%s %s %s: %s\n", e.Type, e.Step, e.Actor, e.Text)
 	}
 	return b.String()
 }
 
 // told counts the entries of a type.
-func told(t v1alpha1.Timeline, typ v1alpha1.EventType) int {
+func (w *world) told(record client.Object, typ v1alpha1.EventType) int {
 	n := 0
-	for _, e := range t.Entries {
+	for _, e := range w.entries(record) {
 		if e.Type == typ {
 			n++
 		}

@@ -24,12 +24,14 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/klog/v2"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/box"
+	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/notice/receivers"
@@ -64,6 +66,7 @@ func (r *record) String() string {
 
 func TestMain(m *testing.M) {
 	// From level 8 on client-go writes whole requests; the manager has no flag that takes it there.
+	klog.SetLogger(funcr.New(logged.add, funcr.Options{Verbosity: 7}))
 	log.SetLogger(funcr.New(logged.add, funcr.Options{Verbosity: 7}))
 	code, err := run(m)
 	if err != nil {
@@ -358,9 +361,18 @@ func state(s v1alpha1.CaseState) OmegaMatcher {
 	return HaveField("State", s)
 }
 
-// happened counts the entries of a type in a timeline's newest part.
-func happened(t v1alpha1.Timeline, typ v1alpha1.EventType) (entries []v1alpha1.TimelineEntry) {
-	for _, e := range t.Entries {
+// happened lists the entries of a type in a record's whole timeline, segments first.
+func (w *world) happened(record client.Object, typ v1alpha1.EventType) (entries []v1alpha1.TimelineEntry) {
+	var t v1alpha1.Timeline
+	switch record := record.(type) {
+	case *v1alpha1.Complaint:
+		t = record.Status.Timeline
+	case *v1alpha1.CrisisIncident:
+		t = record.Status.Timeline
+	}
+	all, err := history.Read(w.ctx, admin, w.ns, record.GetName(), t)
+	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	for _, e := range all {
 		if e.Type == typ {
 			entries = append(entries, e)
 		}
