@@ -225,7 +225,7 @@ func TestMergeKeepsSomebodyOnTheMatter(t *testing.T) {
 	w.decide(kettle, amy, merge("nowhere"))
 	w.settle()
 	w.Expect(w.complaint("kettle").Status.State).To(Equal(v1alpha1.CaseOpen))
-	w.Expect(told(w.complaint("kettle").Status.Timeline, v1alpha1.EventActIgnored)).NotTo(BeZero())
+	w.Expect(w.told(w.complaint("kettle"), v1alpha1.EventActIgnored)).NotTo(BeZero())
 
 	w.decide(w.complaint("kettle"), amy, merge("other"))
 	w.decide(other, amy, merge("kettle"))
