@@ -159,6 +159,13 @@ func TestTriagePolicyThatDoesNotCompile(t *testing.T) {
 	w.Expect(w.condition(tp.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "DoesNotCompile", 2),
 		HaveField("Message", ContainSubstring(first))))
 
+	t.Log("a rule that costs too much is named as well")
+	costly := "complaint.signals.all(a, complaint.signals.all(b, complaint.signals.all(c, complaint.signals.all(d, complaint.signals.all(e, a + b + c + d + e != '')))))"
+	w.apply(strings.Replace(triageYAML, "counts.people >= 3", `"`+costly+`"`, 1))
+	w.must(w.triage, "default")
+	w.Expect(w.condition(read(w, "default", &v1alpha1.TriagePolicy{}).Status.Conditions, "Verified")).To(And(HaveField("Status", metav1.ConditionFalse),
+		HaveField("Message", And(ContainSubstring("spec.rules[2].when"), ContainSubstring("cost")))))
+
 	t.Log("complaints are graded by what was verified last, and say so; also in a new process")
 	for _, name := range []string{"c1", "c2"} {
 		w.complain(name, signal("agitated"))
@@ -293,4 +300,22 @@ spec:
 		HaveField("Message", And(ContainSubstring("spec.members[0].deputies[0]"), ContainSubstring("bert")))))
 	w.Expect(w.condition(team.Status.Conditions, "Covered")).To(And(states(metav1.ConditionFalse, "SinglePerson", 2),
 		HaveField("Message", And(ContainSubstring("inspector"), Not(ContainSubstring("agent"))))))
+
+	t.Log("a parent that is not there is named; when it comes all is well")
+	w.apply(`
+kind: ResponseTeam
+metadata: {name: night}
+spec:
+  parent: group
+  members:
+  - {name: amy, user: amy, duties: [agent], deputies: [bob]}
+  - {name: bob, user: bob, duties: [agent]}
+`)
+	w.must(w.teams, "night")
+	team = read(w, "night", &v1alpha1.ResponseTeam{})
+	w.Expect(w.condition(team.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "UnknownParent", 1),
+		HaveField("Message", And(ContainSubstring("spec.parent"), ContainSubstring(`"group"`)))))
+	w.apply(strings.Replace(teamsYAML, "name: desk}", "name: group}", 1))
+	w.must(w.teams, "night")
+	w.Expect(w.condition(read(w, "night", &v1alpha1.ResponseTeam{}).Status.Conditions, "Ready").Status).To(Equal(metav1.ConditionTrue))
 }

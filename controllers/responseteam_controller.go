@@ -2,16 +2,21 @@ package controllers
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/roster"
@@ -32,8 +37,14 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	was, now, st := team.Status.DeepCopy(), r.Clock.Now(), &team.Status
 	st.ObservedGeneration = team.Generation
 	st.Members = int32(len(team.Spec.Members))
+	orphan, err := r.orphan(ctx, &team)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	if wrong := roster.Dangling(&team.Spec); len(wrong) > 0 {
 		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, "UnknownMember", strings.Join(wrong, "\n"))
+	} else if orphan != "" {
+		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, "UnknownParent", orphan)
 	} else {
 		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionTrue, "Complete", "")
 	}
@@ -49,9 +60,32 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	return settleWrite(r.Status().Update(ctx, &team))
 }
 
-// SetupWithManager registers the controller.
+// orphan says that the parent of a team is missing; empty when it is there or there is to be none.
+func (r *ResponseTeamReconciler) orphan(ctx context.Context, team *v1alpha1.ResponseTeam) (string, error) {
+	parent := string(team.Spec.Parent)
+	if parent == "" {
+		return "", nil
+	}
+	err := r.Get(ctx, types.NamespacedName{Namespace: team.Namespace, Name: parent}, &v1alpha1.ResponseTeam{})
+	if apierrors.IsNotFound(err) {
+		return fmt.Sprintf("spec.parent: there is no ResponseTeam %q in namespace %s; apply it or name another one", parent, team.Namespace), nil
+	}
+	return "", err
+}
+
+// SetupWithManager registers the controller. A team is judged again when its parent comes or goes.
 func (r *ResponseTeamReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	children := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		var list v1alpha1.ResponseTeamList
+		if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+			return nil
+		}
+		list.Items = slices.DeleteFunc(slices.Clone(list.Items), func(t v1alpha1.ResponseTeam) bool { return string(t.Spec.Parent) != o.GetName() })
+		return requests(&list)
+	})
+	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).Named(KindResponseTeam).WithOptions(opts).
-		Watches(&v1alpha1.ResponseTeam{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.ResponseTeam{}, &handler.EnqueueRequestForObject{}, changed).
+		Watches(&v1alpha1.ResponseTeam{}, children, changed).
 		Complete(r)
 }
