@@ -129,12 +129,12 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 		return r.write(ctx, n, notice.Waiting(n, block.Reason, block.Message, now))
 	}
 
+	// From here on the attempt is finished even if the manager is told to stop: broken off, its fate would be unknown.
+	ctx = context.WithoutCancel(ctx)
 	claimed, err := r.patch(ctx, n, notice.Claimed(n, action, ready.channel.Name, r.Process, now))
 	if err != nil {
 		return ignoreConflict(err)
 	}
-	// From here on the attempt is finished even if the manager is told to stop: broken off, its fate would be unknown.
-	ctx = context.WithoutCancel(ctx)
 	result := r.Senders.Send(ctx, ready.channel, ready.credentials, ready.message)
 	log.FromContext(ctx).V(1).Info("attempt", "channel", ready.channel.Name, "attempt", claimed.Status.Attempts, "fate", result.Fate.String())
 	landed := landing{attempt: claimed.Status.Attempts, channel: ready.channel.Spec, result: result}
