@@ -43,6 +43,10 @@ type caseFile struct {
 	running string
 }
 
+// reasonTakeOverWaits is the reason of condition Running while a run goes on that should give way to a playbook that
+// cannot begin.
+const reasonTakeOverWaits = "TakeOverWaits"
+
 // hold notes why no run can begin.
 func (f *caseFile) hold(reason, message string) { f.holdReason, f.holdMessage = reason, message }
 
@@ -236,7 +240,7 @@ func (f *caseFile) sayRunning(run *v1alpha1.Run, over bool) {
 	case over:
 		f.condition("Running", false, string(run.Result), "playbook "+run.Playbook)
 	case f.running != "":
-		f.condition("Running", true, "TakeOverWaits", f.running)
+		f.condition("Running", true, reasonTakeOverWaits, f.running)
 	default:
 		f.condition("Running", true, "Running", "playbook "+run.Playbook)
 	}

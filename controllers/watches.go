@@ -66,7 +66,11 @@ func AddIndexes(ctx context.Context, mgr ctrl.Manager) error {
 }
 
 func attention(s *v1alpha1.CaseStatus) string {
-	if s.Run == nil || apimeta.IsStatusConditionFalse(s.Conditions, "Staffed") || (s.Run.Result == v1alpha1.RunSuperseded) {
+	running := apimeta.FindStatusCondition(s.Conditions, "Running")
+	switch {
+	case s.Run == nil, s.Run.Result == v1alpha1.RunSuperseded,
+		running != nil && running.Reason == reasonTakeOverWaits,
+		apimeta.IsStatusConditionFalse(s.Conditions, "Staffed"):
 		return needsAttention
 	}
 	return ""

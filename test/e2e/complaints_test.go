@@ -139,6 +139,20 @@ func TestTimeCriterionFiresByItself(t *testing.T) {
 }
 
 // Complaints that raise a crisis at the same moment raise one.
+// A level whose playbook is not there yet takes the complaint over as soon as it is, with nothing else to wake it.
+func TestTakeOverWaitsForItsPlaybook(t *testing.T) {
+	w := newWorld(t)
+	serious := &v1alpha1.Playbook{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: "serious-case"}}
+	w.Expect(admin.Delete(w.ctx, serious)).To(Succeed())
+	w.manage()
+	w.complain("old")
+	w.until("old", HaveField("Run", Not(BeNil())))
+	w.clock.SetTime(start.AddDate(0, 0, 30))
+	w.until("old", HaveField("Conditions", ContainElement(And(HaveField("Type", "Running"), HaveField("Reason", "TakeOverWaits")))))
+	w.apply(policy)
+	w.until("old", HaveField("Run.Playbook", "serious-case"))
+}
+
 func TestCrowdRaisesOneIncident(t *testing.T) {
 	w := newWorld(t)
 	w.manage()
