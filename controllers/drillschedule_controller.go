@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,19 +11,23 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/names"
 )
 
-// DrillScheduleReconciler calls drills when they are due. A drill missed while the manager was away is called once,
-// late; several missed ones are called once together.
+// DrillScheduleReconciler calls drills when they are due. A drill missed while the manager was away, or while its playbook
+// or team was, is called once, late; several missed ones are called once together. What lay before a change of the
+// schedule is never called.
 type DrillScheduleReconciler struct {
 	Shell
 }
@@ -35,23 +40,38 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	}
 	was, now, st := ds.Status.DeepCopy(), r.Clock.Now(), &ds.Status
 	due, next, wrong := drillTimes(&ds, now)
+	if ds.Spec.Suspend == v1alpha1.SuspendYes {
+		due, next = time.Time{}, time.Time{}
+	}
+	held := false
+	if wrong == nil {
+		lack, err := r.lack(ctx, &ds)
+		if err != nil {
+			return ctrl.Result{}, err
+		}
+		if wrong = lack; lack != nil && !due.IsZero() {
+			held = true
+			wrong.message += fmt.Sprintf("\nthe drill of %s is called as soon as that is mended", due.UTC().Format(time.RFC3339))
+		}
+	}
 	st.ObservedGeneration = ds.Generation
 	if wrong != nil {
 		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, wrong.reason, wrong.message)
 	} else {
 		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, drillScheduled, "")
 	}
-	if ds.Spec.Suspend == v1alpha1.SuspendYes {
-		due, next = time.Time{}, time.Time{}
-	}
-	if !due.IsZero() {
+	announced := next
+	switch {
+	case held:
+		announced = due
+	case !due.IsZero():
 		if err := r.call(ctx, &ds, due); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
 	st.NextAt = metav1.Time{}
-	if !next.IsZero() {
-		st.NextAt = metav1.NewTime(next.UTC())
+	if !announced.IsZero() {
+		st.NextAt = metav1.NewTime(announced.UTC())
 	}
 	r.wakeAt(KindDrillSchedule, &ds, next)
 	if equality.Semantic.DeepEqual(was, st) {
@@ -65,53 +85,104 @@ const (
 	drillScheduled       = "Scheduled"
 	drillBadCron         = "BadCron"
 	drillUnknownTimeZone = "UnknownTimeZone"
+	drillNeverFires      = "NeverFires"
+	drillPlaybook        = "PlaybookNotReady"
+	drillUnknownTeam     = "UnknownTeam"
 )
 
-// unreadable is what is wrong with a schedule.
-type unreadable struct{ reason, message string }
+// defect is what is wrong with a schedule.
+type defect struct{ reason, message string }
+
+// lack says why a drill could not begin: its playbook or its team is not there. Nil when both are.
+func (r *DrillScheduleReconciler) lack(ctx context.Context, ds *v1alpha1.DrillSchedule) (*defect, error) {
+	_, problem, err := r.ready(ctx, ds.Namespace, string(ds.Spec.Playbook), v1alpha1.RecordCrisisIncident)
+	if err != nil {
+		return nil, err
+	}
+	if problem != "" {
+		return &defect{drillPlaybook, "spec.playbook: " + problem}, nil
+	}
+	err = r.Get(ctx, types.NamespacedName{Namespace: ds.Namespace, Name: string(ds.Spec.Team)}, &v1alpha1.ResponseTeam{})
+	if apierrors.IsNotFound(err) {
+		return &defect{drillUnknownTeam, fmt.Sprintf("spec.team: there is no ResponseTeam %q in namespace %s; apply it or name another one", ds.Spec.Team, ds.Namespace)}, nil
+	}
+	return nil, err
+}
 
 // fiveFields reads cron with neither seconds nor words such as @every.
 var fiveFields = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
+// justNow is how long ago a single drill may lie when it is written: somebody who writes the time of day means now.
+const justNow = time.Minute
+
 // drillTimes is the newest time a drill was due and has not been called, and the next time one is.
-func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *unreadable) {
+func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *defect) {
 	if at := ds.Spec.At.Time; !at.IsZero() {
 		switch {
 		case !ds.Status.LastAt.Time.Before(at):
 			return due, next, nil
 		case at.After(now):
 			return due, at, nil
+		case at.After(countFrom(ds, now).Add(-justNow)):
+			return at, next, nil
 		}
-		return at, next, nil
+		return due, next, &defect{drillNeverFires, fmt.Sprintf("spec.at: %s lies before the last change of this schedule, so no drill is called; write a time to come", at.UTC().Format(time.RFC3339))}
 	}
 	zone, err := time.LoadLocation(ds.Spec.TimeZone)
 	if err != nil || ds.Spec.TimeZone == "Local" {
-		return due, next, &unreadable{drillUnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
+		return due, next, &defect{drillUnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
 	}
 	if strings.Contains(ds.Spec.Cron, "=") {
-		return due, next, &unreadable{drillBadCron, "spec.cron: the time zone belongs into spec.timeZone; write five fields such as \"0 10 1 */3 *\""}
+		return due, next, &defect{drillBadCron, "spec.cron: the time zone belongs into spec.timeZone; write five fields such as \"0 10 1 */3 *\""}
 	}
 	schedule, err := fiveFields.Parse(ds.Spec.Cron)
 	if err != nil {
-		return due, next, &unreadable{drillBadCron, fmt.Sprintf("spec.cron: %q cannot be read: %v; write five fields such as \"0 10 1 */3 *\"", ds.Spec.Cron, err)}
+		return due, next, &defect{drillBadCron, fmt.Sprintf("spec.cron: %q cannot be read: %v; write five fields such as \"0 10 1 */3 *\"", ds.Spec.Cron, err)}
 	}
 	due, next = missed(schedule, countFrom(ds, now).In(zone), now)
+	if due.IsZero() && next.IsZero() {
+		return due, next, &defect{drillNeverFires, fmt.Sprintf("spec.cron: no day in sight fits %q, so no drill is ever called; correct day of month and month", ds.Spec.Cron)}
+	}
 	return due, next, nil
 }
 
-// countFrom is the moment after which drills were not called yet: just before the one that was announced, else the last
-// one, else the creation of the schedule.
+// countFrom is the moment after which drills were not called yet: just before the one that was announced; else the last
+// one or the last change of the schedule, whichever was later.
 func countFrom(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
 	st := &ds.Status
-	switch {
-	case !st.NextAt.IsZero() && st.ObservedGeneration == ds.Generation:
+	if !st.NextAt.IsZero() && st.ObservedGeneration == ds.Generation {
 		return st.NextAt.Add(-time.Second)
-	case !st.LastAt.IsZero():
+	}
+	from := changedAt(ds, now)
+	if st.LastAt.After(from) {
 		return st.LastAt.Time
-	case ds.CreationTimestamp.After(now):
+	}
+	return from
+}
+
+// changedAt is when somebody changed the schedule last; never after now. What a playbook scheduled and nobody changed is
+// as old as can be: its drill is called however late it was written.
+func changedAt(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
+	if ds.Generation <= 1 && metav1.GetControllerOf(ds) != nil {
+		return time.Time{}
+	}
+	at := now
+	if ds.Status.ObservedGeneration == 0 {
+		at = ds.CreationTimestamp.Time
+	}
+	var newest time.Time
+	for _, m := range ds.ManagedFields {
+		if m.Subresource == "" && m.Time != nil && m.Time.After(newest) {
+			newest = m.Time.Time
+		}
+	}
+	if !newest.IsZero() {
+		at = newest
+	}
+	if at.After(now) {
 		return now
 	}
-	return ds.CreationTimestamp.Time
+	return at
 }
 
 // mostMissed bounds the search for missed drills; of more than that the newest is not found, but one is called.
@@ -170,10 +241,38 @@ func (r *DrillScheduleReconciler) call(ctx context.Context, ds *v1alpha1.DrillSc
 	return nil
 }
 
-// SetupWithManager registers the controller.
+// SetupWithManager registers the controller. A schedule is judged again when its playbook or its team comes, goes or, as
+// for a playbook, gets its first revision.
 func (r *DrillScheduleReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	playbook := func(ds *v1alpha1.DrillSchedule) v1alpha1.ObjectName { return ds.Spec.Playbook }
+	team := func(ds *v1alpha1.DrillSchedule) v1alpha1.ObjectName { return ds.Spec.Team }
 	return ctrl.NewControllerManagedBy(mgr).Named(KindDrillSchedule).WithOptions(opts).
 		Watches(&v1alpha1.DrillSchedule{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Playbook{}, r.schedulesOf(playbook), builder.WithPredicates(usableChanged)).
+		Watches(&v1alpha1.ResponseTeam{}, r.schedulesOf(team), builder.WithPredicates(comesOrGoes)).
 		WatchesRawSource(r.Wheel.Source(KindDrillSchedule)).
 		Complete(r)
 }
+
+// schedulesOf enqueues the schedules of the namespace that refer to an object by its name.
+func (r *DrillScheduleReconciler) schedulesOf(ref func(*v1alpha1.DrillSchedule) v1alpha1.ObjectName) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		var list v1alpha1.DrillScheduleList
+		if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+			return nil
+		}
+		list.Items = slices.DeleteFunc(slices.Clone(list.Items), func(ds v1alpha1.DrillSchedule) bool { return string(ref(&ds)) != o.GetName() })
+		return requests(&list)
+	})
+}
+
+var (
+	// usableChanged lets through what may change whether a run of a playbook can begin.
+	usableChanged = predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			old, pb := e.ObjectOld.(*v1alpha1.Playbook), e.ObjectNew.(*v1alpha1.Playbook)
+			return (old.Status.Revision == nil) != (pb.Status.Revision == nil) || old.Spec.For != pb.Spec.For
+		},
+	}
+	comesOrGoes = predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
+)

@@ -11,8 +11,14 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
+// drill makes a schedule. Unless the spec names others, its playbook and team are there.
 func (w *world) drill(name string, spec v1alpha1.DrillScheduleSpec) {
-	spec.Playbook, spec.Team = "crisis-response", "crisis"
+	if spec.Playbook == "" {
+		spec.Playbook, spec.Team = "crisis-response", "crisis"
+		w.apply(teamsYAML)
+		w.apply(crisisYAML)
+		w.must(w.playbooks, "crisis-response")
+	}
 	w.create(&v1alpha1.DrillSchedule{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})
 }
 
@@ -116,6 +122,8 @@ func TestDrillScheduleThatCannotBeRead(t *testing.T) {
 		"every":  {v1alpha1.DrillScheduleSpec{Cron: "@every 10s"}, "BadCron", "spec.cron"},
 		"inside": {v1alpha1.DrillScheduleSpec{Cron: "TZ=Asia/Shanghai 0 10 * * *"}, "BadCron", "spec.timeZone"},
 		"zone":   {v1alpha1.DrillScheduleSpec{Cron: "0 10 * * *", TimeZone: "Asia/Nowhere"}, "UnknownTimeZone", "Asia/Nowhere"},
+		"never":  {v1alpha1.DrillScheduleSpec{Cron: "0 0 30 2 *"}, "NeverFires", "day of month"},
+		"past":   {v1alpha1.DrillScheduleSpec{At: metav1.NewTime(start.Add(-time.Hour))}, "NeverFires", "spec.at"},
 		"local":  {v1alpha1.DrillScheduleSpec{Cron: "0 10 * * *", TimeZone: "Local"}, "UnknownTimeZone", "Local"},
 	} {
 		w.drill(name, c.spec)

@@ -50,7 +50,8 @@ const (
 
 // DrillScheduleStatus says what was exercised and when the next drill is.
 type DrillScheduleStatus struct {
-	// conditions are `Ready` (the schedule can be read; reason BadCron, UnknownTimeZone otherwise).
+	// conditions are `Ready` (drills will be called; reason BadCron, UnknownTimeZone, NeverFires, PlaybookNotReady or
+	// UnknownTeam otherwise).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -70,7 +71,7 @@ type DrillScheduleStatus struct {
 	// +optional
 	LastIncident ObjectName `json:"lastIncident,omitempty"`
 
-	// nextAt is when the next drill is due.
+	// nextAt is when the next drill is due. One that has passed waits for playbook or team, as condition Ready says.
 	// +optional
 	NextAt metav1.Time `json:"nextAt,omitzero"`
 
@@ -88,6 +89,7 @@ type DrillScheduleStatus struct {
 // +kubebuilder:printcolumn:name="Team",type=string,JSONPath=`.spec.team`
 // +kubebuilder:printcolumn:name="Next",type=string,format=date-time,JSONPath=`.status.nextAt`
 // +kubebuilder:printcolumn:name="Last",type=string,JSONPath=`.status.lastIncident`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Drills",type=integer,JSONPath=`.status.drills`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type DrillSchedule struct {
