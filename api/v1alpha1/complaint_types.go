@@ -218,6 +218,12 @@ type Remedy struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
 	Reason string `json:"reason,omitempty"`
+
+	// by is the user who wrote the remedy as it is: whoever changed it last. They do not approve it. Filled in at admission
+	// where the cluster has mutating policies, by the CLI elsewhere; always checked against the authenticated user. Not part
+	// of the digest.
+	// +optional
+	By User `json:"by,omitempty"`
 }
 
 // ComplaintStatus is what became of the complaint.

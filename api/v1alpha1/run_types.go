@@ -213,6 +213,12 @@ type StepState struct {
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest,omitempty"`
 
+	// authors lists users who wrote what this step has approved, from the moment it was asked for on; they have no seat.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Authors []User `json:"authors,omitempty"`
+
 	// declined lists users who declined this step in this round and are not asked again.
 	// +optional
 	// +listType=atomic

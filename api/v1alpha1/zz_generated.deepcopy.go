@@ -2199,6 +2199,11 @@ func (in *StepState) DeepCopyInto(out *StepState) {
 		*out = make([]User, len(*in))
 		copy(*out, *in)
 	}
+	if in.Authors != nil {
+		in, out := &in.Authors, &out.Authors
+		*out = make([]User, len(*in))
+		copy(*out, *in)
+	}
 	if in.Declined != nil {
 		in, out := &in.Declined, &out.Declined
 		*out = make([]User, len(*in))

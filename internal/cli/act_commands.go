@@ -118,18 +118,19 @@ func (a *app) writeRemedy(ctx context.Context, c *cluster, task *v1alpha1.Respon
 	case task.Spec.Record.Kind != v1alpha1.RecordComplaint:
 		return fmt.Errorf("task %s is to write the remedy of %s %s, which has none", task.Name, task.Spec.Record.Kind, task.Spec.Record.Name)
 	}
-	if remedy == nil {
-		var complaint v1alpha1.Complaint
-		if err := c.Get(ctx, c.key(string(task.Spec.Record.Name)), &complaint); err != nil {
-			return err
-		}
-		if complaint.Spec.Remedy == nil {
-			return usagef("task %s is to write the remedy and complaint %s has none yet: give --remedy-kind and --remedy-reason", task.Name, complaint.Name)
-		}
+	var complaint v1alpha1.Complaint
+	if err := c.Get(ctx, c.key(string(task.Spec.Record.Name)), &complaint); err != nil {
+		return err
+	}
+	written := complaint.Spec.Remedy
+	switch {
+	case remedy == nil && written == nil:
+		return usagef("task %s is to write the remedy and complaint %s has none yet: give --remedy-kind and --remedy-reason", task.Name, complaint.Name)
+	case remedy == nil || sameWords(remedy, written):
 		return nil
 	}
 	if err := a.act(ctx, c, task.DeepCopy(), act, client.DryRunAll); err != nil {
 		return err
 	}
-	return c.setRemedy(ctx, string(task.Spec.Record.Name), remedy)
+	return c.setRemedy(ctx, complaint.Name, remedy)
 }

@@ -139,6 +139,7 @@ func TestRemedyIsWrittenBeforeTheTaskIsDone(t *testing.T) {
 	plan := func(s *v1alpha1.ResponseTaskSpec) { s.Writes = v1alpha1.WritesRemedy }
 	w.task("kettle-17-plan-1", plan)
 	w.task("kettle-17-plan-2", plan)
+	w.task("kettle-17-plan-3", plan)
 	remedy := func() *v1alpha1.Remedy {
 		var c v1alpha1.Complaint
 		w.Expect(w.admin.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: "kettle-17"}, &c)).To(Succeed())
@@ -151,8 +152,10 @@ func TestRemedyIsWrittenBeforeTheTaskIsDone(t *testing.T) {
 	w.Expect(remedy()).To(BeNil(), "who may not complete the task writes no remedy either")
 
 	w.Expect(w.as("ana", append([]string{"done", "kettle-17-plan-1"}, offer...)...)).To(Equal(result{Out: "responsetask/kettle-17-plan-1 done\n"}))
-	w.Expect(remedy()).To(Equal(&v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Refund", "Apology"}, AmountCents: 10050, Currency: "CNY", Reason: "the full price"}))
+	w.Expect(remedy()).To(Equal(&v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Refund", "Apology"}, AmountCents: 10050, Currency: "CNY", Reason: "the full price", By: "ana"}))
 	w.Expect(w.acts("kettle-17-plan-1")).To(HaveLen(1))
+	w.Expect(w.as("ana", append([]string{"done", "kettle-17-plan-3"}, offer...)...)).To(HaveField("Code", exitOK))
+	w.Expect(remedy().By).To(BeEquivalentTo("ana"), "the same words stay whose they were")
 	w.Expect(w.as("ana", "done", "kettle-17-plan-2")).To(HaveField("Code", exitOK), "the remedy there is may stay")
 }
 

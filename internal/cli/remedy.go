@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -73,8 +74,22 @@ func cents(amount string) (int64, error) {
 	return units*100 + hundredths, nil
 }
 
-// setRemedy writes the remedy and nothing else of the complaint.
+// sameWords is whether a remedy is what is offered already: it stays whose it is.
+func sameWords(remedy, written *v1alpha1.Remedy) bool {
+	if written == nil {
+		return false
+	}
+	unsigned := *written
+	unsigned.By = remedy.By
+	return equality.Semantic.DeepEqual(remedy, &unsigned)
+}
+
+// setRemedy writes the remedy, in the caller's own name, and nothing else of the complaint.
 func (c *cluster) setRemedy(ctx context.Context, complaint string, remedy *v1alpha1.Remedy) error {
+	var err error
+	if remedy.By, err = c.me(ctx); err != nil {
+		return err
+	}
 	patch, err := json.Marshal([]patchStep{{"add", "/spec/remedy", remedy}})
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func (c *Cast) writeRemedy(ctx context.Context, who v1alpha1.User, task *v1alpha
 		return err
 	}
 	round := int(max(task.Spec.Round, 1))
-	remedy := &v1alpha1.Remedy{Reason: fmt.Sprintf("Offer of round %d: what was checked shows that this puts it right.", round)}
+	remedy := &v1alpha1.Remedy{By: who, Reason: fmt.Sprintf("Offer of round %d: what was checked shows that this puts it right.", round)}
 	for _, k := range pick(s.Remedy, round-1) {
 		remedy.Kinds = append(remedy.Kinds, v1alpha1.RemedyKind(k))
 	}

@@ -18,6 +18,7 @@ const (
 func (t *turn) beginApproval(i int) {
 	s := &t.run.Steps[i]
 	s.Digest = t.f.Digests[t.plan.Nodes[i].Action.Approval.Of]
+	t.noteAuthor(i)
 	a := t.seats(i)
 	if !t.seated(i, a) {
 		return
@@ -137,7 +138,7 @@ func (t *turn) unfit(i int, act v1alpha1.TaskAct) string {
 	case isRecused(t.recused, act.By):
 		return "is complained about"
 	case isRecused(t.requesters(i), act.By):
-		return "asked for this approval"
+		return reasonFor(t.requesters(i), act.By)
 	case of != "" && act.Digest != s.Digest:
 		return "it was given for another version of what is to be approved"
 	case !slices.ContainsFunc(t.seatsNow(i), func(seat v1alpha1.Seat) bool { return slices.Contains(seat.Users, act.By) }):
@@ -200,16 +201,38 @@ func (t *turn) count(i, n int) bool {
 	return false
 }
 
-// rebind binds an approval that waits to what is to be approved as it is now; what was approved before is void.
+// rebind binds an approval that waits to what is to be approved as it is now, and by whom it was written; what was
+// approved before is void.
 func (t *turn) rebind(i int) bool {
+	s, of := &t.run.Steps[i], t.plan.Nodes[i].Action.Approval.Of
+	now, another := t.f.Digests[of], t.noteAuthor(i)
+	changed := now != s.Digest
+	if changed {
+		s.Digest = now
+		t.event(v1alpha1.EventApprovalVoid, i, t.f.Authors[of], "what is to be approved has changed; approvals given before no longer count")
+		t.reassign(i)
+	}
+	if another {
+		a := t.seats(i)
+		t.seated(i, a)
+		t.reassign(i)
+		t.tellSeats(i, "written"+number(len(s.Authors))+"/", t.seatHeads(a.Seats), t.seatHeads(t.f.Tasks[t.firstTask(i)].Seats))
+	}
+	return changed || another
+}
+
+// mostAuthors is how many people a step remembers as authors of what it has approved.
+const mostAuthors = 16
+
+// noteAuthor remembers who wrote what is to be approved as it is now, and says whether that is somebody new. They are
+// remembered until the step begins anew: the same words written once more by somebody else are still theirs.
+func (t *turn) noteAuthor(i int) bool {
 	s := &t.run.Steps[i]
-	now := t.f.Digests[t.plan.Nodes[i].Action.Approval.Of]
-	if now == s.Digest {
+	by := t.f.Authors[t.plan.Nodes[i].Action.Approval.Of]
+	if by == "" || slices.Contains(s.Authors, by) || len(s.Authors) >= mostAuthors {
 		return false
 	}
-	s.Digest = now
-	t.event(v1alpha1.EventApprovalVoid, i, "", "what is to be approved has changed; approvals given before no longer count")
-	t.reassign(i)
+	s.Authors = append(slices.Clone(s.Authors), by)
 	return true
 }
 
@@ -223,7 +246,7 @@ func (t *turn) voidApproval(i int) bool {
 	if n.Parent >= 0 && ended(&t.run.Steps[n.Parent]) || t.allEnded(n.NeededBy) {
 		return false
 	}
-	t.event(v1alpha1.EventApprovalVoid, i, "", "what was approved has changed since; it is to be approved again")
+	t.event(v1alpha1.EventApprovalVoid, i, t.f.Authors[n.Action.Approval.Of], "what was approved has changed since; it is to be approved again")
 	t.resetWithFollowers(i)
 	return true
 }

@@ -34,6 +34,16 @@ func isRecused(list []v1alpha1.Recusal, u v1alpha1.User) bool {
 	return slices.ContainsFunc(list, func(r v1alpha1.Recusal) bool { return r.User == u })
 }
 
+// reasonFor is why somebody is on a list of those who take no part; empty if they are not.
+func reasonFor(list []v1alpha1.Recusal, u v1alpha1.User) string {
+	for _, r := range list {
+		if r.User == u {
+			return r.Reason
+		}
+	}
+	return ""
+}
+
 // holder says who plays a role for step i and fills the role if nobody does yet. Nobody complained about holds a role,
 // and nobody holds two roles that exclude each other. It is false when nobody can.
 func (t *turn) holder(role string, i int) (v1alpha1.RoleHolder, bool) {

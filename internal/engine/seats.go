@@ -7,19 +7,22 @@ import (
 	"tocsin.dev/tocsin/internal/roster"
 )
 
-// requesters did what the step approves: whoever carried out a step it needs, a task inside a block it needs, or a task
-// that wrote what is approved. They cannot approve it.
+// requesters did what the step approves: whoever carried out a step it needs, a task inside a block it needs, a task
+// that wrote what is approved, or wrote it past every task. They cannot approve it.
 func (t *turn) requesters(i int) []v1alpha1.Recusal {
 	n := &t.plan.Nodes[i]
 	var out []v1alpha1.Recusal
+	because := func(u v1alpha1.User, why string) {
+		if u != "" && !isRecused(out, u) {
+			out = append(out, v1alpha1.Recusal{User: u, Reason: why})
+		}
+	}
 	add := func(k int) {
 		if t.run.Steps[k].State != v1alpha1.StepDone {
 			return
 		}
 		for _, u := range t.run.Steps[k].By {
-			if !isRecused(out, u) {
-				out = append(out, v1alpha1.Recusal{User: u, Reason: "asked for this approval"})
-			}
+			because(u, "asked for this approval")
 		}
 	}
 	for _, need := range n.Needs {
@@ -32,9 +35,15 @@ func (t *turn) requesters(i int) []v1alpha1.Recusal {
 				add(k)
 			}
 		}
+		because(t.f.Authors[of], wroteIt)
+		for _, u := range t.run.Steps[i].Authors {
+			because(u, wroteIt)
+		}
 	}
 	return out
 }
+
+const wroteIt = "wrote what is to be approved"
 
 func (t *turn) eachTaskInside(i int, visit func(int)) {
 	for _, c := range t.plan.Nodes[i].Children {

@@ -294,6 +294,13 @@ steps:
 
 func (w *world) writeRemedy(digest string) { w.facts.Digests[v1alpha1.WritesRemedy] = digest }
 
+// rewriteRemedy has somebody write the remedy past every task, as `kubectl patch` does.
+func (w *world) rewriteRemedy(by v1alpha1.User, digest string) {
+	w.line("%s writes the remedy: %s", by, digest)
+	w.writeRemedy(digest)
+	w.facts.Authors = map[v1alpha1.WrittenField]v1alpha1.User{v1alpha1.WritesRemedy: by}
+}
+
 // planned is the world once somebody has written the remedy.
 func (w *world) planned(by v1alpha1.User) {
 	w.t.Helper()
@@ -358,6 +365,30 @@ var approvalTales = []tale{
 		w.say("Afterwards it may change as it likes.")
 		w.writeRemedy("plan-4")
 		w.decide()
+	}},
+	{name: "approval-rewritten", steps: planAndApprove, play: func(w *world) {
+		w.say("The manager, who is to approve it, puts other words into the plan, and approves them.")
+		w.rewriteRemedy("lin", "plan-1")
+		w.planned("lin")
+		w.does("hua", v1alpha1.TaskApprove, "approve")
+		w.pass(10 * minute)
+		w.rewriteRemedy("ma", "plan-2")
+		w.decide()
+		w.does("ma", v1alpha1.TaskApprove, "approve")
+		w.pass(10 * minute)
+		w.say("Somebody writes the same words once more, on a detour: they remain the manager's.")
+		w.rewriteRemedy("wang", "plan-3")
+		w.decide()
+		w.rewriteRemedy("wang", "plan-2")
+		w.decide()
+		w.does("ma", v1alpha1.TaskApprove, "approve")
+		w.does("hua", v1alpha1.TaskApprove, "approve")
+		w.pass(10 * minute)
+		w.does("zhou", v1alpha1.TaskApprove, "approve")
+		w.pass(10 * minute)
+		w.say("Approved. Now the lawyer changes it: it is approved anew, and not by the lawyer.")
+		w.rewriteRemedy("hua", "plan-4")
+		w.pass(10 * minute)
 	}},
 	{name: "approval-declined-and-late", steps: planAndApprove, play: func(w *world) {
 		w.planned("lin")

@@ -39,6 +39,8 @@ type Facts struct {
 	Roster *roster.Roster
 	// Digests holds the digest of each written field of the record; an empty field has none.
 	Digests map[v1alpha1.WrittenField]string
+	// Authors holds who wrote each written field as it is; a missing one is not known.
+	Authors map[v1alpha1.WrittenField]v1alpha1.User
 	// CorrelationKey is what complaints of this kind are correlated by; empty: not at all.
 	CorrelationKey string
 	// OpenIncident names the open incident with that key, if there is one.

@@ -88,7 +88,56 @@ func TestTheRemedyIsWrittenByThoseWhoWorkOnIt(t *testing.T) {
 	g.Expect(admin(t).Patch(t.Context(), o.DeepCopy(), remedy)).To(BeRefusedBy(recordFacts, "the remedy"))
 	g.Expect(as(t, bob).Patch(t.Context(), o.DeepCopy(), remedy)).To(Succeed())
 	g.Expect(as(t, amy).Patch(t.Context(), complaint(t, "default"), remedy)).To(Succeed())
+	g.Expect(o.Spec.Remedy).To(BeNil())
 	offered := newComplaint("default")
 	offered.Spec.Remedy = &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Apology"}, Reason: "Said at the counter."}
 	g.Expect(as(t, "hotline", "tocsin:intake").Create(t.Context(), offered)).To(Succeed(), "what was offered when it was taken")
+}
+
+func remedyPatch(body string) client.Patch {
+	return client.RawPatch(types.MergePatchType, []byte(`{"spec":{"remedy":`+body+`}}`))
+}
+
+// TestInvariant4ARemedyKnowsWhoWroteIt: whoever changes its words is its author, whoever leaves them is not, and nobody
+// writes one in another's name.
+func TestInvariant4ARemedyKnowsWhoWroteIt(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o := complaint(t, "default")
+	write := func(user, body string) error { return as(t, user).Patch(t.Context(), o, remedyPatch(body)) }
+	g.Expect(write(bob, `{"kinds":["Exchange"],"reason":"A new kettle."}`)).To(Succeed())
+	g.Expect(o.Spec.Remedy.By).To(BeEquivalentTo(bob))
+	g.Expect(write(amy, `{"amountCents":900,"currency":"EUR"}`)).To(Succeed())
+	g.Expect(o.Spec.Remedy.By).To(BeEquivalentTo(amy), "whose name stood there before is not who wrote this")
+	g.Expect(write(bob, `{"reason":"A new kettle, and a gift.","by":"amy"}`)).To(Succeed(), "sent along as it was read")
+	g.Expect(o.Spec.Remedy.By).To(BeEquivalentTo(bob))
+	g.Expect(write(amy, `{"reason":"A new kettle.","by":"cai"}`)).To(BeRefusedBy(recordFacts, "spec.remedy.by is 'cai', but you are 'amy'"))
+	g.Expect(write(amy, `{"by":"amy"}`)).To(Succeed())
+	g.Expect(o.Spec.Remedy.By).To(BeEquivalentTo(bob), "the same words are whose they were")
+	g.Expect(write(amy, `{"by":null}`)).To(Succeed())
+	g.Expect(o.Spec.Remedy.By).To(BeEquivalentTo(bob))
+	g.Expect(write(amy, `null`)).To(Succeed(), "it can be taken back")
+	g.Expect(o.Spec.Remedy).To(BeNil())
+
+	offered := func(by v1alpha1.User) *v1alpha1.Complaint {
+		c := newComplaint("default")
+		c.Spec.Remedy = &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Apology"}, Reason: "Said at the counter.", By: by}
+		return c
+	}
+	hotline, taken := as(t, "hotline", "tocsin:intake"), offered("")
+	g.Expect(hotline.Create(t.Context(), taken)).To(Succeed())
+	g.Expect(taken.Spec.Remedy.By).To(BeEquivalentTo("hotline"))
+	g.Expect(hotline.Create(t.Context(), offered("hotline"))).To(Succeed())
+	g.Expect(hotline.Create(t.Context(), offered(amy))).To(BeRefusedBy("tocsin-record-created", "spec.remedy.by is 'amy', but you are 'hotline'"))
+}
+
+// TestTheRemedyOfAClosedComplaintStays, whoever asks.
+func TestTheRemedyOfAClosedComplaintStays(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o := complaint(t, "default", func(o *v1alpha1.Complaint) { o.Status.ClosedAt = metav1.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC) })
+	apology := remedyPatch(`{"kinds":["Apology"],"reason":"enough"}`)
+	g.Expect(as(t, bob).Patch(t.Context(), o.DeepCopy(), apology)).To(BeRefusedBy(recordFacts, "the complaint is closed", "Reopen"))
+	g.Expect(as(t, amy).Patch(t.Context(), o.DeepCopy(), apology)).To(BeRefusedBy(recordFacts, "the complaint is closed"))
+	g.Expect(as(t, amy).Patch(t.Context(), o, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"order":"4711"}}`)))).To(Succeed())
 }
