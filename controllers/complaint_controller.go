@@ -135,7 +135,8 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	for _, count := range policy.Counts() {
 		facts.Counts = append(facts.Counts, r.Index.Count(f.c.Namespace, string(f.c.UID), count))
 	}
-	next := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, r.levelActs(f), f.now)
+	next, verdicts := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, f.levelActs(), f.now)
+	f.judged(verdicts)
 	f.wakeBy(next.NextAt.Time)
 	if old := f.c.Status.Grading; old == nil || old.Level != next.Level {
 		if old == nil {
@@ -161,8 +162,8 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	return nil
 }
 
-// levelActs are the acts that were not taken in yet.
-func (r *ComplaintReconciler) levelActs(f *complaintFile) []v1alpha1.RecordAct {
+// newActs are the acts that the run has not taken in yet.
+func (f *complaintFile) newActs() []v1alpha1.RecordAct {
 	seen := 0
 	if f.status.Run != nil {
 		seen = int(f.status.Run.ActsSeen)
@@ -258,7 +259,7 @@ func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile)
 // judgeMerges looks whether the complaints this one is to be merged into can take it: a merge must never leave a matter
 // to nobody. Of two complaints to be merged into each other the one whose name comes first goes on.
 func (r *ComplaintReconciler) judgeMerges(ctx context.Context, f *complaintFile) error {
-	for _, act := range r.levelActs(f) {
+	for _, act := range f.newActs() {
 		if act.Verb != v1alpha1.RecordMerge {
 			continue
 		}

@@ -176,6 +176,39 @@ func TestLoweredLevelIsNotRaisedAgainByTheSameRule(t *testing.T) {
 	w.Expect(w.complaint("kettle").Status.Grading).To(level("crisis"))
 }
 
+// What a Raise or Lower did not change is not said to have changed, and what waits for a playbook is judged once.
+func TestADecisionAboutTheLevelThatChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	c := w.complain("kettle", signal("agitated"))
+	w.settle()
+	w.decide(c, amy, v1alpha1.RecordAct{Verb: v1alpha1.RecordRaise, Level: "general", Reason: "so that it is easier"})
+	w.settle()
+	got := w.complaint("kettle")
+	w.Expect(got.Status.Grading).To(level("serious"))
+	w.Expect(w.told(got, v1alpha1.EventLevelChanged)).To(BeZero())
+	w.Expect(w.story(got)).To(ContainSubstring("ActIgnored  amy: Raise was left out: general is not above serious, the level in force\n"))
+
+	w.Expect(w.admin.Delete(w.ctx, read(w, "crisis-case", &v1alpha1.Playbook{}))).To(Succeed())
+	w.decide(c, cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordAbort, Reason: "a hoax"})
+	w.settle()
+	w.decide(c, cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordRaise, Level: "crisis", Reason: "somebody was hurt"})
+	w.decide(c, cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen, Reason: "no hoax"})
+	w.settle()
+	w.must(w.complaints, "kettle")
+	got = w.complaint("kettle")
+	w.Expect(got.Status.Grading).To(level("crisis"))
+	w.Expect(w.condition(got.Status.Conditions, "Running").Reason).To(Equal("PlaybookNotReady"))
+	w.Expect(w.told(got, v1alpha1.EventLevelChanged)).To(Equal(1))
+	w.apply(crisisYAML)
+	w.verify()
+	w.settle()
+	got = w.complaint("kettle")
+	w.Expect(got.Status.Run.Playbook).To(Equal("crisis-case"))
+	w.Expect(w.told(got, v1alpha1.EventLevelChanged)).To(Equal(1))
+	w.Expect(w.told(got, v1alpha1.EventActIgnored)).To(Equal(1), "the Raise was not judged once more when the playbook came")
+}
+
 func TestActsOnAComplaint(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -17,6 +17,8 @@ import (
 // CrisisIncidentReconciler carries out the playbooks of incidents and drills.
 type CrisisIncidentReconciler struct {
 	Shell
+	// Policies holds compiled triage policies: whose levels an incident can be raised and lowered to.
+	Policies *Policies
 }
 
 // incidentFile is one reconcile of an incident.
@@ -37,7 +39,7 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	was, read := ci.Status.DeepCopy(), ci.ResourceVersion
 	f := r.open(&ci)
 	for _, phase := range []func(context.Context, *incidentFile) error{
-		r.countComplaints, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
+		r.grade, r.countComplaints, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
 	} {
 		if err := phase(ctx, f); err != nil {
 			return ctrl.Result{}, err
@@ -65,7 +67,7 @@ func (r *CrisisIncidentReconciler) open(ci *v1alpha1.CrisisIncident) *incidentFi
 		Mode:       v1alpha1.ModeLive,
 		Title:      ci.Spec.Title,
 		Team:       string(ci.Spec.Team),
-		Level:      string(incidentLevel(ci)),
+		Level:      string(ci.LevelInForce()),
 		ReceivedAt: f.now,
 		GradedAt:   f.now,
 		Incident:   incidentFacts(ci),
@@ -80,19 +82,9 @@ func (r *CrisisIncidentReconciler) open(ci *v1alpha1.CrisisIncident) *incidentFi
 	return f
 }
 
-// incidentLevel is the level in force: as raised, or as people changed it last.
-func incidentLevel(ci *v1alpha1.CrisisIncident) v1alpha1.LevelName {
-	for _, act := range slices.Backward(ci.Spec.Acts) {
-		if (act.Verb == v1alpha1.RecordRaise || act.Verb == v1alpha1.RecordLower) && act.Level != "" {
-			return act.Level
-		}
-	}
-	return ci.Spec.Level
-}
-
 func incidentFacts(ci *v1alpha1.CrisisIncident) *playbook.IncidentFacts {
 	return &playbook.IncidentFacts{
-		Exists: true, Closed: !ci.Status.ClosedAt.IsZero(), Drill: ci.Spec.Drill != nil, Level: string(incidentLevel(ci)),
+		Exists: true, Closed: !ci.Status.ClosedAt.IsZero(), Drill: ci.Spec.Drill != nil, Level: string(ci.LevelInForce()),
 		Signals: words(ci.Spec.Signals), Complaints: int64(ci.Status.Complaints),
 	}
 }

@@ -161,3 +161,36 @@ func TestIncidentThatNobodyCanLead(t *testing.T) {
 	staffed := w.condition(w.incident("no-team").Status.Conditions, "Staffed")
 	w.Expect(staffed).To(And(HaveField("Status", metav1.ConditionFalse), HaveField("Message", And(ContainSubstring("takeCommand"), ContainSubstring("commander")))))
 }
+
+// Nobody lowers a crisis by a Raise, invents a level, or changes anything with a word that changes nothing.
+func TestTheLevelOfAnIncident(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	ci := &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: "fire"}, Spec: v1alpha1.CrisisIncidentSpec{
+		Title: "Fire", Level: "serious", Playbook: "crisis-response", Team: "crisis"}}
+	w.create(ci)
+	w.settle()
+	w.Expect(w.incident("fire")).To(And(HaveField("Status.Level", BeEquivalentTo("serious")), HaveField("Status.Run", Not(BeNil()))))
+	act := func(by v1alpha1.User, verb v1alpha1.RecordVerb, level v1alpha1.LevelName) v1alpha1.LevelName {
+		w.decide(ci, by, v1alpha1.RecordAct{Verb: verb, Level: level, Reason: "seen"})
+		w.settle()
+		return w.incident("fire").Status.Level
+	}
+	w.Expect(act(gil, v1alpha1.RecordRaise, "general")).To(BeEquivalentTo("serious"), "a responder lowers nothing")
+	w.Expect(act(gil, v1alpha1.RecordRaise, "apocalypse")).To(BeEquivalentTo("serious"))
+	w.Expect(act(gil, v1alpha1.RecordRaise, "crisis")).To(BeEquivalentTo("crisis"))
+	w.Expect(act(fay, v1alpha1.RecordLower, "crisis")).To(BeEquivalentTo("crisis"))
+	w.Expect(act(fay, v1alpha1.RecordLower, "general")).To(BeEquivalentTo("general"))
+	got := w.incident("fire")
+	w.Expect(got.Spec.Level).To(BeEquivalentTo("serious"), "as it was raised")
+	story := w.story(got)
+	w.Expect(story).To(And(
+		ContainSubstring("ActIgnored  gil: Raise was left out: general is not above serious, the level in force\n"),
+		ContainSubstring("ActIgnored  gil: Raise was left out: default@1 has no level apocalypse; its levels are crisis, serious, general\n"),
+		ContainSubstring("LevelChanged  gil: level crisis: seen\n"),
+		ContainSubstring("ActIgnored  fay: Lower was left out: crisis is not below crisis, the level in force\n"),
+		ContainSubstring("LevelChanged  fay: level general: seen\n"),
+	))
+	w.Expect(w.told(got, v1alpha1.EventLevelChanged)).To(Equal(2))
+	w.Expect(w.told(got, v1alpha1.EventActIgnored)).To(Equal(3))
+}

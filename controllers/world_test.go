@@ -166,7 +166,7 @@ func (w *world) restart() {
 		Shell: w.shell, Index: &triage.Index{}, Numbers: triage.NewAllocator(intake.NewCaseNumbers(c), 10),
 		Policies: &Policies{Client: c, APIReader: c},
 	}
-	w.incidents = &CrisisIncidentReconciler{Shell: w.shell}
+	w.incidents = &CrisisIncidentReconciler{Shell: w.shell, Policies: w.complaints.Policies}
 	w.playbooks = &PlaybookReconciler{Shell: w.shell}
 	w.triage = &TriagePolicyReconciler{Shell: w.shell}
 	w.calendars = &BusinessCalendarReconciler{Shell: w.shell}

@@ -128,6 +128,11 @@ type CaseStatus struct {
 	// +kubebuilder:validation:MaxItems=256
 	Leads []User `json:"leads,omitempty"`
 
+	// levelActsSeen is how many of the record's acts were looked at for what they say about the level.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	LevelActsSeen int32 `json:"levelActsSeen,omitempty"`
+
 	// timeline is what happened.
 	// +optional
 	// +structType=atomic

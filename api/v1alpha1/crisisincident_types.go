@@ -11,7 +11,8 @@ type CrisisIncidentSpec struct {
 	// +kubebuilder:validation:MaxLength=200
 	Title string `json:"title,omitempty"`
 
-	// level is how serious it is, in the words of the regime, e.g. L1 or major.
+	// level is how serious it is when it is raised, in the words of the regime, e.g. L1 or major. Once the run has begun it
+	// stays, as playbook, team, raisedBy, correlationKey and drill do: the level in force is status.level, and changes by acts.
 	// +required
 	Level LevelName `json:"level,omitempty"`
 
@@ -69,6 +70,10 @@ type Drill struct {
 type CrisisIncidentStatus struct {
 	CaseStatus `json:",inline"`
 
+	// level is the level in force: spec.level, or what people raised or lowered it to since.
+	// +optional
+	Level LevelName `json:"level,omitempty"`
+
 	// commander is the one person who decides.
 	// +optional
 	Commander User `json:"commander,omitempty"`
@@ -97,10 +102,10 @@ type CrisisIncidentStatus struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:categories=tocsin,shortName=ci
-// +kubebuilder:selectablefield:JSONPath=`.spec.level`
+// +kubebuilder:selectablefield:JSONPath=`.status.level`
 // +kubebuilder:selectablefield:JSONPath=`.spec.team`
 // +kubebuilder:selectablefield:JSONPath=`.status.state`
-// +kubebuilder:printcolumn:name="Level",type=string,JSONPath=`.spec.level`
+// +kubebuilder:printcolumn:name="Level",type=string,JSONPath=`.status.level`
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`
 // +kubebuilder:printcolumn:name="Commander",type=string,JSONPath=`.status.commander`
 // +kubebuilder:printcolumn:name="Spokesperson",type=string,JSONPath=`.status.spokesperson`
@@ -124,6 +129,14 @@ type CrisisIncident struct {
 	// status is written by the controller.
 	// +optional
 	Status CrisisIncidentStatus `json:"status,omitzero"`
+}
+
+// LevelInForce is the level as people changed it last; until the incident is taken up, the one it was raised with.
+func (ci *CrisisIncident) LevelInForce() LevelName {
+	if ci.Status.Level != "" {
+		return ci.Status.Level
+	}
+	return ci.Spec.Level
 }
 
 // CrisisIncidentList is a list of CrisisIncidents.

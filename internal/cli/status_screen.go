@@ -64,7 +64,7 @@ func (a *app) printIncidents(p *screen, incidents []v1alpha1.CrisisIncident, now
 		if i.Spec.Drill != nil {
 			kind = " (drill)"
 		}
-		p.line(fmt.Sprintf("  %s %s%s · %s", a.paint(bold, string(i.Spec.Level)), i.Name, kind, printable(i.Spec.Title)))
+		p.line(fmt.Sprintf("  %s %s%s · %s", a.paint(bold, string(i.LevelInForce())), i.Name, kind, printable(i.Spec.Title)))
 		p.line(fmt.Sprintf("    cmd %s · voice %s · %s", nobody(i.Status.Commander), nobody(i.Status.Spokesperson), a.deadline(i.Status.NextDeadline.Time, i.Status.Overdue, now)))
 	}
 }

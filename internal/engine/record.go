@@ -10,9 +10,8 @@ import (
 // mostReason is how much of a reason the timeline shows; all of it stays with the act.
 const mostReason = 512
 
-// takeRecordActs takes in what people did to the record as a whole since the last turn, in the
-// order it was written. Changes of level and
-// re-openings are the caller's; here they only reach the timeline.
+// takeRecordActs takes in what people did to the record as a whole since the last turn, in the order it was written.
+// Changes of level and re-openings are the caller's; of these only the latter reach the timeline here.
 func (t *turn) takeRecordActs() {
 	acts := t.f.Acts
 	if len(acts) <= int(t.run.ActsSeen) {
@@ -29,8 +28,7 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 	case v1alpha1.RecordComment:
 		t.event(v1alpha1.EventCommented, -1, act.By, "commented")
 		return
-	case v1alpha1.RecordRaise, v1alpha1.RecordLower:
-		t.event(v1alpha1.EventLevelChanged, -1, act.By, "level "+string(act.Level)+": "+cut(act.Reason, mostReason))
+	case v1alpha1.RecordRaise, v1alpha1.RecordLower: // the caller knows the levels, and says what became of it
 		return
 	case v1alpha1.RecordRelease:
 		t.event(v1alpha1.EventCommented, -1, act.By, "released the record for deletion: "+cut(act.Reason, mostReason))

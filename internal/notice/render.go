@@ -143,7 +143,7 @@ func (f Facts) addComplaint(d *playbook.TemplateData, locale v1alpha1.Locale) {
 
 func (f Facts) addIncident(d *playbook.TemplateData, locale v1alpha1.Locale) {
 	i := f.Incident
-	d.Title, d.Level = i.Spec.Title, string(i.Spec.Level)
+	d.Title, d.Level = i.Spec.Title, string(i.LevelInForce())
 	d.Received = f.written(i.CreationTimestamp.Time, locale)
 	d.Role = roleOf(i.Status.Run, f.Notice.Spec.To)
 	d.Commander = personOf(i.Status.Run, i.Status.Commander)
@@ -201,7 +201,7 @@ func localeOr(l v1alpha1.Locale) v1alpha1.Locale {
 func (f Facts) Level() string {
 	switch {
 	case f.Incident != nil:
-		return string(f.Incident.Spec.Level)
+		return string(f.Incident.LevelInForce())
 	case f.Complaint != nil && f.Complaint.Status.Grading != nil:
 		return string(f.Complaint.Status.Grading.Level)
 	}

@@ -164,12 +164,13 @@ func (op *Operator) addControllers(o Options) error {
 		return controller.Options{MaxConcurrentReconciles: n, NewQueue: o.NewQueue}
 	}
 	index := &triage.Index{}
+	policies := &controllers.Policies{Client: op.GetClient(), APIReader: op.GetAPIReader()}
 	return firstError(
 		(&controllers.ComplaintReconciler{
 			Shell: shell, Index: index, Numbers: triage.NewAllocator(intake.NewCaseNumbers(op.GetClient()), caseNumberBlock),
-			Policies: &controllers.Policies{Client: op.GetClient(), APIReader: op.GetAPIReader()},
+			Policies: policies,
 		}).SetupWithManager(op, workers(recordWorkers)),
-		(&controllers.CrisisIncidentReconciler{Shell: shell}).SetupWithManager(op, workers(recordWorkers)),
+		(&controllers.CrisisIncidentReconciler{Shell: shell, Policies: policies}).SetupWithManager(op, workers(recordWorkers)),
 		(&controllers.PlaybookReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.TriagePolicyReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.BusinessCalendarReconciler{Shell: shell}).SetupWithManager(op, workers(1)),

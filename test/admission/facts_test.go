@@ -141,3 +141,26 @@ func TestTheRemedyOfAClosedComplaintStays(t *testing.T) {
 	g.Expect(as(t, amy).Patch(t.Context(), o.DeepCopy(), apology)).To(BeRefusedBy(recordFacts, "the complaint is closed"))
 	g.Expect(as(t, amy).Patch(t.Context(), o, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"order":"4711"}}`)))).To(Succeed())
 }
+
+// TestARunningIncidentStaysWhatItIs: what was decided when it was raised changes by acts or not at all.
+func TestARunningIncidentStaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o := incident(t, "default")
+	write := func(body string) error {
+		return as(t, amy).Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":`+body+`}`)))
+	}
+	g.Expect(write(`{"playbook":"crisis-2"}`)).To(Succeed(), "a wrong name can be corrected until the playbook has begun")
+	g.Expect(manager(t).Get(t.Context(), client.ObjectKeyFromObject(o), o)).To(Succeed())
+	o.Status.Run = &v1alpha1.Run{Version: 1, ID: 1, Playbook: "crisis-2", Revision: v1alpha1.RevisionReference{Name: "r", Digest: repeat("0", 64)},
+		StartedAt: metav1.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	g.Expect(manager(t).Status().Update(t.Context(), o)).To(Succeed())
+	for field, body := range map[string]string{
+		"level": `{"level":"minor"}`, "playbook": `{"playbook":"crisis-3"}`, "team": `{"team":"others"}`,
+		"correlationKey": `{"correlationKey":"lamps"}`, "raisedBy": `{"raisedBy":{"kind":"Complaint","name":"c"}}`,
+	} {
+		g.Expect(write(body)).To(BeRefusedBy(recordFacts, "spec."+field+" of an incident stays once its playbook has begun"), field)
+	}
+	g.Expect(write(`{"level":"minor"}`)).To(BeRefusedBy(recordFacts, "Raise or a Lower"))
+	g.Expect(write(`{"title":"Kettles, 2026"}`)).To(Succeed())
+}
