@@ -41,6 +41,8 @@ type caseFile struct {
 	holdReason, holdMessage string
 	// running is what condition Running says of a run that goes on although it should give way.
 	running string
+	// obstruction is an object of somebody else that is in the record's way; nil: none is.
+	obstruction *obstruction
 }
 
 // reasonTakeOverWaits is the reason of condition Running while a run goes on that should give way to a playbook that

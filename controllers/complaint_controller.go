@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -58,7 +59,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	}
 	for _, phase := range phases {
 		if err := phase(ctx, f); err != nil {
-			return ctrl.Result{}, err
+			return r.halted(ctx, KindComplaint, &f.caseFile, was.Conditions, err)
 		}
 	}
 	r.wakeAt(KindComplaint, &c, f.wake)
@@ -193,6 +194,11 @@ func (r *ComplaintReconciler) number(ctx context.Context, f *complaintFile) erro
 	}
 	prefix, zone := f.policy.CaseNumbers()
 	number, err := r.Numbers.Number(ctx, f.c.Namespace, string(f.c.UID), prefix, zone, f.facts.ReceivedAt)
+	var unusable *triage.Unusable
+	if errors.As(err, &unusable) {
+		f.obstruction = &obstruction{reasonCaseNumbers, "no case number can be given, so nobody is asked yet: " + unusable.Error()}
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("reserve a case number: %w", err)
 	}

@@ -42,7 +42,7 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 		r.grade, r.countComplaints, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
 	} {
 		if err := phase(ctx, f); err != nil {
-			return ctrl.Result{}, err
+			return r.halted(ctx, KindCrisisIncident, &f.caseFile, was.Conditions, err)
 		}
 	}
 	r.wakeAt(KindCrisisIncident, &ci, f.wake)

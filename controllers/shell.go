@@ -112,6 +112,16 @@ func ownedBy(ref v1alpha1.RecordReference) metav1.OwnerReference {
 	}
 }
 
+// taken says that an object which is not the record's has a name the record needs.
+func (s *Shell) taken(obj client.Object, owner *metav1.OwnerReference) error {
+	kind := fmt.Sprintf("%T", obj)
+	if gvk, err := s.GroupVersionKindFor(obj); err == nil {
+		kind = gvk.Kind
+	}
+	return &obstruction{reasonNameTaken, fmt.Sprintf("%s %s/%s does not belong to %s %s and has a name that is needed for it; delete it or give it another name, then the record goes on by itself",
+		kind, obj.GetNamespace(), obj.GetName(), owner.Kind, owner.Name)}
+}
+
 // createOnce creates an object whose name says what it is. One that exists already is the same one if it belongs to the
 // same record; anything else has taken its name.
 func (s *Shell) createOnce(ctx context.Context, obj client.Object) error {
@@ -125,7 +135,7 @@ func (s *Shell) createOnce(ctx context.Context, obj client.Object) error {
 	}
 	if owner := metav1.GetControllerOf(obj); owner != nil {
 		if is := metav1.GetControllerOf(found); is == nil || is.UID != owner.UID {
-			return fmt.Errorf("the name %s is taken by a %T that does not belong to %s %s; delete it", obj.GetName(), obj, owner.Kind, owner.Name)
+			return s.taken(obj, owner)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -27,25 +28,40 @@ const checkpointEvery = 4
 // SegmentLabel marks the ConfigMaps that hold older timeline entries.
 const SegmentLabel = "crisis.tocsin.dev/segment"
 
+// mostEntries is how many entries a status takes, as long as older ones cannot be moved.
+const mostEntries = 128
+
 // record appends the events to the timeline. Older entries are moved into an immutable segment first, so that a segment
-// written twice is the same.
+// written twice is the same. Where something is in the segment's way they stay as long as there is room.
 func (s *Shell) record(ctx context.Context, f *caseFile) error {
-	if len(f.events) == 0 {
-		return nil
-	}
-	number := f.status.Timeline.Segments
-	if old := timeline.Spill(&f.status.Timeline, newestKept, newestMost); old != nil {
-		if err := s.storeSegment(ctx, f, number, old); err != nil {
+	if len(f.events) > 0 || meta.IsStatusConditionTrue(f.status.Conditions, conditionObstructed) {
+		room := len(f.status.Timeline.Entries)+len(f.events) <= mostEntries
+		if err := s.spill(ctx, f); err != nil && (!room || !f.obstruct(err)) {
 			return err
-		}
-		if f.status.Timeline.Segments%checkpointEvery == 0 {
-			s.checkpoint(f)
 		}
 	}
 	for _, e := range f.events {
 		if err := s.append(&f.status.Timeline, e); err != nil {
 			return err
 		}
+	}
+	f.sayObstructed()
+	return nil
+}
+
+// spill moves older entries into the next segment when there are many. If it cannot, the timeline is as it was.
+func (s *Shell) spill(ctx context.Context, f *caseFile) error {
+	t := f.status.Timeline
+	old := timeline.Spill(&t, newestKept, newestMost)
+	if old == nil {
+		return nil
+	}
+	if err := s.storeSegment(ctx, f, f.status.Timeline.Segments, old); err != nil {
+		return err
+	}
+	f.status.Timeline = t
+	if t.Segments%checkpointEvery == 0 {
+		s.checkpoint(f)
 	}
 	return nil
 }

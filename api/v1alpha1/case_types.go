@@ -76,7 +76,8 @@ type RecordReference struct {
 type CaseStatus struct {
 	// conditions are `Graded`, `Running` (a playbook is carried out), `Overdue` (a deadline has passed unanswered),
 	// `Staffed` (False when a step finds nobody to ask), `Ready` (kstatus: True once the record was taken up),
-	// `Closed`, `Archived`.
+	// `Obstructed` (there and True only while an object of somebody else is in the record's way: reason NameTaken or
+	// CaseNumbersUnusable, the message names it), `Closed`, `Archived`.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

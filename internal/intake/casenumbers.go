@@ -75,13 +75,23 @@ func (n *CaseNumbers) try(ctx context.Context, namespace, day string, count int6
 	}
 	first, err := advance(config.Data, day, count)
 	if err != nil {
-		return 0, fmt.Errorf("ConfigMap %s/%s: %w", namespace, CaseNumbersName, err)
+		return 0, unusable(namespace, err.Error())
 	}
 	if absent {
 		return first, n.client.Create(ctx, &config)
 	}
+	if config.Immutable != nil && *config.Immutable {
+		return 0, unusable(namespace, "it is immutable, so no number can be noted in it; delete it if it is not Tocsin's, it is made anew")
+	}
+	if config.Labels[managedByLabel] == "" {
+		metav1.SetMetaDataLabel(&config.ObjectMeta, managedByLabel, managedBy)
+	}
 	// The resourceVersion that was read makes the server refuse the write if somebody else wrote in between.
 	return first, n.client.Update(ctx, &config)
+}
+
+func unusable(namespace, problem string) error {
+	return &triage.Unusable{Object: "ConfigMap " + namespace + "/" + CaseNumbersName, Problem: problem}
 }
 
 // advance takes count serials of a day out of the table and drops the days that are too many.
@@ -104,7 +114,7 @@ func advance(table map[string]string, day string, count int64) (first int64, err
 	for len(days) > keptDays {
 		serial, err := strconv.ParseInt(table[days[0]], 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("key %s holds %q where the last serial given belongs", days[0], table[days[0]])
+			return 0, fmt.Errorf("key %s holds %q where the last serial given belongs; put a number at least as high as any given on that day", days[0], table[days[0]])
 		}
 		droppedDay, droppedMost = max(droppedDay, days[0]), max(droppedMost, serial)
 		delete(table, days[0])

@@ -32,6 +32,17 @@ type Reserver interface {
 	Reserve(ctx context.Context, namespace, day string, n int64) (first int64, err error)
 }
 
+// Unusable is what a Reserver answers when somebody has to mend the object it keeps its serials in.
+type Unusable struct {
+	// Object names it, e.g. "ConfigMap shop/tocsin-case-numbers".
+	Object string
+	// Problem says what is wrong with it and what to do.
+	Problem string
+}
+
+// Error names the object and the problem.
+func (u *Unusable) Error() string { return u.Object + ": " + u.Problem }
+
 // Bounds of what an Allocator remembers. What it forgets are numbers nobody gets; it never gives one twice.
 const (
 	maxUnsettled = 10_000

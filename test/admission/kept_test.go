@@ -112,7 +112,7 @@ func TestTimelineSegmentsAreWrittenOnce(t *testing.T) {
 		g.Expect(c.Update(t.Context(), unlabelled)).To(BeRefusedBy(timeline, "written once and never changed"), who)
 	}
 	plain := segment("default")
-	plain.Labels = nil
+	plain.Labels, plain.GenerateName = nil, "plain-"
 	g.Expect(admin(t).Create(t.Context(), plain)).To(Succeed(), "other ConfigMaps are nobody's business here")
 	plain.Labels = s.Labels
 	g.Expect(admin(t).Update(t.Context(), plain)).To(BeRefusedBy(timeline), "one that is made to look like a segment")
@@ -120,6 +120,61 @@ func TestTimelineSegmentsAreWrittenOnce(t *testing.T) {
 	g.Expect(admin(t).Delete(t.Context(), s)).To(BeRefusedBy(timeline, "is evidence"))
 	collector := as(t, "system:serviceaccount:kube-system:generic-garbage-collector", "system:masters")
 	g.Expect(collector.Delete(t.Context(), s)).To(Succeed())
+}
+
+// TestReservedNames: what the manager will need a name for is not created by others, in whatever namespace.
+func TestReservedNames(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	ns := namespace(t)
+	named := func(name string) *corev1.ConfigMap {
+		return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name}}
+	}
+	for _, name := range []string{"kettle-timeline-0", "a.b-timeline-17", "tocsin-case-numbers"} {
+		g.Expect(admin(t).Create(t.Context(), named(name))).To(BeRefusedBy("tocsin-reserved-names", "Give yours another name"), name)
+		g.Expect(manager(t).Create(t.Context(), named(name))).To(Succeed(), name)
+	}
+	for _, name := range []string{"kettle-timeline-0-notes", "timeline-3", "my-tocsin-case-numbers"} {
+		g.Expect(admin(t).Create(t.Context(), named(name))).To(Succeed(), name)
+	}
+}
+
+// TestCaseNumbersOnlyGrow: somebody may mend a value, but no number is given twice.
+func TestCaseNumbersOnlyGrow(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	ns := namespace(t)
+	table := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "tocsin-case-numbers", Labels: map[string]string{"app.kubernetes.io/managed-by": "tocsin"}},
+		Data:       map[string]string{"20260302": "50", "20260303": "many", "earlier": "20260301.7"},
+	}
+	g.Expect(manager(t).Create(t.Context(), table)).To(Succeed())
+	try := func(change func(*corev1.ConfigMap)) error {
+		changed := table.DeepCopy()
+		change(changed)
+		return admin(t).Update(t.Context(), changed, client.DryRunAll)
+	}
+	mended := func(c *corev1.ConfigMap) { c.Data["20260303"] = "120" }
+	g.Expect(try(mended)).To(Succeed())
+	g.Expect(try(func(c *corev1.ConfigMap) { mended(c); c.Data["20260302"] = "51" })).To(Succeed())
+	for why, change := range map[string]func(*corev1.ConfigMap){
+		"lowered":   func(c *corev1.ConfigMap) { c.Data["20260302"] = "49" },
+		"removed":   func(c *corev1.ConfigMap) { delete(c.Data, "20260302") },
+		"emptied":   func(c *corev1.ConfigMap) { c.Data = nil },
+		"no number": func(c *corev1.ConfigMap) { c.Data["20260302"] = "fifty" },
+		"earlier":   func(c *corev1.ConfigMap) { c.Data["earlier"] = "20260301.6" },
+		"unlabelled": func(c *corev1.ConfigMap) {
+			c.Labels = nil
+		},
+		"immutable": func(c *corev1.ConfigMap) { yes := true; c.Immutable = &yes },
+	} {
+		g.Expect(try(func(c *corev1.ConfigMap) { mended(c); change(c) })).To(BeRefusedBy("tocsin-case-numbers", "may be raised, not lowered"), why)
+	}
+	g.Expect(admin(t).Delete(t.Context(), table)).To(BeRefusedBy("tocsin-case-numbers", "given twice"))
+	table.Data["20260302"] = "100"
+	g.Expect(manager(t).Update(t.Context(), table)).To(Succeed())
+	collection := client.InNamespace(ns)
+	g.Expect(admin(t).DeleteAllOf(t.Context(), &corev1.ConfigMap{}, collection)).To(BeRefusedBy("tocsin-case-numbers", "given twice"))
 }
 
 // TestInvariant7AKindIsNotDeletedWithItsRecords: what `kubectl delete -k config/default` would do first.

@@ -1,0 +1,80 @@
+package controllers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// The condition of a record that an object of somebody else is in the way of, and its reasons. It is there only while
+// something is.
+const (
+	conditionObstructed = "Obstructed"
+	// reasonNameTaken: an object that does not belong to the record has a name the record needs.
+	reasonNameTaken = "NameTaken"
+	// reasonCaseNumbers: the ConfigMap behind the case numbers cannot be used.
+	reasonCaseNumbers = "CaseNumbersUnusable"
+)
+
+// How long a record waits before it looks whether somebody has cleared its way: as long as it has waited, within bounds.
+const (
+	clearSoon = 30 * time.Second
+	clearLate = 5 * time.Minute
+)
+
+// obstruction is why a record cannot go on before somebody removes or mends an object.
+type obstruction struct{ reason, message string }
+
+func (o *obstruction) Error() string { return o.message }
+
+// obstruct notes an obstruction that lets the rest of the record go on. It is another error's business when err is none.
+func (f *caseFile) obstruct(err error) bool { return errors.As(err, &f.obstruction) }
+
+// sayObstructed brings the condition up to date and has the record look again.
+func (f *caseFile) sayObstructed() {
+	if f.obstruction == nil {
+		meta.RemoveStatusCondition(&f.status.Conditions, conditionObstructed)
+		return
+	}
+	f.condition(conditionObstructed, true, f.obstruction.reason, f.obstruction.message)
+	f.wakeBy(lookWhetherClear(f.status.Conditions, f.now))
+}
+
+// halted ends a reconcile that could not be carried out. Where an object of somebody else is in the way the record, as it
+// was read, says which and looks again by itself; any other error is tried again by the queue.
+func (s *Shell) halted(ctx context.Context, kind string, f *caseFile, was []metav1.Condition, err error) (ctrl.Result, error) {
+	var o *obstruction
+	if !errors.As(err, &o) {
+		return ctrl.Result{}, err
+	}
+	conditions := append([]metav1.Condition(nil), was...)
+	setCondition(&conditions, f.now, f.obj.GetGeneration(), conditionObstructed, metav1.ConditionTrue, o.reason, o.message)
+	s.wakeAt(kind, f.obj, lookWhetherClear(conditions, f.now))
+	if equality.Semantic.DeepEqual(was, conditions) {
+		return ctrl.Result{}, nil
+	}
+	log.FromContext(ctx).Error(o, "The record waits until somebody clears its way")
+	patch, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{"resourceVersion": f.obj.GetResourceVersion()},
+		"status":   map[string]any{"conditions": conditions},
+	})
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	target := f.obj.DeepCopyObject().(client.Object)
+	return settleWrite(s.Status().Patch(ctx, target, client.RawPatch(types.MergePatchType, patch)))
+}
+
+func lookWhetherClear(conditions []metav1.Condition, now time.Time) time.Time {
+	since := meta.FindStatusCondition(conditions, conditionObstructed).LastTransitionTime.Time
+	return now.Add(min(max(now.Sub(since), clearSoon), clearLate))
+}
