@@ -36,8 +36,9 @@ func (a *app) importCommand() *cobra.Command {
 
 The mapping says in CEL over the columns what each row means; cfpb (US Consumer Complaint Database) and examples (the
 project's own) are built in. The same row always gives the same object, so an import that was stopped, or is
-repeated, goes on where it was. A row that cannot be used is told by its line and the rest goes on; the exit code is
-1 when nothing could be imported or the file could not be read to its end.
+repeated, goes on where it was. A row that cannot be used is told as FILE:LINE: and the rest goes on. The exit code is 0
+only when every row is there now: 1 when a row is broken, when there are none, or when the file could not be read to its
+end.
 
 FILE - is standard input, which cannot say how long it is.`,
 		Args: cobra.ExactArgs(1),
@@ -63,19 +64,29 @@ FILE - is standard input, which cannot say how long it is.`,
 			return err
 		}
 		defer file.Close()
-		p := &importProgress{app: a, quiet: quiet, total: total}
+		p := &importProgress{app: a, file: args[0], quiet: quiet, total: total}
 		done, err := a.importRows(ctx, m.Read(file, args[0]), p, dryRun, workers)
 		p.end()
 		fmt.Fprintln(a.Out, summary(done, dryRun))
 		if err != nil {
 			return err
 		}
-		if done.Created+done.Skipped == 0 {
-			return fmt.Errorf("no complaint could be imported from %s", args[0])
-		}
-		return nil
+		return whole(done, args[0])
 	})
 	return cmd
+}
+
+// whole is nil when every row of the file could be imported.
+func whole(done intake.Progress, file string) error {
+	switch {
+	case done.Done == 0:
+		return fmt.Errorf("no complaint could be imported from %s: there are no rows below the header", file)
+	case done.Created+done.Skipped == 0:
+		return fmt.Errorf("no complaint could be imported from %s: see above what is wrong with its rows", file)
+	case done.Broken > 0:
+		return fmt.Errorf("%d of %d rows of %s are broken and were left out, see above; mend them and import the file again, the others are passed over", done.Broken, done.Done, file)
+	}
+	return nil
 }
 
 // importRows creates the complaints, or in a dry run only looks at the rows.

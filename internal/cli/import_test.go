@@ -45,16 +45,18 @@ func TestImport(t *testing.T) {
 	file := w.csv(csvRow("A1", "2026-03-01T09:00:00+08:00"), csvRow("A2", "the other day"), csvRow("A1", "2026-03-01T09:00:00+08:00"), csvRow("A3", "2026-03-01T10:00:00+08:00"))
 
 	r := w.intake("import", file, "--mapping", "examples", "--dry-run")
-	w.Expect(r.Code).To(Equal(exitOK), r.Err)
+	w.Expect(r.Code).To(Equal(exitRefused), r.Err)
 	w.Expect(r.Out).To(Equal("2 complaints could be created, 0 already there, 1 repeated rows, 1 broken rows\n"))
 	w.Expect(w.complaints()).To(BeZero())
 
 	r = w.intake("import", file, "--mapping", "examples", "--workers", "2")
-	w.Expect(r.Code).To(Equal(exitOK), r.Err)
+	w.Expect(r.Code).To(Equal(exitRefused), "a row is broken: "+r.Err)
 	w.Expect(r.Out).To(Equal("2 complaints created, 0 already there, 1 repeated rows, 1 broken rows\n"))
-	w.Expect(r.Err).To(And(ContainSubstring("broken: "+file+":3: receivedAt"), ContainSubstring("note: "+file+":4: this is the same record as line 2")))
+	w.Expect(r.Err).To(And(HavePrefix(file+":"), ContainSubstring(file+":3: receivedAt"), ContainSubstring(file+":4: note: this is the same record as line 2"),
+		ContainSubstring("error: 1 of 4 rows of "+file+" are broken")))
 	w.Expect(w.complaints()).To(Equal(2))
 
+	file = w.csv(csvRow("A1", "2026-03-01T09:00:00+08:00"), csvRow("A3", "2026-03-01T10:00:00+08:00"), csvRow("A3", "2026-03-01T10:00:00+08:00"))
 	r = w.intake("import", file, "--mapping", "examples")
 	w.Expect(r).To(HaveField("Code", exitOK), "an import that is repeated is no mistake")
 	w.Expect(r.Out).To(HavePrefix("0 complaints created, 2 already there"))
@@ -62,6 +64,18 @@ func TestImport(t *testing.T) {
 	for _, private := range []string{privateStatement, "Chen Jia", "chen@", "138 0000"} {
 		w.Expect(w.said.String()).NotTo(ContainSubstring(private))
 	}
+}
+
+// A file in another encoding loses no text: its rows are refused and the message says how to convert it.
+func TestImportOfAnotherEncoding(t *testing.T) {
+	w := newWorld(t)
+	gbk := strings.Replace(csvRow("G1", "2026-03-01T09:00:00+08:00"), "delivery,Kettle", "delivery,\xca\xd5\xb5\xbd", 1)
+	file := w.csv(csvRow("G0", "2026-03-01T09:00:00+08:00"), gbk)
+	r := w.intake("import", file, "--mapping", "examples", "-q")
+	w.Expect(r.Code).To(Equal(exitRefused))
+	w.Expect(r.Err).To(And(HavePrefix(file+":3: column 5: the text is not UTF-8; it looks like GBK"), ContainSubstring("iconv -f GB18030 -t UTF-8")))
+	w.Expect(r.Out).To(HavePrefix("1 complaints created"))
+	w.Expect(w.complaints()).To(Equal(1))
 }
 
 func TestImportShowsProgress(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 // with a row is told at once.
 type importProgress struct {
 	*app
+	file  string // as the user named it
 	quiet bool
 	total int
 	drawn time.Time // when the bar was drawn last
@@ -29,12 +30,12 @@ func (p *importProgress) show(now intake.Progress) {
 	var row *intake.RowError
 	switch last := now.Last; {
 	case errors.As(last.Err, &row) && row.Duplicate:
-		p.tell("note: " + row.Error())
+		p.tell(fmt.Sprintf("%s:%d: note: %s", row.File, row.Line, row.Message))
 	case last.Err != nil:
-		p.tell(p.paint(red, "broken: ") + last.Err.Error())
+		p.tell(p.paint(red, last.Err.Error()))
 	default:
 		for _, note := range last.Notes {
-			p.tell(fmt.Sprintf("note: line %d: %s", last.Line, note))
+			p.tell(fmt.Sprintf("%s:%d: note: %s", p.file, last.Line, note))
 		}
 	}
 	switch {

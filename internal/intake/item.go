@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,6 +43,12 @@ func (m *Mapping) item(h header, rec record, file string) (Item, *RowError) {
 	}
 	if rec.problem != "" {
 		return broken(rec.column, rec.problem)
+	}
+	for i, field := range rec.fields {
+		if !utf8.ValidString(field) {
+			// All fields together tell more of the encoding than the one.
+			return broken(fmt.Sprint("column ", i+1), "the text "+notUTF8(strings.ReplaceAll(strings.Join(rec.fields, "\n"), "\x00", "")))
+		}
 	}
 	row, notes, problem := m.row(h, rec)
 	if problem != "" {

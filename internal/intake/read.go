@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -93,8 +92,8 @@ func (m *Mapping) header(s *splitter, file string) (header, error) {
 	if rec.problem != "" {
 		return nil, &FileError{File: file, Message: fmt.Sprintf("line %d, the header, is broken: %s", rec.line, rec.problem)}
 	}
-	if all := strings.Join(rec.fields, ""); !utf8.ValidString(all) || strings.ContainsRune(all, 0) {
-		return nil, &FileError{File: file, Message: "is not UTF-8; save it as UTF-8 (CSV UTF-8) and import it again"}
+	if problem := notUTF8(strings.Join(rec.fields, "\n")); problem != "" {
+		return nil, &FileError{File: file, Message: problem}
 	}
 	h := make(header, len(rec.fields))
 	at := map[string]int{}
@@ -146,7 +145,7 @@ func (m *Mapping) row(h header, rec record) (r *row, notes []string, problem str
 		}
 		text, changed := clean(fields[i])
 		if changed {
-			notes = append(notes, column+": control characters and bytes that are no text were removed")
+			notes = append(notes, column+": control characters were removed")
 		}
 		r.columns[column] = text
 	}

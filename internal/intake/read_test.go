@@ -104,8 +104,8 @@ func TestFileThatCannotBeRead(t *testing.T) {
 		{"blank lines", "\n\r\n", "x.csv: is empty; the first line must name the columns"},
 		{"column missing", "Case no.,Statement\n", `x.csv: there is no column received (header "Received" or "received_at" or "收到时间"); is it the right mapping?`},
 		{"column twice", "Case no.,Received,received_at,Statement\n", "x.csv: columns 2 and 3 are both received; remove one, or give it another header"},
-		{"another encoding", "Case no.,Received,Statement,\xca\xd5\xb5\xbd\n", "x.csv: is not UTF-8; save it as UTF-8 (CSV UTF-8) and import it again"},
-		{"two bytes a character", "\xff\xfeC\x00a\x00s\x00e\x00\n\x00", "x.csv: is not UTF-8; save it as UTF-8 (CSV UTF-8) and import it again"},
+		{"another encoding", "Case no.,Received,Statement,\xca\xd5\xb5\xbd\n", "x.csv: is not UTF-8; it looks like GBK (GB18030), as spreadsheets write it in Chinese. Save it as CSV UTF-8, or convert it with `iconv -f GB18030 -t UTF-8 old.csv > new.csv`, and import that"},
+		{"two bytes a character", "\xff\xfeC\x00a\x00s\x00e\x00\n\x00", "x.csv: is not UTF-8; it looks like UTF-16. Save it as CSV UTF-8, or convert it with `iconv -f UTF-16 -t UTF-8 old.csv > new.csv`, and import that"},
 		{"broken header", "Case no.,Received,\"Statement\nA1,2024-05-21 09:30,It leaks.\n", "x.csv: line 1, the header, is broken: a quote is opened and not closed again; close it, or double it where it belongs to the text"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -167,10 +167,28 @@ func TestStatementAtTheBound(t *testing.T) {
 
 func TestControlCharactersAreRemoved(t *testing.T) {
 	g := NewWithT(t)
-	items, errs := readAll(desk(t), head+"A1,2024-05-21 09:30,\"It\x1b[31m leaks\x00,\n\tall\u0085 over \xff\xfe it\"\n", "x.csv")
+	items, errs := readAll(desk(t), head+"A1,2024-05-21 09:30,\"It\x1b[31m leaks\x00,\n\tall\u0085 over it\"\n", "x.csv")
 	g.Expect(errs).To(BeEmpty())
-	g.Expect(items[0].Complaint.Spec.Statement).To(Equal("It[31m leaks,\n\tall over \ufffd it"))
-	g.Expect(items[0].Notes).To(ConsistOf("text: control characters and bytes that are no text were removed"))
+	g.Expect(items[0].Complaint.Spec.Statement).To(Equal("It[31m leaks,\n\tall over it"))
+	g.Expect(items[0].Notes).To(ConsistOf("text: control characters were removed"))
+}
+
+// A row with bytes that are no UTF-8 would lose text: it is refused, and the message says what the file probably is. It
+// quotes nothing of it. The row after it is read.
+func TestRowInAnotherEncoding(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"Chinese", "\xb5\xe7\xcb\xae\xba\xf8\xb4\xb5\xc1\xcb", "it looks like GBK"},
+		{"Western", "Le caf\xe9 est cass\xe9.", "it looks like Windows-1252"},
+		{"neither", "It leaks\x00 \xff\xfe.", "it looks like Windows-1252"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			items, errs := readAll(desk(t), head+"A1,2024-05-21 09:30,"+c.text+"\nA2,2024-05-21 09:30,It leaks.\n", "x.csv")
+			g.Expect(errs).To(HaveLen(1))
+			g.Expect(errs[0]).To(MatchError(And(HavePrefix("x.csv:2: column 3: the text is not UTF-8; "+c.want), ContainSubstring("iconv -f "), Not(ContainSubstring("leaks")))))
+			g.Expect(items).To(HaveLen(1))
+		})
+	}
 }
 
 // After a quote that is never closed, the very next line is read again.

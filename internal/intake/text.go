@@ -7,7 +7,7 @@ import (
 )
 
 // clean removes what has no place in a text: control characters but tab and line feed, byte order marks, bytes that
-// are no UTF-8 (each run becomes one U+FFFD). It says whether anything was removed.
+// are no UTF-8 (each run becomes one U+FFFD; rows that hold some are refused before). It says whether anything was removed.
 func clean(text string) (cleaned string, changed bool) {
 	cleaned = strings.ToValidUTF8(text, string(utf8.RuneError))
 	cleaned = strings.Map(func(r rune) rune {
