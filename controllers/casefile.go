@@ -223,9 +223,12 @@ func (f *caseFile) stand() {
 	} else {
 		f.condition("Overdue", false, "InTime", "")
 	}
-	if len(s.Problems) > 0 {
+	switch left := f.nobodyLeft(); {
+	case left != "":
+		f.condition("Staffed", false, reasonNobodyLeft, left)
+	case len(s.Problems) > 0:
 		f.condition("Staffed", false, "Stuck", s.Problems[0])
-	} else {
+	default:
 		f.condition("Staffed", true, "EverybodyFound", "")
 	}
 	if over {

@@ -126,6 +126,9 @@ func words[T ~string](list []T) []string {
 
 // grade sets the level: what the policy's rules give, what people decided.
 func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error {
+	if err := f.noteFacts(f.c.Spec, authors(f.c)); err != nil {
+		return err
+	}
 	policy, err := r.Policies.For(ctx, f.namespace(), f.c.Spec.Policy)
 	if err != nil {
 		return err

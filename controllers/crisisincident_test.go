@@ -194,3 +194,45 @@ func TestTheLevelOfAnIncident(t *testing.T) {
 	w.Expect(w.told(got, v1alpha1.EventLevelChanged)).To(Equal(2))
 	w.Expect(w.told(got, v1alpha1.EventActIgnored)).To(Equal(3))
 }
+
+// It turns out to be about the people in charge: others take over, and where nobody is left the record says so.
+func TestInvariant4WhomAnIncidentIsAbout(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	w.create(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: "fire"}, Spec: v1alpha1.CrisisIncidentSpec{
+		Title: "Fire", Level: "crisis", Playbook: "crisis-response", Team: "crisis"}})
+	w.settle()
+	about := func(by v1alpha1.User, users ...v1alpha1.User) {
+		ci := w.incident("fire")
+		ci.Spec.About = &v1alpha1.ComplainedAbout{Users: users}
+		w.Expect(w.as(by).Update(w.ctx, ci)).To(Succeed())
+		w.settle()
+	}
+	w.Expect(w.incident("fire").Status.Commander).To(BeEquivalentTo(eve))
+	about(fay, eve)
+	got := w.incident("fire")
+	w.Expect(got.Status.Commander).To(BeEquivalentTo(fay))
+	w.Expect(w.task("fire", "contain").Spec.Assignment).To(And(HaveField("Assignee", BeEquivalentTo(fay)),
+		HaveField("Recused", ConsistOf(v1alpha1.Recusal{User: eve, Reason: "is complained about"}))))
+	story := w.story(got)
+	w.Expect(story).To(ContainSubstring("FactsChanged  : changed: about\n"))
+	w.Expect(story).To(ContainSubstring("Recused  : commander is eve no more: is complained about\n"))
+	w.Expect(story).NotTo(ContainSubstring("declined"))
+
+	about(fay, eve, fay)
+	got = w.incident("fire")
+	w.Expect(got.Status.Commander).To(BeEmpty())
+	w.Expect(w.condition(got.Status.Conditions, "Staffed")).To(And(states(metav1.ConditionFalse, "NobodyLeft", got.Generation),
+		HaveField("Message", ContainSubstring("nobody is left to be commander"))))
+	before := w.written()
+	w.must(w.incidents, "fire")
+	w.Expect(w.written()).To(Equal(before), "said once")
+
+	t.Log("the way out, for somebody with the RBAC verb recuse")
+	got.Spec.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{eve}}
+	w.Expect(w.admin.Update(w.ctx, got)).To(Succeed())
+	w.settle()
+	got = w.incident("fire")
+	w.Expect(got.Status.Commander).To(BeEquivalentTo(fay))
+	w.Expect(w.condition(got.Status.Conditions, "Staffed").Status).To(Equal(metav1.ConditionTrue))
+}

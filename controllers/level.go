@@ -52,6 +52,9 @@ func cut(s string, n int) string {
 
 // grade sets the level in force: the one the incident was raised with, or what people made of it since.
 func (r *CrisisIncidentReconciler) grade(ctx context.Context, f *incidentFile) error {
+	if err := f.noteFacts(f.ci.Spec, nil); err != nil {
+		return err
+	}
 	if st := &f.ci.Status; st.Level == "" || st.Run == nil {
 		st.Level = f.ci.Spec.Level
 		if err := r.changeLevel(ctx, f, f.acts[:f.levelActsSeen()], false); err != nil {

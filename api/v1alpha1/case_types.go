@@ -72,6 +72,13 @@ type RecordReference struct {
 	UID string `json:"uid,omitempty"`
 }
 
+// FactDigest is the name of a field of the spec and the beginning of its digest, as name=digest. It tells a change and
+// nothing about the value: a few dozen bits, and the record's UID is part of what is digested.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=80
+// +kubebuilder:validation:Pattern=`^[A-Za-z]+=[0-9a-f]{8}$`
+type FactDigest string
+
 // CaseStatus is what complaints and incidents have in common.
 type CaseStatus struct {
 	// conditions are `Graded`, `Running` (a playbook is carried out), `Overdue` (a deadline has passed unanswered),
@@ -128,6 +135,13 @@ type CaseStatus struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
 	Leads []User `json:"leads,omitempty"`
+
+	// facts is what the fields of the spec were when they were looked at last, acts left out: a change leaves an entry in
+	// the timeline.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	Facts []FactDigest `json:"facts,omitempty"`
 
 	// levelActsSeen is how many of the record's acts were looked at for what they say about the level.
 	// +optional

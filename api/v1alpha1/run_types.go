@@ -219,6 +219,12 @@ type StepState struct {
 	// +kubebuilder:validation:MaxItems=16
 	Authors []User `json:"authors,omitempty"`
 
+	// passedOver lists users who were asked and then passed over, because it turned out to be about them.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	PassedOver []User `json:"passedOver,omitempty"`
+
 	// declined lists users who declined this step in this round and are not asked again.
 	// +optional
 	// +listType=atomic

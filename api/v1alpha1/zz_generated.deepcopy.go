@@ -379,6 +379,11 @@ func (in *CaseStatus) DeepCopyInto(out *CaseStatus) {
 		*out = make([]User, len(*in))
 		copy(*out, *in)
 	}
+	if in.Facts != nil {
+		in, out := &in.Facts, &out.Facts
+		*out = make([]FactDigest, len(*in))
+		copy(*out, *in)
+	}
 	in.Timeline.DeepCopyInto(&out.Timeline)
 }
 
@@ -2201,6 +2206,11 @@ func (in *StepState) DeepCopyInto(out *StepState) {
 	}
 	if in.Authors != nil {
 		in, out := &in.Authors, &out.Authors
+		*out = make([]User, len(*in))
+		copy(*out, *in)
+	}
+	if in.PassedOver != nil {
+		in, out := &in.PassedOver, &out.PassedOver
 		*out = make([]User, len(*in))
 		copy(*out, *in)
 	}

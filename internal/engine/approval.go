@@ -96,6 +96,7 @@ func (t *turn) awaitApproval(i int) {
 			return
 		}
 	}
+	t.keepSeats(i)
 	t.mendSeats(i)
 }
 
@@ -106,7 +107,7 @@ func (t *turn) mendSeats(i int) {
 	}
 	if a := t.seats(i); t.seated(i, a) {
 		t.reassign(i)
-		t.tellSeats(i, "mended"+number(len(t.run.Steps[i].Declined))+"/", t.seatHeads(a.Seats), nil)
+		t.tellSeats(i, "mended"+number(len(t.run.Steps[i].Declined)+len(t.run.Steps[i].PassedOver))+"/", t.seatHeads(a.Seats), nil)
 	}
 }
 

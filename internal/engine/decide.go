@@ -34,6 +34,7 @@ func Decide(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) Deci
 	t.takeRecordActs()
 	if t.run.Result == "" {
 		t.checkCarriedRoles()
+		t.keepRoles()
 		t.settle()
 	}
 	t.out.Run = *t.run

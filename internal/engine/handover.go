@@ -30,7 +30,7 @@ func (t *turn) passOver(i int, u v1alpha1.User) {
 		t.reseat(i, heads)
 	case u == s.Assignee:
 		s.Assignee = ""
-		if !t.askAnother(i, "declined") {
+		if !t.askAnother(i, "declined"+number(len(s.Declined))) {
 			t.reassign(i)
 		}
 	default:
@@ -49,21 +49,21 @@ func (t *turn) askAnother(i int, cause string) bool {
 	t.solved(i)
 	s.Assignee = next.User
 	t.reassign(i)
-	t.tell(i, cause+number(len(s.Declined)), next, "taskAssigned", t.firstTask(i))
+	t.tell(i, cause, next, "taskAssigned", t.firstTask(i))
 	t.event(v1alpha1.EventAsked, i, next.User, next.Person+" ("+next.Name+") is asked instead")
 	t.expectSign(i)
 	return true
 }
 
-// keepAssignee sees to it that a task has somebody who is asked: whoever is complained about by now is passed over, and
+// keepAssignee sees to it that a task has somebody who is asked: whoever it turns out to be about is passed over, and
 // where nobody was left the team is asked again.
 func (t *turn) keepAssignee(i int) {
 	s := &t.run.Steps[i]
 	switch {
 	case s.Assignee == "":
-		t.askAnother(i, "mended")
-	case isRecused(t.recused, s.Assignee) && len(s.Declined) < mostDeclined:
-		t.passOver(i, s.Assignee)
+		t.askAnother(i, "mended"+number(len(s.Declined)+len(s.PassedOver)))
+	case isRecused(t.recused, s.Assignee):
+		t.recuseAssignee(i)
 	}
 }
 

@@ -138,6 +138,8 @@ func (t *turn) awaitTeam(i int) {
 			copy(tasks[s.ActsSeen+1:k+1], tasks[s.ActsSeen:k])
 			tasks[s.ActsSeen] = name
 			s.ActsSeen++
+		case t.calledInVain(tasks[k]):
+			declined++
 		}
 	}
 	s.Tasks = tasks
@@ -152,6 +154,12 @@ func (t *turn) awaitTeam(i int) {
 	case t.signers(i) >= need || int(s.ActsSeen) >= able: // as many people as asked for, or every call answered
 		t.finishTeam(i, need)
 	}
+}
+
+// calledInVain is whether it turns out to be about who was called; a deputy of theirs may still answer.
+func (t *turn) calledInVain(task v1alpha1.ObjectName) bool {
+	a := t.f.Tasks[string(task)].Assignment
+	return a != nil && isRecused(t.recused, a.Assignee)
 }
 
 // signers is how many different people have acknowledged: somebody who answers for two as their deputy is still one.

@@ -164,3 +164,29 @@ func TestARunningIncidentStaysWhatItIs(t *testing.T) {
 	g.Expect(write(`{"level":"minor"}`)).To(BeRefusedBy(recordFacts, "Raise or a Lower"))
 	g.Expect(write(`{"title":"Kettles, 2026"}`)).To(Succeed())
 }
+
+// TestInvariant4WhoSaysWhomItIsAbout: whoever could name anybody could send everybody home, the commander included.
+func TestInvariant4WhoSaysWhomItIsAbout(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	o, ci := complaint(t, "default"), incident(t, "default")
+	about := func(body string) client.Patch {
+		return client.RawPatch(types.MergePatchType, []byte(`{"spec":{"about":`+body+`}}`))
+	}
+	more, teams := about(`{"users":["dana","amy"]}`), about(`{"teams":["desk"]}`)
+	for _, user := range []string{bob, cai} {
+		g.Expect(as(t, user).Patch(t.Context(), o.DeepCopy(), more)).To(BeRefusedBy(recordFacts, "'"+user+"' may not change whether this record is about 'amy'", "RBAC verb recuse"))
+		g.Expect(as(t, user).Patch(t.Context(), o.DeepCopy(), teams)).To(BeRefusedBy(recordFacts, "about 'desk'"))
+		g.Expect(as(t, user).Patch(t.Context(), o.DeepCopy(), about(`{"users":null}`))).To(BeRefusedBy(recordFacts, "about 'dana'"))
+		g.Expect(as(t, user).Patch(t.Context(), ci.DeepCopy(), teams)).To(BeRefusedBy(recordFacts, "about 'desk'"))
+		g.Expect(as(t, user).Patch(t.Context(), o.DeepCopy(), about(`{"department":"Kitchenware"}`))).To(Succeed())
+	}
+	g.Expect(as(t, amy).Patch(t.Context(), o.DeepCopy(), about(`{"users":["dana","bob"]}`))).To(Succeed())
+	g.Expect(as(t, amy).Patch(t.Context(), ci.DeepCopy(), teams)).To(Succeed())
+	owner := as(t, "legal", "tocsin:policy-owners")
+	g.Expect(owner.Patch(t.Context(), ci.DeepCopy(), about(`null`))).To(Succeed())
+	g.Expect(owner.Patch(t.Context(), ci.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"title":"Lamps"}}`)))).
+		To(BeRefusedBy(recordFacts, "needs the RBAC verb update"))
+	g.Expect(owner.Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"about":{"teams":["desk"]},"order":"1"}}`)))).
+		To(BeRefusedBy(recordFacts, "needs the RBAC verb update"))
+}

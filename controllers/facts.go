@@ -1,0 +1,77 @@
+package controllers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// noteFacts compares what a record says with what it said when it was looked at last, and writes into the timeline which
+// fields were changed. by knows the author of a field; of those it does not know nobody is named. The values are not told:
+// they may speak of people.
+func (f *caseFile) noteFacts(spec any, by map[string]v1alpha1.User) error {
+	if len(f.status.Facts) > 0 && f.status.ObservedGeneration == f.obj.GetGeneration() {
+		return nil
+	}
+	now, err := factDigests(spec, string(f.obj.GetUID()))
+	if err != nil {
+		return fmt.Errorf("digest the facts of %s: %w", f.obj.GetName(), err)
+	}
+	if before := f.status.Facts; len(before) > 0 {
+		f.tellChanges(before, now, by)
+	}
+	f.status.Facts = now
+	return nil
+}
+
+// factDigests is every field of a spec but the acts, in the order of their names.
+func factDigests(spec any, uid string) ([]v1alpha1.FactDigest, error) {
+	data, err := json.Marshal(spec)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, err
+	}
+	delete(fields, "acts")
+	var out []v1alpha1.FactDigest
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		sum := sha256.Sum256(slices.Concat([]byte(uid), []byte(name), fields[name]))
+		out = append(out, v1alpha1.FactDigest(name+"="+hex.EncodeToString(sum[:4])))
+	}
+	return out, nil
+}
+
+// tellChanges writes one entry for what nobody is known to have changed, and one for each author.
+func (f *caseFile) tellChanges(before, now []v1alpha1.FactDigest, by map[string]v1alpha1.User) {
+	changed := map[v1alpha1.User][]string{}
+	for _, d := range slices.Concat(now, before) {
+		if slices.Contains(before, d) && slices.Contains(now, d) {
+			continue
+		}
+		name, _, _ := strings.Cut(string(d), "=")
+		if who := by[name]; !slices.Contains(changed[who], name) {
+			changed[who] = append(changed[who], name)
+		}
+	}
+	for _, who := range slices.Sorted(maps.Keys(changed)) {
+		names := changed[who]
+		slices.Sort(names)
+		f.event(v1alpha1.EventFactsChanged, who, "changed: "+strings.Join(names, ", "))
+	}
+}
+
+// authors are the users known to have written fields of a complaint.
+func authors(c *v1alpha1.Complaint) map[string]v1alpha1.User {
+	if c.Spec.Remedy == nil {
+		return nil
+	}
+	return map[string]v1alpha1.User{string(v1alpha1.WritesRemedy): c.Spec.Remedy.By}
+}
