@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -142,13 +141,13 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	return nil
 }
 
-// listProblems writes problems for a condition: all that fit.
+// listProblems writes problems for a condition: all that fit, and how many more there are.
 func listProblems(problems []playbook.Problem) string {
-	lines := make([]string, len(problems))
+	texts := make([]string, len(problems))
 	for i, p := range problems {
-		lines[i] = p.String()
+		texts[i] = p.String()
 	}
-	return strings.Join(lines, "\n")
+	return listLines(texts)
 }
 
 // storeRevision keeps an immutable revision under a name made from its content.

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -228,6 +229,40 @@ func TestComplaintWithoutPolicy(t *testing.T) {
 	w.Expect(w.complaint("unknown").Status.Grading.Level).To(BeEquivalentTo("unclassified"), "it names another")
 }
 
+// A level whose playbook is not there shows on the policy, before a complaint of that level waits for it.
+func TestTriagePolicyWithoutPlaybooks(t *testing.T) {
+	w := newWorld(t)
+	w.apply(teamsYAML)
+	w.apply(triageYAML)
+	w.apply(generalYAML)
+	w.verify()
+	tp := read(w, "default", &v1alpha1.TriagePolicy{})
+	w.Expect(w.condition(tp.Status.Conditions, "Verified").Status).To(Equal(metav1.ConditionTrue))
+	w.Expect(w.condition(tp.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "PlaybookNotReady", 1),
+		HaveField("Message", And(ContainSubstring(`spec.levels[0].playbook (level crisis): there is no Playbook "crisis-case"`),
+			ContainSubstring("level serious"), Not(ContainSubstring("level general"))))))
+	w.apply(seriousYAML)
+	w.apply(crisisYAML)
+	w.verify()
+	w.Expect(w.condition(read(w, "default", &v1alpha1.TriagePolicy{}).Status.Conditions, "Ready").Status).To(Equal(metav1.ConditionTrue))
+}
+
+func TestListsOfConditionsSayHowManyMore(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(listLines([]string{"one", "two"})).To(Equal("one\ntwo"))
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprintf("spec.steps[%d]: this is not as it should be", i))
+	}
+	text := listLines(many)
+	g.Expect(len(text)).To(And(BeNumerically("<=", mostMessage), BeNumerically(">", mostMessage-100)))
+	shown := strings.Count(text, "as it should be")
+	g.Expect(text).To(HaveSuffix(fmt.Sprintf("\nand %d more", 100-shown)))
+	g.Expect(listWithin([]string{strings.Repeat("x", 80), "y", "z"}, ", ", 40)).To(HaveSuffix("…, and 2 more"))
+	g.Expect(len(listWithin([]string{strings.Repeat("x", 80), "y"}, ", ", 40))).To(BeNumerically("<=", 40))
+	g.Expect(len(listLines([]string{strings.Repeat("x", 2000)}))).To(BeNumerically("<=", mostMessage))
+}
+
 func TestBusinessCalendarIsJudged(t *testing.T) {
 	w := newWorld(t)
 	const good = `
@@ -300,6 +335,23 @@ spec:
 		HaveField("Message", And(ContainSubstring("spec.members[0].deputies[0]"), ContainSubstring("bert")))))
 	w.Expect(w.condition(team.Status.Conditions, "Covered")).To(And(states(metav1.ConditionFalse, "SinglePerson", 2),
 		HaveField("Message", And(ContainSubstring("inspector"), Not(ContainSubstring("agent"))))))
+
+	t.Log("who is their own deputy and who cannot be reached is named, all at once; addresses are not repeated")
+	w.apply(`
+kind: ResponseTeam
+metadata: {name: wrong}
+spec:
+  members:
+  - {name: amy, user: amy, duties: [agent], deputies: [amy], contacts: [{kind: Email, address: amy at home}]}
+  - {name: bob, user: bob, duties: [agent], contacts: [{kind: Webhook, address: channel}, {kind: Webhook, address: "ftp://bob.example"}]}
+  stakeholders:
+  - {name: press, contacts: [{kind: Email, address: nowhere}]}
+`)
+	w.must(w.teams, "wrong")
+	w.Expect(w.condition(read(w, "wrong", &v1alpha1.ResponseTeam{}).Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "OwnDeputy", 1),
+		HaveField("Message", And(ContainSubstring("spec.members[0].deputies[0]: amy is their own deputy"), ContainSubstring("spec.members[0].contacts[0] of amy"),
+			ContainSubstring("spec.members[1].contacts[1] of bob"), Not(ContainSubstring("members[1].contacts[0]")),
+			ContainSubstring("spec.stakeholders[0].contacts[0] of press"), Not(ContainSubstring("home")), Not(ContainSubstring("ftp"))))))
 
 	t.Log("a parent that is not there is named; when it comes all is well")
 	w.apply(`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -19,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
@@ -41,16 +41,14 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if wrong := roster.Dangling(&team.Spec); len(wrong) > 0 {
-		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, "UnknownMember", strings.Join(wrong, "\n"))
-	} else if orphan != "" {
-		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, "UnknownParent", orphan)
+	if reason, wrong := teamDefects(&team.Spec, orphan); len(wrong) > 0 {
+		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, reason, listLines(wrong))
 	} else {
 		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionTrue, "Complete", "")
 	}
 	if single := roster.Uncovered(&team.Spec); len(single) > 0 {
 		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionFalse, "SinglePerson",
-			"only one person can take: "+strings.Join(single, ", ")+"; add a deputy or a second member with the duty")
+			"only one person can take: "+listWithin(single, ", ", mostMessage-128)+"; add a deputy or a second member with the duty")
 	} else {
 		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionTrue, "EveryDutyTwice", "")
 	}
@@ -58,6 +56,50 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 		return ctrl.Result{}, nil
 	}
 	return settleWrite(r.Status().Update(ctx, &team))
+}
+
+// teamDefects is all that keeps a team from being ready; the reason is that of the first.
+func teamDefects(team *v1alpha1.ResponseTeamSpec, orphan string) (reason string, wrong []string) {
+	for _, found := range []struct {
+		reason string
+		wrong  []string
+	}{
+		{"UnknownMember", roster.Dangling(team)},
+		{"OwnDeputy", roster.OwnDeputies(team)},
+		{"UnusableContact", unusableContacts(team)},
+		{"UnknownParent", []string{orphan}},
+	} {
+		found.wrong = slices.DeleteFunc(found.wrong, func(s string) bool { return s == "" })
+		if len(found.wrong) > 0 && reason == "" {
+			reason = found.reason
+		}
+		wrong = append(wrong, found.wrong...)
+	}
+	return reason, wrong
+}
+
+// unusableContacts lists the contact points no channel could ever use. It does not quote them.
+func unusableContacts(team *v1alpha1.ResponseTeamSpec) []string {
+	var out []string
+	look := func(field, name string, contacts []v1alpha1.Contact) {
+		for i, c := range contacts {
+			if notice.Usable(c) {
+				continue
+			}
+			form := "write name@host"
+			if c.Kind == v1alpha1.ContactWebhook {
+				form = "write an http or https URL, or channel for the channel's own"
+			}
+			out = append(out, fmt.Sprintf("%s.contacts[%d] of %s is no address of kind %s; %s", field, i, name, c.Kind, form))
+		}
+	}
+	for i, m := range team.Members {
+		look(fmt.Sprintf("spec.members[%d]", i), m.Name, m.Contacts)
+	}
+	for i, s := range team.Stakeholders {
+		look(fmt.Sprintf("spec.stakeholders[%d]", i), string(s.Name), s.Contacts)
+	}
+	return out
 }
 
 // orphan says that the parent of a team is missing; empty when it is there or there is to be none.

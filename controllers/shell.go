@@ -85,9 +85,32 @@ func setCondition(conditions *[]metav1.Condition, now time.Time, generation int6
 		since = was.LastTransitionTime
 	}
 	meta.SetStatusCondition(conditions, metav1.Condition{
-		Type: typ, Status: status, Reason: reason, Message: shorten(message, 1024), ObservedGeneration: generation, LastTransitionTime: since,
+		Type: typ, Status: status, Reason: reason, Message: shorten(message, mostMessage), ObservedGeneration: generation, LastTransitionTime: since,
 	})
 }
+
+// mostMessage is how long the message of a condition gets, in bytes.
+const mostMessage = 1024
+
+// listWithin puts as many of the items as fit into room bytes, sep between them, and says how many more there are.
+func listWithin(items []string, sep string, room int) string {
+	whole := strings.Join(items, sep)
+	if len(whole) <= room || len(items) == 1 {
+		return shorten(whole, room)
+	}
+	rest := func(n int) string { return fmt.Sprintf("%sand %d more", sep, n) }
+	text := shorten(items[0], room-len(rest(len(items))))
+	for i, item := range items[1:] {
+		if left := len(items) - 1 - i; len(text)+len(sep)+len(item)+len(rest(left)) > room {
+			return text + rest(left)
+		}
+		text += sep + item
+	}
+	return text
+}
+
+// listLines is a list for the message of a condition, a line each.
+func listLines(items []string) string { return listWithin(items, "\n", mostMessage) }
 
 func shorten(s string, n int) string {
 	if len(s) <= n {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,9 +14,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/triage"
@@ -84,13 +87,52 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 	}
 	st.Revision = rev
 	setCondition(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
-	setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionTrue, "Compiled", "")
+	lacking, err := r.lackingPlaybooks(ctx, tp)
+	if err != nil {
+		return err
+	}
+	if len(lacking) > 0 {
+		setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "PlaybookNotReady",
+			listWithin(append([]string{"complaints of these levels are graded and then wait"}, lacking...), "\n", mostMessage))
+	} else {
+		setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionTrue, "Compiled", "")
+	}
 	return nil
 }
 
-// SetupWithManager registers the controller.
+// lackingPlaybooks says of each level whose playbook cannot begin why.
+func (r *TriagePolicyReconciler) lackingPlaybooks(ctx context.Context, tp *v1alpha1.TriagePolicy) ([]string, error) {
+	var out []string
+	for i, level := range tp.Spec.Levels {
+		if level.Playbook == "" {
+			continue
+		}
+		_, problem, err := r.ready(ctx, tp.Namespace, string(level.Playbook), v1alpha1.RecordComplaint)
+		if err != nil {
+			return nil, err
+		}
+		if problem != "" {
+			out = append(out, fmt.Sprintf("spec.levels[%d].playbook (level %s): %s", i, level.Name, problem))
+		}
+	}
+	return out, nil
+}
+
+// SetupWithManager registers the controller. A policy is judged again when a playbook of one of its levels comes, goes or
+// gets its first revision.
 func (r *TriagePolicyReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
+	naming := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		var found v1alpha1.TriagePolicyList
+		if err := r.List(ctx, &found, client.InNamespace(o.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+			return nil
+		}
+		found.Items = slices.DeleteFunc(slices.Clone(found.Items), func(tp v1alpha1.TriagePolicy) bool {
+			return !slices.ContainsFunc(tp.Spec.Levels, func(l v1alpha1.Level) bool { return string(l.Playbook) == o.GetName() })
+		})
+		return requests(&found)
+	})
 	return ctrl.NewControllerManagedBy(mgr).Named(KindTriagePolicy).WithOptions(opts).
 		Watches(&v1alpha1.TriagePolicy{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Playbook{}, naming, builder.WithPredicates(usableChanged)).
 		Complete(r)
 }

@@ -175,8 +175,9 @@ type CaseNumbers struct {
 
 // TriagePolicyStatus says whether the policy can be used.
 type TriagePolicyStatus struct {
-	// conditions are `Verified` (the rules compile; the message names rule and mistake otherwise), `Ready` (as Verified; a
-	// policy that is not keeps grading with its last verified generation, or with the built-in default).
+	// conditions are `Verified` (the rules compile; the message names rule and mistake otherwise), `Ready` (Verified, and
+	// the playbooks of all levels can begin; reason DoesNotCompile or PlaybookNotReady otherwise). A policy that is not
+	// Verified keeps grading with its last verified generation, or with the built-in default.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -199,6 +200,7 @@ type TriagePolicyStatus struct {
 // +kubebuilder:resource:categories=tocsin,shortName=tp
 // +kubebuilder:printcolumn:name="Default",type=string,JSONPath=`.spec.defaultLevel`
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type TriagePolicy struct {
 	metav1.TypeMeta `json:",inline"`

@@ -20,6 +20,20 @@ func Dangling(team *v1alpha1.ResponseTeamSpec) []string {
 	return out
 }
 
+// OwnDeputies lists members who would stand in for themselves, as sentences that name the field and the member.
+func OwnDeputies(team *v1alpha1.ResponseTeamSpec) []string {
+	var out []string
+	for i, m := range team.Members {
+		for k, d := range m.Deputies {
+			own := slices.ContainsFunc(team.Members, func(o v1alpha1.Member) bool { return o.Name == string(d) && o.User == m.User })
+			if own {
+				out = append(out, fmt.Sprintf("spec.members[%d].deputies[%d]: %s is their own deputy; name somebody else", i, k, m.Name))
+			}
+		}
+	}
+	return out
+}
+
 // Uncovered lists the duties that hang on one person: nobody else has them and no deputy stands in. Sorted.
 func Uncovered(team *v1alpha1.ResponseTeamSpec) []string {
 	people := map[string][]v1alpha1.User{}
