@@ -33,6 +33,8 @@ func (s *Shell) applyOne(ctx context.Context, f *caseFile, e engine.Effect) erro
 		return s.reassign(ctx, f, e)
 	case engine.CloseTask:
 		return s.closeTask(ctx, f, e)
+	case engine.LeaveOut:
+		return s.leaveOut(ctx, f, e)
 	case engine.SendNotice:
 		return s.createOnce(ctx, &v1alpha1.Notice{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
 	case engine.Raise:

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -52,6 +53,10 @@ func TestInvariant4WhoRewritesTheRemedyDoesNotApproveIt(t *testing.T) {
 	w.verify()
 	w.complain("kettle")
 	w.settle()
+	w.act(w.task("kettle", "plan"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
+	w.settle()
+	w.Expect(w.condition(w.task("kettle", "plan").Status.Conditions, "Complete")).To(And(HaveField("Status", metav1.ConditionFalse),
+		HaveField("Reason", "ActLeftOut"), HaveField("Message", ContainSubstring("Complete by amy was left out: spec.remedy of the record is still empty"))))
 	w.offer(amy, "kettle", `{"kinds":["Exchange"],"reason":"A new kettle."}`)
 	w.act(w.task("kettle", "plan"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
 	w.settle()
@@ -62,6 +67,7 @@ func TestInvariant4WhoRewritesTheRemedyDoesNotApproveIt(t *testing.T) {
 	if cleoFirst {
 		rewriter, other = cleo, dan
 	}
+	w.Expect(w.condition(w.task("kettle", "plan").Status.Conditions, "Complete").Status).To(Equal(metav1.ConditionTrue))
 	stale := approval.Spec.Assignment.Digest
 
 	w.offer(rewriter, "kettle", `{"kinds":["Exchange","Gift"],"reason":"A new kettle and a cup."}`)

@@ -177,7 +177,8 @@ const (
 
 // ResponseTaskStatus is what became of the task.
 type ResponseTaskStatus struct {
-	// conditions are `Complete` (the task needs nobody any more; the reason is its state).
+	// conditions are `Complete` (True: the task needs nobody any more, the reason is its state; False with reason
+	// ActLeftOut: somebody acted and it changed nothing, the message says why).
 	// +optional
 	// +listType=map
 	// +listMapKey=type

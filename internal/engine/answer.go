@@ -122,8 +122,12 @@ func (t *turn) actTime(i int, act v1alpha1.TaskAct) time.Time {
 	return at
 }
 
+// ignore notes an act that changes nothing. While the step waits its task says so, too: whoever acted looks there.
 func (t *turn) ignore(i int, act v1alpha1.TaskAct, why string) {
 	t.event(v1alpha1.EventActIgnored, i, act.By, string(act.Verb)+" was left out: "+why)
+	if s := &t.run.Steps[i]; s.State == v1alpha1.StepWaiting && len(s.Tasks) == 1 {
+		t.effect(LeaveOut{Name: t.firstTask(i), Act: act, Why: why})
+	}
 }
 
 // takeAct takes in an act that does not end the step.

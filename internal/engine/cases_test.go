@@ -451,3 +451,14 @@ steps:
 	g.Expect(d.Run.Result).To(BeEmpty())
 	g.Expect(d.Wake).To(BeTemporally("==", monday.Add(1e9)))
 }
+
+// TestATaskSaysWhatWasLeftOut: whoever completed it before the remedy was written learns it where they look.
+func TestATaskSaysWhatWasLeftOut(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: planAndApprove}.world(t)
+	w.pass(minute)
+	w.does("lin", v1alpha1.TaskComplete, "plan")
+	w.decide()
+	g.Expect(w.tasks[w.taskOf("plan", "")].leftOut).To(And(HavePrefix("lin Complete: spec.remedy of the record is still empty"), ContainSubstring("complete the task again")))
+	g.Expect(w.decide().Effects).To(BeEmpty(), "said once")
+}

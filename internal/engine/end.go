@@ -36,12 +36,15 @@ func (t *turn) finish(i int, outcome v1alpha1.Identifier, by []v1alpha1.User, at
 	if outcome != "" && outcome != done {
 		text = "done: " + string(outcome)
 	}
+	if t.fruitless(i, outcome) {
+		text = "given up: " + string(outcome)
+	}
 	switch {
 	case s.DueAt.IsZero():
 		t.event(v1alpha1.EventStepDone, i, actor, text)
-	case at.After(s.DueAt.Time):
+	case at.After(s.DueAt.Time), t.fruitless(i, outcome):
 		t.fire(i)
-		t.event(v1alpha1.EventStepDone, i, actor, text+", "+spell(at.Sub(s.DueAt.Time))+" after the deadline")
+		t.event(v1alpha1.EventStepDone, i, actor, text+", "+spell(max(at.Sub(s.DueAt.Time), 0))+" after the deadline")
 	default:
 		t.event(v1alpha1.EventStepDone, i, actor, text)
 		t.meet(i, at)

@@ -48,10 +48,7 @@ func (t *turn) notifyAll(i int, tick string) bool {
 			continue
 		}
 		for _, r := range to {
-			slot := string(audience) + "/" + tick
-			if audience == "team" {
-				slot += "/" + r.Name
-			}
+			slot := noticeSlot(string(audience), tick, r)
 			name := v1alpha1.ObjectName(t.noticeName(i, slot))
 			if !slices.Contains(had, name) {
 				t.notice(i, slot, r, string(action.Template), "", action.Channel)
@@ -108,8 +105,8 @@ func member(team, name string) v1alpha1.NoticeRecipient {
 	return v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: v1alpha1.ObjectName(team), Name: name}
 }
 
-// awaitDelivery ends a notify step once the fate of all its notices is known. While an audience is missing it waits for
-// somebody to be there.
+// awaitDelivery ends a notify step once none of its notices is on its way any more. While an audience is missing it waits
+// for somebody to be there; what never arrives is awaitOtherwise's.
 func (t *turn) awaitDelivery(i int) {
 	s := &t.run.Steps[i]
 	if strings.HasPrefix(s.Problem, unreachable) {
@@ -120,22 +117,52 @@ func (t *turn) awaitDelivery(i int) {
 		}
 		t.notifyAll(i, "")
 	}
-	outcome := Delivered
+	outcome, open := Delivered, false
 	for _, name := range s.Notices {
 		switch t.f.Notices[string(name)] {
-		case v1alpha1.NoticeDelivered, v1alpha1.NoticeSuppressed:
+		case v1alpha1.NoticeDelivered, v1alpha1.NoticeSuppressed, v1alpha1.NoticeFailed:
 		case v1alpha1.NoticeUncertain:
-			if outcome == Delivered {
-				outcome = Uncertain
-			}
-		case v1alpha1.NoticeFailed:
-			outcome = Undelivered
+			outcome = Uncertain
 		default:
-			return
+			open = true
 		}
 	}
-	t.because(t.now)
-	t.finish(i, outcome, nil, t.now)
+	switch failed := t.failedAudiences(i); {
+	case len(failed) > 0:
+		t.awaitOtherwise(i, failed, open)
+	case !open:
+		t.because(t.now)
+		t.finish(i, outcome, nil, t.now)
+	}
+}
+
+// failedAudiences are the audiences of a notify step that a notice did not reach and never will.
+func (t *turn) failedAudiences(i int) []string {
+	s := &t.run.Steps[i]
+	if !slices.ContainsFunc(s.Notices, func(n v1alpha1.ObjectName) bool { return t.f.Notices[string(n)] == v1alpha1.NoticeFailed }) {
+		return nil
+	}
+	var out []string
+	for _, audience := range t.plan.Nodes[i].Action.Notify.To {
+		for _, r := range t.audience(i, string(audience)) {
+			if t.f.Notices[t.noticeName(i, noticeSlot(string(audience), "", r))] == v1alpha1.NoticeFailed && !slices.Contains(out, string(audience)) {
+				out = append(out, string(audience))
+			}
+		}
+	}
+	if len(out) == 0 { // whoever it was is gone from the team
+		out = append(out, "somebody")
+	}
+	return out
+}
+
+// noticeSlot tells the notices of a notify step apart; tick those of its recurrences.
+func noticeSlot(audience, tick string, r v1alpha1.NoticeRecipient) string {
+	slot := audience + "/" + tick
+	if audience == "team" {
+		slot += "/" + r.Name
+	}
+	return slot
 }
 
 // beginRecurring sets the first recurrence one span after the start.

@@ -106,6 +106,13 @@ type CloseTask struct {
 	At      time.Time
 }
 
+// LeaveOut tells whoever acts on an open task that an act of theirs was left out, and why.
+type LeaveOut struct {
+	Name string
+	Act  v1alpha1.TaskAct
+	Why  string
+}
+
 // SendNotice puts a notice into the outbox.
 type SendNotice struct {
 	Name string
@@ -138,6 +145,7 @@ type OpenPostMortem struct {
 func (OpenTask) effect()       {}
 func (Reassign) effect()       {}
 func (CloseTask) effect()      {}
+func (LeaveOut) effect()       {}
 func (SendNotice) effect()     {}
 func (Raise) effect()          {}
 func (Join) effect()           {}

@@ -90,6 +90,7 @@ ladder: [spokesperson, commander]
 type task struct {
 	spec     v1alpha1.ResponseTaskSpec
 	state    v1alpha1.TaskState
+	leftOut  string
 	outcome  v1alpha1.Identifier
 	closedAt time.Time
 	order    int
@@ -306,6 +307,9 @@ func (w *world) apply(e engine.Effect) {
 	case engine.CloseTask:
 		w.known(e.Name)
 		w.tasks[e.Name].state, w.tasks[e.Name].outcome, w.tasks[e.Name].closedAt = e.State, e.Outcome, e.At
+	case engine.LeaveOut:
+		w.known(e.Name)
+		w.tasks[e.Name].leftOut = string(e.Act.By) + " " + string(e.Act.Verb) + ": " + e.Why
 	case engine.SendNotice:
 		if _, ok := w.notices[e.Name]; !ok {
 			w.notices[e.Name] = e.Spec

@@ -7,7 +7,7 @@ import (
 )
 
 // BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, reminder, overdue,
-// surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
+// undelivered, surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
 func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	for _, t := range builtins {
 		if string(t.Name) == name {
@@ -113,6 +113,17 @@ in {{.Case}} the deadline has passed for: {{.StepTitle}}. You are told because i
 		`{{.Recipient}}，您好：
 
 {{.Case}} 中这一项已超过期限：{{.StepTitle}}。现在也需要您的帮助，所以通知您：您可以亲自处理，也可以安排他人处理。
+`+aboutZH),
+	builtin("undelivered",
+		drill+`Not delivered, {{.Case}}: {{.StepTitle}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} a notice could not be delivered and will not be tried again: {{.StepTitle}}. Whoever it was for knows nothing yet. Please see to it that they are told another way, then have the step skipped with a word on how.
+`+about,
+		drillZH+`未送达，{{.Case}}：{{.StepTitle}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 有一份通知无法送达，也不会再试：{{.StepTitle}}。对方目前还不知情。请安排用其他方式告知，然后请有权的人跳过这一步，并说明是怎样告知的。
 `+aboutZH),
 	builtin("surveyInvitation",
 		drill+`How did we do? Your complaint {{.Case}}`,

@@ -75,3 +75,29 @@ func TestAnActIsInTimeWhileTheManagerIsStopped(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(o.Spec.Acts[0].At.Before(&due)).To(BeTrue())
 }
+
+// TestNothingWasReceivedInTheFuture, or in another age; clocks that differ a little turn nobody away.
+func TestNothingWasReceivedInTheFuture(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	hotline := as(t, "hotline", "tocsin:intake")
+	received := func(at time.Time) *v1alpha1.Complaint {
+		o := newComplaint("default")
+		o.Spec.ReceivedAt = metav1.NewTime(at.Truncate(time.Second))
+		return o
+	}
+	g.Expect(hotline.Create(t.Context(), received(time.Now().Add(8*time.Hour)))).
+		To(BeRefusedBy("tocsin-time-received", "nothing was received in the future", "leave it out"), "local time taken for UTC")
+	g.Expect(hotline.Create(t.Context(), received(time.Now().Add(2*time.Minute)))).To(Succeed())
+	g.Expect(hotline.Create(t.Context(), received(time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)))).To(Succeed())
+	g.Expect(hotline.Create(t.Context(), received(time.Unix(0, 0)))).To(BeRefusedBy("tocsin-record-created", "before 1990"))
+
+	later := func(at time.Time) error {
+		o := complaint(t, "default", func(o *v1alpha1.Complaint) { o.Spec.ReceivedAt = metav1.Time{} })
+		o.Spec.ReceivedAt = metav1.NewTime(at.Truncate(time.Second))
+		return as(t, cai).Update(t.Context(), o)
+	}
+	g.Expect(later(time.Now().Add(time.Hour))).To(BeRefusedBy("tocsin-time-received"))
+	g.Expect(later(time.Unix(0, 0))).To(BeRefusedBy(recordFacts, "before 1990"))
+	g.Expect(later(time.Now().Add(-time.Hour))).To(Succeed())
+}

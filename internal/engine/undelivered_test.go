@@ -1,0 +1,106 @@
+package engine_test
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+)
+
+const oneNotice = `
+steps:
+- name: acknowledge
+  notify: {to: [complainant], template: reminder}
+  within: {elapsed: 4h}
+  overdue: {climb: Ladder, every: 1h}
+- {name: progress, needs: [acknowledge], notify: {to: [complainant], template: reminder}}
+`
+
+// fail has every notice of a step fail for good.
+func (w *world) fail(step string) {
+	for name, n := range w.notices {
+		if n.Step == step && n.To.Kind == v1alpha1.RecipientComplainant {
+			w.facts.Notices[name] = v1alpha1.NoticeFailed
+		}
+	}
+}
+
+// TestAnAcknowledgementThatNeverArrivedIsNone: somebody is told at once, the deadline is missed and climbs to the top, and
+// the step never says that it was done in time.
+func TestAnAcknowledgementThatNeverArrivedIsNone(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneNotice}.world(t)
+	w.deliver = false
+	w.decide()
+	w.fail("acknowledge")
+	w.decide()
+	s := w.step("acknowledge")
+	g.Expect(s.State).To(Equal(v1alpha1.StepWaiting))
+	g.Expect(s.Problem).To(ContainSubstring("complainant"))
+	g.Expect(engine.Stand(&w.run).Problems).To(HaveLen(1))
+	g.Expect(w.count(v1alpha1.EventUndelivered, "acknowledge")).To(Equal(1))
+	g.Expect(w.sent("undelivered")).To(HaveExactElements(HaveField("To.Name", "lin")), "the first rung is told at once")
+	w.pass(3 * hour)
+	g.Expect(w.count(v1alpha1.EventUndelivered, "")).To(Equal(1), "said once")
+
+	w.pass(day)
+	g.Expect(w.count(v1alpha1.EventDeadlineMet, "acknowledge")).To(BeZero())
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "acknowledge")).To(Equal(1))
+	g.Expect(w.count(v1alpha1.EventEscalated, "acknowledge")).To(Equal(5), "told at once, then four rungs")
+	s = w.step("acknowledge")
+	g.Expect(s).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", engine.Undelivered)), "the rest goes on when everybody knows")
+	for _, e := range w.events {
+		if e.Type == v1alpha1.EventStepDone && e.Step == "acknowledge" {
+			g.Expect(e.Text).To(HavePrefix("given up: failed"))
+		}
+	}
+	g.Expect(w.step("progress").State).To(Equal(v1alpha1.StepDone))
+}
+
+// TestWhatNeverArrivedCanBeToldOtherwise: a lead says so, and the run goes on.
+func TestWhatNeverArrivedCanBeToldOtherwise(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneNotice}.world(t)
+	w.deliver = false
+	w.decide()
+	w.fail("acknowledge")
+	w.pass(hour)
+	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordSkip, By: "gao", Step: "acknowledge", Reason: "told by phone"})
+	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepSkipped))
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
+	g.Expect(w.count(v1alpha1.EventDeadlineMet, "")).To(BeZero())
+}
+
+// TestWithoutALadderItIsMissed, at the deadline and not before; one notice of several that failed is enough.
+func TestWithoutALadderItIsMissed(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{head: incidentHead, steps: `
+steps:
+- {name: tell, notify: {to: [regulator, media], template: reminder}, within: {elapsed: 2h}}
+- {name: late, notify: {to: [regulator], template: reminder}, within: {elapsed: 2h}, overdue: {outcome: unreachable}}
+`}.world(t)
+	w.deliver = false
+	w.decide()
+	for name, n := range w.notices {
+		if n.To.Name == "regulator" {
+			w.facts.Notices[name] = v1alpha1.NoticeFailed
+		}
+	}
+	w.decide()
+	g.Expect(w.step("tell").Problem).To(And(ContainSubstring("regulator"), Not(ContainSubstring("media"))), "before the fate of the others is known")
+	g.Expect(w.sent("undelivered")).To(HaveLen(2))
+	for name, n := range w.notices {
+		if n.To.Name == "media" {
+			w.facts.Notices[name] = v1alpha1.NoticeDelivered
+		}
+	}
+	w.pass(2 * hour)
+	g.Expect(w.step("tell").State).To(Equal(v1alpha1.StepWaiting))
+	w.pass(minute)
+	g.Expect(w.step("tell")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", engine.Undelivered)))
+	g.Expect(w.step("late").Outcome).To(BeEquivalentTo("unreachable"))
+	g.Expect(w.count(v1alpha1.EventDeadlineMet, "")).To(BeZero())
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(Equal(2))
+}
