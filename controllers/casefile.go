@@ -2,9 +2,6 @@ package controllers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -227,7 +224,7 @@ func (f *caseFile) stand() {
 	case left != "":
 		f.condition("Staffed", false, reasonNobodyLeft, left)
 	case len(s.Problems) > 0:
-		f.condition("Staffed", false, "Stuck", s.Problems[0])
+		f.condition("Staffed", false, "Stuck", listLines(s.Problems))
 	default:
 		f.condition("Staffed", true, "EverybodyFound", "")
 	}
@@ -253,14 +250,4 @@ func (f *caseFile) sayRunning(run *v1alpha1.Run, over bool) {
 
 func (f *caseFile) condition(typ string, ok bool, reason, message string) {
 	setCondition(&f.status.Conditions, f.now, f.obj.GetGeneration(), typ, conditionStatus(ok), reason, message)
-}
-
-// digestOf is the digest of a written field; an empty field has none.
-func digestOf(v any) (string, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
 }

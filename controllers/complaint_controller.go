@@ -249,14 +249,7 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile) error {
 	f.facts.Digests = map[v1alpha1.WrittenField]string{}
 	if f.c.Spec.Remedy != nil {
-		// The digest is of what is offered, not of who wrote it: the same words are approved once.
-		words := *f.c.Spec.Remedy
-		words.By = ""
-		digest, err := digestOf(words)
-		if err != nil {
-			return err
-		}
-		f.facts.Digests[v1alpha1.WritesRemedy] = digest
+		f.facts.Digests[v1alpha1.WritesRemedy] = engine.RemedyDigest(f.c.Spec.Remedy)
 		f.facts.Authors = map[v1alpha1.WrittenField]v1alpha1.User{v1alpha1.WritesRemedy: f.c.Spec.Remedy.By}
 	}
 	if err := r.judgeMerges(ctx, f); err != nil {

@@ -26,7 +26,7 @@ var verbs = []verb{
 	{name: "approve", act: v1alpha1.TaskApprove, short: "Approve what a task asks approval for", done: "approved"},
 	{name: "refuse", act: v1alpha1.TaskRefuse, short: "Refuse what a task asks approval for", done: "refused", reason: true},
 	{name: "decline", act: v1alpha1.TaskDecline, short: "Pass a task on to the next person", done: "declined", reason: true},
-	{name: "handover", aliases: []string{"hand-over"}, act: v1alpha1.TaskHandOver, short: "Hand a task over to somebody you name", done: "handed over", reason: true},
+	{name: "handover", aliases: []string{"hand-over"}, act: v1alpha1.TaskHandOver, short: "Hand a task over to somebody you name", done: "asked for a handover; the timeline says whether that user may take it", reason: true},
 	{name: "extend", act: v1alpha1.TaskExtend, short: "Ask for more time, where the playbook allows it", done: "asked for more time; the timeline says whether the playbook allows it", reason: true},
 	{name: "pause", act: v1alpha1.TaskPause, short: "Stop a task's clock, where the playbook allows it", done: "asked to stop the clock; the timeline says whether the playbook allows it", reason: true},
 	{name: "resume", act: v1alpha1.TaskResume, short: "Let a task's clock run on", done: "resumed"},
@@ -42,7 +42,7 @@ func (a *app) actCommand(v verb) *cobra.Command {
 		Aliases: v.aliases,
 		Short:   v.short,
 		Long:    v.short + ".\n\nTASK is the name of a ResponseTask, or the beginning of one if no other open task begins so.",
-		Args:    cobra.ExactArgs(1),
+		Args:    one(aTask),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&act.Reason, "reason", "", "why, in a sentence")

@@ -116,7 +116,7 @@ func TestRefusals(t *testing.T) {
 		{"ana", []string{"handover", "kettle-17-check-1", "--reason", "x"}, exitUsage, "handover needs --to"},
 		{"ana", []string{"done", "kettle-17-check-2", "--amount", "10", "--currency", "CNY"}, exitUsage, "a remedy needs --remedy-kind"},
 		{"ana", []string{"done", "kettle-17-check-2", "--remedy-kind", "Gift", "--remedy-reason", "x"}, exitUsage, "does not write a remedy"},
-		{"ana", []string{"done"}, exitUsage, "accepts 1 arg"},
+		{"ana", []string{"done"}, exitUsage, "done needs TASK, the name of a ResponseTask"},
 		{"ana", []string{"dance"}, exitUsage, `unknown command "dance"`},
 		{"ana", []string{"ack", "x", "--loud"}, exitUsage, "unknown flag: --loud"},
 	} {

@@ -83,7 +83,7 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	a.flags.AddFlags(root.PersistentFlags())
-	root.AddCommand(a.statusCommand(), a.mineCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
+	root.AddCommand(a.statusCommand(), a.mineCommand(), a.showCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
 	for _, v := range verbs {
 		root.AddCommand(a.actCommand(v))
 	}

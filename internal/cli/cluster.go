@@ -6,6 +6,7 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -71,8 +72,19 @@ func mapper() meta.RESTMapper {
 	for _, kind := range []string{"ConfigMap", "Secret"} {
 		m.Add(core.WithKind(kind), meta.RESTScopeNamespace)
 	}
+	m.Add(core.WithKind("Namespace"), meta.RESTScopeRoot)
 	m.Add(authenticationv1.SchemeGroupVersion.WithKind("SelfSubjectReview"), meta.RESTScopeRoot)
 	return m
+}
+
+// exists is an error when the namespace does not exist; nil also where we may not know. It is asked when nothing was
+// found.
+func (c *cluster) exists(ctx context.Context) error {
+	err := c.Get(ctx, client.ObjectKey{Name: c.namespace}, &corev1.Namespace{})
+	if apierrors.IsNotFound(err) {
+		return fmt.Errorf("there is no namespace %q in the cluster at %s; check -n and the context of your kubeconfig", c.namespace, c.config.Host)
+	}
+	return nil
 }
 
 // me asks the server under which name it knows us.

@@ -41,7 +41,7 @@ only when every row is there now: 1 when a row is broken, when there are none, o
 end.
 
 FILE - is standard input, which cannot say how long it is.`,
-		Args: cobra.ExactArgs(1),
+		Args: one(aFile),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&mapping, "mapping", "", "a mapping file, cfpb or examples")

@@ -19,7 +19,10 @@ func (a *app) mineCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mine",
 		Short: "List the open tasks you may act on, the most urgent first",
-		Args:  cobra.NoArgs,
+		Long: `List the open tasks you may act on, the most urgent first.
+
+ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl tocsin show TASK tells what one is about.`,
+		Args: none("lists what waits for you; kubectl tocsin show TASK tells of one task"),
 	}
 	cmd.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "in all namespaces")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
@@ -39,12 +42,21 @@ func (a *app) mineCommand() *cobra.Command {
 		if err := c.List(ctx, &list, in); err != nil {
 			return err
 		}
+		if len(list.Items) == 0 && !everywhere {
+			if err := c.exists(ctx); err != nil {
+				return err
+			}
+		}
 		mine := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !waitsFor(&t, me) })
 		slices.SortFunc(mine, func(a, b v1alpha1.ResponseTask) int {
 			x, y := a.Spec.Assignment.DueAt, b.Spec.Assignment.DueAt
 			return cmp.Or(byTime(x.Time, y.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 		})
-		a.printMine(mine, me, everywhere)
+		where := "namespace " + c.namespace
+		if everywhere {
+			where = "any namespace"
+		}
+		a.printMine(mine, me, where, everywhere)
 		return nil
 	})
 	return cmd
@@ -76,23 +88,19 @@ func waitsFor(t *v1alpha1.ResponseTask, user v1alpha1.User) bool {
 	return true
 }
 
-func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywhere bool) {
+func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, where string, everywhere bool) {
 	if len(tasks) == 0 {
-		fmt.Fprintf(a.Out, "Nothing waits for %s.\n", me)
+		fmt.Fprintf(a.Out, "Nothing waits for %s in %s.\n", me, where)
 		return
 	}
 	now := a.Clock.Now()
-	rows := [][]string{{"TASK", "RECORD", "ASKS FOR", "DUE", "SEEN", "ANSWERS"}}
+	rows := [][]string{{"TASK", "RECORD", "ASKS FOR", "ASSIGNED", "DUE", "SEEN", "ANSWERS"}}
 	for _, t := range tasks {
 		deadline := due(t.Spec.Assignment.DueAt.Time, now)
 		if strings.HasPrefix(deadline, "overdue") {
 			deadline = a.paint(red, deadline)
 		}
-		asks := strings.ToLower(string(t.Spec.Type))
-		if t.Spec.Mode == v1alpha1.ModeDrill {
-			asks += " (drill)"
-		}
-		rows = append(rows, []string{t.Name, string(t.Spec.Record.Name), asks, deadline, seen(&t, me), answers(&t)})
+		rows = append(rows, []string{t.Name, string(t.Spec.Record.Name), asksFor(&t), assigned(&t, me), deadline, seen(&t, me), answers(&t)})
 	}
 	if everywhere {
 		rows[0] = append([]string{"NAMESPACE"}, rows[0]...)
@@ -101,6 +109,35 @@ func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywh
 		}
 	}
 	fmt.Fprint(a.Out, table(rows, 0))
+}
+
+// asksFor is what a task asks for, in a word.
+func asksFor(t *v1alpha1.ResponseTask) string {
+	word := strings.ToLower(string(t.Spec.Type))
+	if t.Spec.Mode == v1alpha1.ModeDrill {
+		word += " (drill)"
+	}
+	return word
+}
+
+// assigned says whom a task asks first, and as what the user may act on it.
+func assigned(t *v1alpha1.ResponseTask, user v1alpha1.User) string {
+	a := &t.Spec.Assignment
+	switch {
+	case a.Assignee == user:
+		return "you"
+	case a.Assignee != "" && a.Rung > 0:
+		return printable(string(a.Assignee)) + " (you may, too)"
+	case a.Assignee != "":
+		return printable(string(a.Assignee)) + " (you as deputy)"
+	}
+	var roles []string
+	for _, seat := range a.Seats {
+		if slices.Contains(seat.Users, user) {
+			roles = append(roles, "you as "+seat.Role)
+		}
+	}
+	return strings.Join(roles, ", ")
 }
 
 // seen is whether the user acknowledged the task.

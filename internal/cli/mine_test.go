@@ -12,7 +12,7 @@ import (
 
 func TestMine(t *testing.T) {
 	w := newWorld(t)
-	w.Expect(w.as("ana", "mine")).To(Equal(result{Out: "Nothing waits for ana.\n"}))
+	w.Expect(w.as("ana", "mine")).To(Equal(result{Out: "Nothing waits for ana in namespace " + w.namespace + ".\n"}))
 	w.task("kettle-17-check-facts-0a1b", func(s *v1alpha1.ResponseTaskSpec) {
 		s.Outcomes = []v1alpha1.Identifier{"founded", "unfounded"}
 		s.Assignment.DueAt = minutes(95)
@@ -24,6 +24,16 @@ func TestMine(t *testing.T) {
 	w.task("recall-assemble-0a1d", func(s *v1alpha1.ResponseTaskSpec) {
 		s.Type, s.Mode, s.Assignment.DueAt = v1alpha1.TaskTypeAcknowledgement, v1alpha1.ModeDrill, metav1.Time{}
 		s.Record = v1alpha1.RecordReference{Kind: v1alpha1.RecordCrisisIncident, Name: "recall"}
+	})
+	w.task("kettle-17-plan-0a1e", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Assignment.Assignee, s.Assignment.MayAct, s.Assignment.DueAt = "zhao", []v1alpha1.User{"zhao", "ana"}, minutes(120)
+	})
+	w.task("kettle-17-visit-0a1f", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Assignment.Assignee, s.Assignment.MayAct, s.Assignment.DueAt, s.Assignment.Rung = "zhao", []v1alpha1.User{"zhao", "ana"}, minutes(-65), 1
+	})
+	w.task("kettle-17-agree-0a20", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Type, s.Assignment.Assignee, s.Assignment.DueAt = v1alpha1.TaskTypeApproval, "", minutes(130)
+		s.Assignment.Seats = []v1alpha1.Seat{{Role: "legal", Users: []v1alpha1.User{"zhao"}}, {Role: "executive", Users: []v1alpha1.User{"zhao", "ana"}}}
 	})
 	w.task("kettle-17-others", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"zhao"} })
 	w.close(w.task("kettle-17-closed", nil))

@@ -20,7 +20,7 @@ func (a *app) postMortemCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "postmortem NAME",
 		Short: "Print a post-mortem, by its own name or that of its incident",
-		Args:  cobra.ExactArgs(1),
+		Args:  one(aPostMortem),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", output, "output format: md, html or svg (the timeline)")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
@@ -61,6 +61,9 @@ func (c *cluster) findPostMortem(ctx context.Context, name string) (*v1alpha1.Po
 	err = c.Get(ctx, c.key(withoutKind(name, kindsOf[v1alpha1.RecordCrisisIncident]...)), &incident)
 	switch {
 	case apierrors.IsNotFound(err):
+		if err := c.exists(ctx); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("no postmortem and no incident %q in namespace %q", name, c.namespace)
 	case err != nil:
 		return nil, err

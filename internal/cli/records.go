@@ -51,6 +51,9 @@ func (c *cluster) findRecord(ctx context.Context, name string, kind v1alpha1.Rec
 	case 1:
 		return found[0], nil
 	case 0:
+		if err := c.exists(ctx); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("no complaint and no incident %q in namespace %q", name, c.namespace)
 	default:
 		return nil, fmt.Errorf("%q is both a complaint and an incident: add --complaint or --incident", name)

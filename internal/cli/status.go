@@ -18,7 +18,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show on one screen what is open, overdue and in crisis",
-		Args:  cobra.NoArgs,
+		Args:  none("shows the whole namespace"),
 	}
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "stay and redraw when something changes")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
@@ -32,6 +32,11 @@ func (a *app) statusCommand() *cobra.Command {
 		s, err := readSituation(ctx, c, c.namespace)
 		if err != nil {
 			return err
+		}
+		if s.objects == 0 {
+			if err := c.exists(ctx); err != nil {
+				return err
+			}
 		}
 		width, height := a.size()
 		a.printSituation(a.Out, s, a.Clock.Now(), width, height)
@@ -62,6 +67,7 @@ type situation struct {
 	oldest        []openCase
 	notices       map[v1alpha1.NoticeState]int
 	duplicates    int
+	objects       int // how many objects were read in all
 }
 
 // readSituation reads everything the screen shows: from the server, or from a cache that is kept up to date.
@@ -76,6 +82,7 @@ func readSituation(ctx context.Context, from client.Reader, namespace string) (*
 		}
 	}
 	s := &situation{namespace: namespace, notices: map[v1alpha1.NoticeState]int{}}
+	s.objects = len(complaints.Items) + len(incidents.Items) + len(notices.Items) + len(policies.Items)
 	s.countComplaints(complaints.Items, levelOrder(policies.Items))
 	for _, i := range incidents.Items {
 		if !i.Status.ClosedAt.IsZero() {

@@ -36,6 +36,9 @@ func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.Response
 		if len(all) > 0 {
 			return nil, fmt.Errorf("%d tasks begin with %q and none of them is open: give the whole name", len(all), name)
 		}
+		if err := c.exists(ctx); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("no task %q in namespace %q; `kubectl tocsin mine` lists yours", name, c.namespace)
 	}
 	return nil, fmt.Errorf("%d open tasks begin with %q: %s; give more of the name", len(candidates), name, someNames(candidates))

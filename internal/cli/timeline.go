@@ -25,7 +25,7 @@ func (a *app) timelineCommand() *cobra.Command {
 
 With --verify the hash chain is checked from the first entry to the head, older segments included, and compared with
 the signed checkpoints as far as you may read them. Every finding is printed; any finding makes the exit code 1.`,
-		Args: cobra.ExactArgs(1),
+		Args: one(aRecord),
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&verify, "verify", false, "check the hash chain and the signed checkpoints")
@@ -130,6 +130,17 @@ func (a *app) printJSON(v any) error {
 	return encoder.Encode(v)
 }
 
+// agreed says what signed checkpoints add to a chain that is whole.
+func agreed(checkpoints int) string {
+	switch checkpoints {
+	case 0:
+		return "by its own chain alone: there was no signed checkpoint to compare it with, which would also tell a chain that was written anew"
+	case 1:
+		return "1 signed checkpoint agrees"
+	}
+	return fmt.Sprintf("%d signed checkpoints agree", checkpoints)
+}
+
 func (a *app) printStory(r *record, out told, verify bool) {
 	rows := make([][]string, 0, len(out.Entries))
 	for _, e := range out.Entries {
@@ -153,7 +164,7 @@ func (a *app) printStory(r *record, out told, verify bool) {
 	switch {
 	case !verify:
 	case out.Verified:
-		fmt.Fprintf(a.Out, "%s: unchanged, %d entries, head %s, %d signed checkpoints agree\n", r, out.Length, out.Head, out.Checkpoints)
+		fmt.Fprintf(a.Out, "%s: unchanged, %d entries, head %s, %s\n", r, out.Length, out.Head, agreed(out.Checkpoints))
 	default:
 		fmt.Fprintf(a.Out, "%s: NOT as it was written, %d findings\n", r, len(out.Findings))
 	}

@@ -197,5 +197,5 @@ func TestTimelineWithoutTheRightToReadSegments(t *testing.T) {
 	w.grant("reader", rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get"}})
 	r = w.run(w.ctx, reader, "timeline", "recall", "--verify")
 	w.Expect(r.Code).To(Equal(exitOK), r.Err)
-	w.Expect(r.Out).To(And(ContainSubstring("note: checkpoints were not compared"), ContainSubstring("0 signed checkpoints agree")))
+	w.Expect(r.Out).To(And(ContainSubstring("note: checkpoints were not compared"), ContainSubstring("no signed checkpoint to compare it with"), Not(ContainSubstring("agree"))))
 }

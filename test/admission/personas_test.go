@@ -24,7 +24,7 @@ func TestPersonas(t *testing.T) {
 		}
 		return out
 	}
-	documents := []string{"get configmaps", "-list configmaps", "-watch configmaps", "-patch configmaps", "-create configmaps"}
+	documents := []string{"get namespaces", "-list namespaces", "get configmaps", "-list configmaps", "-watch configmaps", "-patch configmaps", "-create configmaps"}
 	noSecrets := []string{"-get secrets", "-list secrets", "-watch secrets", "-update secrets", "-delete secrets"}
 	for _, c := range []struct {
 		user, group string
@@ -65,7 +65,7 @@ func TestPersonas(t *testing.T) {
 						review.Spec.ResourceAttributes.Namespace, resource = ns, name
 						review.Spec.ResourceAttributes.Resource = name
 					}
-					if resource == "secrets" || resource == "configmaps" {
+					if resource == "secrets" || resource == "configmaps" || resource == "namespaces" {
 						review.Spec.ResourceAttributes.Group = ""
 					}
 					g.Expect(client.Create(t.Context(), review)).To(Succeed())

@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+)
+
+// showCommand tells what a task is about, who may answer it and, of an approval, what exactly is approved.
+func (a *app) showCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show TASK",
+		Short: "Show what a task is about, what exactly is to be approved, and how to answer",
+		Long: `Show what a task is about, who may answer it, what exactly is to be approved, and how to answer.
+
+It prints neither who complains nor what they said; kubectl get complaint NAME -o yaml does, for those who may read it.`,
+		Args: one(aTask),
+	}
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		task, err := c.findTask(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		about, remedy, err := c.matter(ctx, task)
+		if err != nil {
+			return err
+		}
+		a.printTask(task, about, remedy)
+		return nil
+	})
+	return cmd
+}
+
+// matter says what the record of a task is about, without personal data, and what remedy it offers now.
+func (c *cluster) matter(ctx context.Context, task *v1alpha1.ResponseTask) (about string, remedy *v1alpha1.Remedy, err error) {
+	name := string(task.Spec.Record.Name)
+	if task.Spec.Record.Kind != v1alpha1.RecordComplaint {
+		var ci v1alpha1.CrisisIncident
+		err := c.Get(ctx, c.key(name), &ci)
+		return together("incident "+name, string(ci.LevelInForce()), ci.Spec.Title), nil, err
+	}
+	var cpl v1alpha1.Complaint
+	if err := c.Get(ctx, c.key(name), &cpl); err != nil {
+		return "", nil, err
+	}
+	level := ""
+	if cpl.Status.Grading != nil {
+		level = string(cpl.Status.Grading.Level)
+	}
+	return together("complaint "+name, cpl.Status.CaseNumber, level, string(cpl.Spec.Category), cpl.Spec.Product, cpl.Spec.Place), cpl.Spec.Remedy, nil
+}
+
+// together joins the parts that say something.
+func together(parts ...string) string {
+	var said []string
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, printable(p))
+		}
+	}
+	return strings.Join(said, " · ")
+}
+
+func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy) {
+	as := &t.Spec.Assignment
+	step := t.Spec.Step
+	if t.Spec.Round > 0 {
+		step = fmt.Sprintf("%s, round %d", step, t.Spec.Round)
+	}
+	rows := [][]string{
+		{"Task", t.Name + " (" + asksFor(t) + ", " + strings.ToLower(string(stateOf(t))) + ")"},
+		{"About", about},
+		{"Step", step},
+	}
+	add := func(what, text string) {
+		if text != "" {
+			rows = append(rows, []string{what, text})
+		}
+	}
+	add("To do", printable(t.Spec.Instructions))
+	add("Asked", together(string(as.Assignee), as.Role))
+	add("May act", users(as.MayAct))
+	for _, r := range as.Recused {
+		add("May not", printable(string(r.User)+": "+r.Reason))
+	}
+	for _, s := range as.Seats {
+		add("Seat", printable(s.Role)+": "+users(s.Users))
+	}
+	if !as.DueAt.IsZero() {
+		add("Due", as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, "+due(as.DueAt.Time, a.Clock.Now()))
+	}
+	for i, line := range a.approved(t, remedy) {
+		add(map[bool]string{true: "Approve"}[i == 0]+" ", line)
+	}
+	for i, line := range answersOf(t) {
+		add(map[bool]string{true: "Answer"}[i == 0]+" ", line)
+	}
+	for _, act := range t.Spec.Acts {
+		add("So far", together(act.At.UTC().Format(time.DateTime), string(act.By), string(act.Verb), string(act.Outcome), act.Reason))
+	}
+	fmt.Fprint(a.Out, table(rows, 0))
+}
+
+func stateOf(t *v1alpha1.ResponseTask) v1alpha1.TaskState {
+	if t.Status.State == "" {
+		return v1alpha1.TaskOpen
+	}
+	return t.Status.State
+}
+
+// approved says what an approval is of, line by line; a task of another kind has nothing to approve, but shows the
+// remedy it is about to write.
+func (a *app) approved(t *v1alpha1.ResponseTask, remedy *v1alpha1.Remedy) []string {
+	digest := t.Spec.Assignment.Digest
+	switch {
+	case t.Spec.Type != v1alpha1.TaskTypeApproval:
+		return nil
+	case digest == "":
+		return []string{"the step as such: what the instructions and the record say"}
+	case engine.RemedyDigest(remedy) != digest:
+		return []string{a.paint(red, "what was to be approved has changed since this was asked; you will be asked anew")}
+	}
+	offer := strings.Join(kinds(remedy), ", ")
+	if remedy.AmountCents > 0 {
+		offer += fmt.Sprintf(" · %d.%02d %s", remedy.AmountCents/100, remedy.AmountCents%100, remedy.Currency)
+	}
+	return []string{offer + " · written by " + nobody(remedy.By), printable(remedy.Reason), "digest " + digest}
+}
+
+func kinds(r *v1alpha1.Remedy) []string {
+	out := make([]string, len(r.Kinds))
+	for i, k := range r.Kinds {
+		out[i] = printable(string(k))
+	}
+	return out
+}
+
+// answersOf are the commands that answer a task.
+func answersOf(t *v1alpha1.ResponseTask) []string {
+	if !isOpen(t) {
+		return nil
+	}
+	const tocsin = "kubectl tocsin "
+	switch t.Spec.Type {
+	case v1alpha1.TaskTypeApproval:
+		return []string{tocsin + "approve " + t.Name, tocsin + "refuse " + t.Name + ` --reason "…"`}
+	case v1alpha1.TaskTypeAcknowledgement:
+		return []string{tocsin + "ack " + t.Name}
+	}
+	lines := []string{}
+	for _, o := range t.Spec.Outcomes {
+		lines = append(lines, tocsin+"done "+t.Name+" --outcome "+string(o))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, tocsin+"done "+t.Name)
+	}
+	if t.Spec.Writes == v1alpha1.WritesRemedy {
+		lines[0] += ` --remedy-kind … --remedy-reason "…"`
+	}
+	return lines
+}
+
+func users(list []v1alpha1.User) string {
+	out := make([]string, len(list))
+	for i, u := range list {
+		out[i] = printable(string(u))
+	}
+	return strings.Join(out, ", ")
+}

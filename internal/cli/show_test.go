@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+)
+
+func TestShowTellsWhatIsApproved(t *testing.T) {
+	w := newWorld(t)
+	w.complaint("kettle-17", v1alpha1.ComplaintStatus{CaseNumber: "TS20260302001", CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana"}},
+		Grading: &v1alpha1.Grading{Level: "serious", Reason: "it burns", Policy: "p", At: minutes(-80)}})
+	w.task("kettle-17-plan-0a1b", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Writes, s.Instructions = v1alpha1.WritesRemedy, "Plan what to offer."
+	})
+	w.Expect(w.as("ana", "done", "kettle-17-plan", "--remedy-kind", "Refund,Apology", "--amount", "100.5", "--currency", "CNY",
+		"--remedy-reason", "The full price.")).To(HaveField("Code", exitOK))
+	var c v1alpha1.Complaint
+	read := func() {
+		w.Expect(w.admin.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: "kettle-17"}, &c)).To(Succeed())
+	}
+	read()
+	w.task("kettle-17-approve-0a1c", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Type, s.Step, s.Round = v1alpha1.TaskTypeApproval, "recover/approveRemedy", 2
+		s.Assignment = v1alpha1.Assignment{
+			MayAct: []v1alpha1.User{"zhao", "bo"}, Seats: []v1alpha1.Seat{{Role: "supervisor", Users: []v1alpha1.User{"zhao", "bo"}}},
+			Recused: []v1alpha1.Recusal{{User: "ana", Reason: "asked for the approval"}}, DueAt: minutes(90), Digest: engine.RemedyDigest(c.Spec.Remedy),
+		}
+	})
+	r := w.as("zhao", "show", "kettle-17-approve")
+	w.Expect(r.Code).To(Equal(exitOK), r.Err)
+	w.golden("show-approval.golden", r.Out)
+	w.golden("show-work.golden", w.as("ana", "show", "kettle-17-plan-0a1b").Out)
+	for _, private := range []string{privateStatement, "Chen Jia", "138 0000", "C-4711"} {
+		w.Expect(w.said.String()).NotTo(ContainSubstring(private))
+	}
+
+	t.Log("a remedy that changes meanwhile is not shown as what is to be approved")
+	w.Expect(w.as("ana", "done", "kettle-17-plan-0a1b", "--remedy-kind", "Refund", "--remedy-reason", "Half the price.")).To(HaveField("Code", exitOK))
+	w.Expect(w.as("zhao", "show", "kettle-17-approve").Out).To(And(ContainSubstring("has changed since this was asked"), Not(ContainSubstring("Half the price"))))
+}
+
+func TestANamespaceThatDoesNotExistIsSaid(t *testing.T) {
+	w := newWorld(t)
+	for _, args := range [][]string{{"mine"}, {"status"}, {"show", "x"}, {"ack", "x"}, {"timeline", "x"}, {"postmortem", "x"}} {
+		r := w.as("ana", append(args, "-n", "nosuchns")...)
+		w.Expect(r.Code).To(Equal(exitRefused), "%v", args)
+		w.Expect(r.Err).To(And(HavePrefix(`error: there is no namespace "nosuchns" in the cluster at https://`), ContainSubstring("check -n")), "%v", args)
+		w.Expect(r.Out).To(BeEmpty())
+	}
+}
+
+func TestArgumentsAreNamed(t *testing.T) {
+	w := newWorld(t)
+	for want, args := range map[string][]string{
+		"error: done needs TASK, the name of a ResponseTask or the beginning of one":  {"done"},
+		"error: timeline needs RECORD, the name of a complaint or an incident":        {"timeline"},
+		"error: postmortem takes one argument, NAME, of a post-mortem":                {"postmortem", "a", "b"},
+		"error: import needs FILE.csv":                                                {"import"},
+		`error: mine takes no arguments, it lists what waits for you; kubectl tocsin`: {"mine", "kettle"},
+	} {
+		r := w.as("ana", args...)
+		w.Expect(r).To(And(HaveField("Code", exitUsage), HaveField("Err", HavePrefix(want))), "%v", args)
+	}
+}
