@@ -339,11 +339,28 @@ func TestNameTakenByAForeignObject(t *testing.T) {
 	}
 	w.create(foreign)
 	w.act(w.task("fire", "contain"), eve, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
-	err := w.once(w.incidents, "fire")
-	w.Expect(err).To(MatchError(And(ContainSubstring(foreign.Name), ContainSubstring("does not belong to CrisisIncident fire"), ContainSubstring("delete it"))))
+	w.must(w.incidents, "fire")
+	w.Expect(w.condition(w.incident("fire").Status.Conditions, "Obstructed").Message).
+		To(And(ContainSubstring(foreign.Name), ContainSubstring("does not belong to CrisisIncident fire"), ContainSubstring("delete it")))
 	w.Expect(w.incident("fire").Status.State).To(Equal(v1alpha1.CaseOpen), "the status never says what did not happen")
 	w.Expect(w.admin.Delete(w.ctx, foreign)).To(Succeed())
 	w.settle()
 	w.Expect(w.incident("fire").Status.State).To(Equal(v1alpha1.CaseClosed))
 	w.Expect(read(w, foreign.Name, &v1alpha1.PostMortem{}).Spec.Owner).To(BeEquivalentTo(eve))
+}
+
+// What a duty officer sees of a record before the manager has: it is there, and new.
+func TestFreshRecordIsSeenAsNew(t *testing.T) {
+	w := newWorld(t)
+	w.complain("kettle")
+	w.create(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: "smoke"}, Spec: v1alpha1.CrisisIncidentSpec{
+		Title: "Smoke", Level: "crisis", Playbook: "crisis-response", Team: "crisis"}})
+	w.Expect(w.complaint("kettle").Status.State).To(Equal(v1alpha1.CaseNew))
+	ci := w.incident("smoke")
+	w.Expect(ci.Status.State).To(Equal(v1alpha1.CaseNew))
+	w.Expect(ci.Status.Complaints).To(HaveValue(BeZero()), "an empty column would not say that nobody has complained yet")
+	w.furnish()
+	w.settle()
+	w.Expect(w.incident("smoke").Status.Complaints).To(HaveValue(BeZero()))
+	w.Expect(w.task("kettle", "checkFacts").Status.State).To(Equal(v1alpha1.TaskOpen))
 }
