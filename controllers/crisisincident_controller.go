@@ -85,7 +85,7 @@ func (r *CrisisIncidentReconciler) open(ci *v1alpha1.CrisisIncident) *incidentFi
 func incidentFacts(ci *v1alpha1.CrisisIncident) *playbook.IncidentFacts {
 	return &playbook.IncidentFacts{
 		Exists: true, Closed: !ci.Status.ClosedAt.IsZero(), Drill: ci.Spec.Drill != nil, Level: string(ci.LevelInForce()),
-		Signals: words(ci.Spec.Signals), Complaints: int64(ci.Status.Complaints),
+		Signals: words(ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()),
 	}
 }
 
@@ -112,8 +112,8 @@ func (r *CrisisIncidentReconciler) countComplaints(ctx context.Context, f *incid
 			f.event(v1alpha1.EventCorrelated, "", "complaint "+list.Items[i].Name+" is part of the incident")
 		}
 	}
-	st.Complaints = max(st.Complaints, int32(len(list.Items)))
-	f.facts.Incident.Complaints = int64(st.Complaints)
+	count := max(f.ci.ComplaintCount(), int32(len(list.Items)))
+	st.Complaints, f.facts.Incident.Complaints = &count, int64(count)
 	return nil
 }
 

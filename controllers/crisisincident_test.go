@@ -35,7 +35,7 @@ func TestSeveralComplaintsRaiseOneIncident(t *testing.T) {
 	w.Expect(ci.Spec.RaisedBy).To(HaveValue(HaveField("Name", BeEquivalentTo("a"))))
 	w.Expect(ci.Spec.Title).To(Equal("kettle"))
 	w.Expect(ci.Status.Provenance).To(ConsistOf(BeEquivalentTo("a"), BeEquivalentTo("b"), BeEquivalentTo("c")))
-	w.Expect(ci.Status.Complaints).To(Equal(int32(3)))
+	w.Expect(ci.ComplaintCount()).To(Equal(int32(3)))
 	w.Expect(w.told(ci, v1alpha1.EventCorrelated)).To(Equal(3))
 	w.Expect(w.complaint("a").Status.State).To(Equal(v1alpha1.CaseCrisis))
 	w.Expect(ci.Status.State).To(Equal(v1alpha1.CaseOpen))

@@ -67,7 +67,7 @@ func (w *world) outcome(name string) []string {
 	add := func(format string, args ...any) { out = append(out, plain.Replace(fmt.Sprintf(format, args...))) }
 	for _, ci := range w.all() {
 		if ci.Spec.CorrelationKey == crisis.Spec.CorrelationKey {
-			add("incident %s %s %d %v", ci.Name, ci.Status.State, ci.Status.Complaints, ci.Status.Provenance)
+			add("incident %s %s %d %v", ci.Name, ci.Status.State, ci.ComplaintCount(), ci.Status.Provenance)
 		}
 	}
 	var tasks v1alpha1.ResponseTaskList

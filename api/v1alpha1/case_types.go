@@ -96,8 +96,9 @@ type CaseStatus struct {
 	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// state is the one word a person reads.
+	// state is the one word a person reads. Default: New, until the manager has taken the record up.
 	// +optional
+	// +kubebuilder:default=New
 	State CaseState `json:"state,omitempty"`
 
 	// nextDeadline is the earliest deadline that is still ahead.

@@ -82,10 +82,11 @@ type CrisisIncidentStatus struct {
 	// +optional
 	Spokesperson User `json:"spokesperson,omitempty"`
 
-	// complaints is how many complaints are part of the incident.
+	// complaints is how many complaints are part of the incident. Default 0.
 	// +optional
-	// +kubebuilder:validation:Minimum=1
-	Complaints int32 `json:"complaints,omitempty"`
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Minimum=0
+	Complaints *int32 `json:"complaints,omitempty"`
 
 	// provenance lists the complaints that led to it, the first 64 of them.
 	// +optional
@@ -128,6 +129,7 @@ type CrisisIncident struct {
 
 	// status is written by the controller.
 	// +optional
+	// +kubebuilder:default={}
 	Status CrisisIncidentStatus `json:"status,omitzero"`
 }
 
@@ -137,6 +139,14 @@ func (ci *CrisisIncident) LevelInForce() LevelName {
 		return ci.Status.Level
 	}
 	return ci.Spec.Level
+}
+
+// ComplaintCount is how many complaints are part of the incident.
+func (ci *CrisisIncident) ComplaintCount() int32 {
+	if ci.Status.Complaints == nil {
+		return 0
+	}
+	return *ci.Status.Complaints
 }
 
 // CrisisIncidentList is a list of CrisisIncidents.

@@ -190,8 +190,9 @@ type ResponseTaskStatus struct {
 	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// state is where the task stands; empty is Open.
+	// state is where the task stands. Default: Open.
 	// +optional
+	// +kubebuilder:default=Open
 	State TaskState `json:"state,omitempty"`
 
 	// outcome is the answer.
@@ -231,6 +232,7 @@ type ResponseTask struct {
 
 	// status is written by the controller.
 	// +optional
+	// +kubebuilder:default={}
 	Status ResponseTaskStatus `json:"status,omitzero"`
 }
 

@@ -757,6 +757,11 @@ func (in *CrisisIncidentSpec) DeepCopy() *CrisisIncidentSpec {
 func (in *CrisisIncidentStatus) DeepCopyInto(out *CrisisIncidentStatus) {
 	*out = *in
 	in.CaseStatus.DeepCopyInto(&out.CaseStatus)
+	if in.Complaints != nil {
+		in, out := &in.Complaints, &out.Complaints
+		*out = new(int32)
+		**out = **in
+	}
 	if in.Provenance != nil {
 		in, out := &in.Provenance, &out.Provenance
 		*out = make([]ObjectName, len(*in))

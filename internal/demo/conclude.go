@@ -161,7 +161,7 @@ func (w *World) crisis() *v1alpha1.CrisisIncident {
 	var best *v1alpha1.CrisisIncident
 	for i := range w.Incidents {
 		ci := &w.Incidents[i]
-		if ci.Spec.Drill == nil && (best == nil || ci.Status.Complaints > best.Status.Complaints) {
+		if ci.Spec.Drill == nil && (best == nil || ci.ComplaintCount() > best.ComplaintCount()) {
 			best = ci
 		}
 	}
@@ -174,7 +174,7 @@ func (p *play) showIncident(w *World) {
 	if ci == nil {
 		return
 	}
-	fmt.Fprintf(p.o.Out, "\nThe crisis %s: %s (%d complaints), commander %s, spokesperson %s\n", ci.Name, ci.Spec.Title, ci.Status.Complaints, ci.Status.Commander, ci.Status.Spokesperson)
+	fmt.Fprintf(p.o.Out, "\nThe crisis %s: %s (%d complaints), commander %s, spokesperson %s\n", ci.Name, ci.Spec.Title, ci.ComplaintCount(), ci.Status.Commander, ci.Status.Spokesperson)
 	for _, e := range w.Timelines[string(ci.UID)] {
 		where := e.Step
 		if where == "" {

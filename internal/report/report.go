@@ -114,7 +114,7 @@ func (r *Report) describe(in Input) v1alpha1.CaseStatus {
 		r.Kind, r.Name, r.Title = v1alpha1.RecordCrisisIncident, i.Name, i.Spec.Title
 		r.Drill = i.Spec.Drill != nil
 		r.Level, r.Team = string(i.LevelInForce()), string(i.Spec.Team)
-		r.Complaints = i.Status.Complaints
+		r.Complaints = i.ComplaintCount()
 		r.addRole("Commander", i.Status.Commander)
 		r.addRole("Spokesperson", i.Status.Spokesperson)
 	case in.Complaint != nil:

@@ -62,7 +62,7 @@ func story() Input {
 			Title: "Kettles overheat (电水壶过热)", Level: "L1", Playbook: "product-recall", Team: "crisis",
 			Acts: []v1alpha1.RecordAct{{ID: "a", Verb: v1alpha1.RecordRaise, By: "li.wei", At: at(20), Level: "L1", Reason: "media"}},
 		},
-		Status: v1alpha1.CrisisIncidentStatus{Commander: "li.wei", Spokesperson: "ana", Complaints: 12},
+		Status: v1alpha1.CrisisIncidentStatus{Commander: "li.wei", Spokesperson: "ana", Complaints: new(int32(12))},
 	}
 	incident.Status.Timeline = v1alpha1.Timeline{Head: hex64("ab"), Length: int64(len(s.entries))}
 	incident.Status.Run = &v1alpha1.Run{
