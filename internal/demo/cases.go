@@ -61,6 +61,9 @@ const (
 
 // LoadCases reads the complaints and gives each its script and its new date.
 func LoadCases(s Source) (*Cases, error) {
+	if s.CSV == "" && s.Least < 1 {
+		return nil, fmt.Errorf("nothing was played: --complaints %d asks for none; ask for at least 1 (the examples are played whole once in any case)", s.Least)
+	}
 	out := &Cases{}
 	examples, err := out.read(packExamplesMapping, packExamples)
 	if err != nil {
@@ -70,13 +73,16 @@ func LoadCases(s Source) (*Cases, error) {
 	spread := spreadExamples
 	if s.CSV == "" {
 		items = out.again(examples, s.Least)
-		out.Told = append(out.Told, fmt.Sprintf("%d examples in our own words, played as %d complaints (seed %d)", len(examples), len(items), s.Seed))
+		out.Told = append(out.Told, fmt.Sprintf("%d examples in our own words, played as %s (seed %d)", len(examples), count(len(items), "complaint"), s.Seed))
 	} else {
 		if items, err = out.readFile(packCFPBMapping, s.CSV); err != nil {
 			return nil, err
 		}
+		if len(items) == 0 {
+			return nil, out.nothing(s.CSV)
+		}
 		assignSpecials(items)
-		out.Told = append(out.Told, fmt.Sprintf("%d complaints read from %s; who complains is not public, so contacts are invented (example.com)", len(items), filepath.Base(s.CSV)))
+		out.Told = append(out.Told, fmt.Sprintf("%s read from %s; who complains is not public, so contacts are invented (example.com)", count(len(items), "complaint"), filepath.Base(s.CSV)))
 		crisis, err := out.read(packExamplesMapping, packCrisis)
 		if err != nil {
 			return nil, err
@@ -85,12 +91,17 @@ func LoadCases(s Source) (*Cases, error) {
 		items, spread = append(items, crisis...), spreadCSV
 		out.Told = append(out.Told, fmt.Sprintf("%d examples of one dangerous product join them and become the crisis", len(crisis)))
 	}
-	if len(items) == 0 {
-		return nil, errors.New("no complaint could be read")
-	}
-	out.Told = append(out.Told, fmt.Sprintf("dates are shifted: the first complaint comes in on %s, the last within %d days", s.Start.Format("Mon 2 Jan 2006 15:04 MST"), int(spread.Hours()/24)))
+	out.Told = append(out.Told, fmt.Sprintf("dates are shifted: the first complaint comes in on %s (times here are in %s), the last within %s", s.Start.Format("Mon 2 Jan 2006 15:04"), s.Start.Location(), days(spread)))
 	out.give(intake.ShiftDates(items, s.Start, spread), s.Seed)
 	return out, nil
+}
+
+// nothing says why a file gives nothing to play.
+func (c *Cases) nothing(csv string) error {
+	if len(c.Broken) == 0 {
+		return fmt.Errorf("nothing was played: %s has no rows below its header", csv)
+	}
+	return fmt.Errorf("nothing was played: none of %s of %s can be used; the first: %s", count(len(c.Broken), "row"), csv, c.Broken[0])
 }
 
 func (c *Cases) read(mapping, csv string) ([]intake.Item, error) {

@@ -3,6 +3,7 @@ package demo
 import (
 	"container/heap"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,12 @@ type Refusals struct {
 	ForgedName   int `json:"forgedName"`
 	Recused      int `json:"recused"`
 	SelfApproval int `json:"selfApproval"`
+}
+
+// words says what was refused.
+func (r Refusals) words() string {
+	return fmt.Sprintf("%s, %s, %s", count(r.ForgedName, "forged name"),
+		count(r.Recused, "act of a recused person", "acts of recused people"), count(r.SelfApproval, "approval of an own request", "approvals of own requests"))
 }
 
 // Cast plays the people: each acts through the API under their own name, when the script says so.

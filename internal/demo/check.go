@@ -39,6 +39,9 @@ func verdict(name string, wrong []string, fine string) Invariant {
 // nothingLost: every complaint that came in is there, graded, with a case number of its own, and closed.
 func (w *World) nothingLost(created int) Invariant {
 	var wrong []string
+	if created == 0 {
+		wrong = append(wrong, "no complaint came in, so nothing was tried")
+	}
 	if len(w.Complaints) != created {
 		wrong = append(wrong, fmt.Sprintf("%d complaints came in, %d are there", created, len(w.Complaints)))
 	}
@@ -57,7 +60,7 @@ func (w *World) nothingLost(created int) Invariant {
 		}
 		numbers[c.Status.CaseNumber] = c.Name
 	}
-	return verdict("1 no complaint is lost", wrong, fmt.Sprintf("%d complaints graded, numbered, closed", len(w.Complaints)))
+	return verdict("1 no complaint is lost", wrong, count(len(w.Complaints), "complaint")+" graded, numbered, closed")
 }
 
 // everyEffectOnce: the receivers' books and the outbox agree.
@@ -92,7 +95,7 @@ func (w *World) everyEffectOnce() Invariant {
 		wrong = append(wrong, "a message with key "+key+" belongs to no notice")
 	}
 	slices.Sort(wrong)
-	return verdict("2 every effect once", wrong, fmt.Sprintf("%d notices, each at its receiver as its state says", len(w.Notices)))
+	return verdict("2 every effect once", wrong, count(len(w.Notices), "notice")+", each at its receiver as its state says")
 }
 
 type moment struct {
@@ -164,7 +167,7 @@ func (w *World) oneCommander() Invariant {
 			wrong = append(wrong, fmt.Sprintf("%s: commander %q, spokesperson %q", ci.Name, ci.Status.Commander, ci.Status.Spokesperson))
 		}
 	}
-	return verdict("4a one commander, one voice", wrong, fmt.Sprintf("%d incidents and drills", len(w.Incidents)))
+	return verdict("4a one commander, one voice", wrong, count(len(w.Incidents), "incident or drill", "incidents and drills"))
 }
 
 // separationOfDuties: nobody complained about did anything, nobody approved what they asked for, approvals came from as
@@ -201,7 +204,7 @@ func (w *World) separationOfDuties() Invariant {
 			}
 		}
 	}
-	return verdict("4b nobody decides about themselves", wrong, fmt.Sprintf("%d tasks", len(w.Tasks)))
+	return verdict("4b nobody decides about themselves", wrong, count(len(w.Tasks), "task"))
 }
 
 func (w *World) timelinesHold() Invariant {
@@ -219,7 +222,7 @@ func (w *World) timelinesHold() Invariant {
 	for i := range w.Incidents {
 		check(w.Incidents[i].Name, string(w.Incidents[i].UID), w.Incidents[i].Status.Timeline)
 	}
-	return verdict("5 timelines are whole", wrong, fmt.Sprintf("%d entries verified", entries))
+	return verdict("5 timelines are whole", wrong, count(entries, "entry", "entries")+" verified")
 }
 
 // noPersonalData: no name, address or number of a complainant is anywhere but in the Secrets and in the mail to the
@@ -240,7 +243,7 @@ func (w *World) noPersonalData() Invariant {
 		}
 	}
 	slices.Sort(wrong)
-	return verdict("6 personal data stays where it was received", wrong, fmt.Sprintf("%d contacts looked for in %d texts", len(contacts), len(texts)))
+	return verdict("6 personal data stays where it was received", wrong, count(len(contacts), "contact")+" looked for in "+count(len(texts), "text"))
 }
 
 // drillsStayInside: what a drill sends goes to members of a team alone.
@@ -259,7 +262,7 @@ func (w *World) drillsStayInside() Invariant {
 	if drills == 0 {
 		wrong = append(wrong, "no drill was run")
 	}
-	return verdict("8 a drill reaches nobody outside", wrong, fmt.Sprintf("%d drills, all inside", drills))
+	return verdict("8 a drill reaches nobody outside", wrong, count(drills, "drill")+", nothing outside")
 }
 
 // reachedOutside counts notices of drills that went to somebody who is no member of a team, by outbox and by book.
@@ -315,5 +318,5 @@ func (w *World) caseNumbersTold() Invariant {
 			wrong = append(wrong, "a mail to a complainant does not quote case "+number)
 		}
 	}
-	return verdict("9 complainants are told their case number", wrong, fmt.Sprintf("%d mails", told))
+	return verdict("9 complainants are told their case number", wrong, count(told, "mail"))
 }

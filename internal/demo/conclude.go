@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -38,7 +37,7 @@ func (p *play) conclude(ctx context.Context) (*Summary, error) {
 	_, refusals, accepted, errs := p.cast.Results()
 	s.Refusals = refusals
 	s.Invariants = append(s.Invariants, kept, verdict("4c forbidden acts are refused", accepted,
-		fmt.Sprintf("refused: %d forged names, %d recused, %d own requests", refusals.ForgedName, refusals.Recused, refusals.SelfApproval)))
+		"refused: "+refusals.words()))
 	slices.SortFunc(s.Invariants, func(a, b Invariant) int { return strings.Compare(a.Name, b.Name) })
 	for _, e := range errs {
 		p.say.line("an act did not go through: " + e)
@@ -174,13 +173,14 @@ func (p *play) showIncident(w *World) {
 	if ci == nil {
 		return
 	}
-	fmt.Fprintf(p.o.Out, "\nThe crisis %s: %s (%d complaints), commander %s, spokesperson %s\n", ci.Name, ci.Spec.Title, ci.ComplaintCount(), ci.Status.Commander, ci.Status.Spokesperson)
+	fmt.Fprintf(p.o.Out, "\nThe crisis %s: %s (%s), commander %s, spokesperson %s; times are in %s\n", ci.Name, ci.Spec.Title,
+		count(int(ci.ComplaintCount()), "complaint"), ci.Status.Commander, ci.Status.Spokesperson, p.start.Location())
 	for _, e := range w.Timelines[string(ci.UID)] {
 		where := e.Step
 		if where == "" {
 			where = "-"
 		}
-		fmt.Fprintf(p.o.Out, "  %s  %-17s %-26s %s%s\n", e.At.In(p.start.Location()).Format("2 Jan 15:04:05"), e.Type, where, e.Text, by(e.Actor))
+		fmt.Fprintf(p.o.Out, "  %s  %-17s %-26s %s%s\n", e.At.In(p.start.Location()).Format(moments), e.Type, where, inZone(e.Text, p.start.Location()), by(e.Actor))
 	}
 }
 
@@ -229,13 +229,13 @@ func (p *play) showTable(s *Summary) {
 		levels += fmt.Sprintf("  %s %d", l, s.Complaints.ByLevel[l])
 	}
 	row("complaints", "%d created, %d graded, %d closed;%s", s.Complaints.Created, s.Complaints.Graded, s.Complaints.Closed, levels)
-	row("incidents", "%d opened, %d closed; %d drills; %d post-mortems", s.Incidents.Opened, s.Incidents.Closed, s.Drills.Run, s.PostMortems)
+	row("incidents", "%d opened, %d closed; %s; %s", s.Incidents.Opened, s.Incidents.Closed, count(s.Drills.Run, "drill"), count(s.PostMortems, "post-mortem"))
 	row("tasks", "%d created, %d done, %d escalated", s.Tasks.Created, s.Tasks.Done, s.Tasks.Escalated)
 	row("deadlines", "%d set, %d met, %d missed; fired twice %d, never %d", s.Deadlines.Set, s.Deadlines.Met, s.Deadlines.Missed, s.Deadlines.FiredTwice, s.Deadlines.NeverFired)
 	row("notices", "%d created, %d delivered, %d failed, %d uncertain, %d suppressed", s.Notices.Created, s.Notices.Delivered, s.Notices.Failed, s.Notices.Uncertain, s.Notices.Suppressed)
-	row("received", "%d mails, %d webhooks, %d twice", s.Notices.ReceivedBySMTP, s.Notices.ReceivedByWebhook, s.Notices.DuplicatesReceived)
-	row("refused", "%d forged names, %d recused, %d own requests", s.Refusals.ForgedName, s.Refusals.Recused, s.Refusals.SelfApproval)
-	row("time", "%.0f s for %s of the play, %d jumps of the clock", s.WallSeconds, p.clock.Now().Sub(p.start).Round(time.Hour), p.jumps)
+	row("received", "%s, %s, %d twice", count(s.Notices.ReceivedBySMTP, "mail"), count(s.Notices.ReceivedByWebhook, "webhook"), s.Notices.DuplicatesReceived)
+	row("refused", "%s", s.Refusals.words())
+	row("time", "%.0f s for %s of the play, %s of the clock", s.WallSeconds, days(p.clock.Now().Sub(p.start)), count(p.jumps, "jump"))
 	t.AppendSeparator()
 	for _, i := range s.Invariants {
 		held := "held"

@@ -17,7 +17,7 @@ func TestPlay(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()
 	var out bytes.Buffer
-	s, err := Play(t.Context(), Options{Seed: 7, Dir: dir, Real: clock.RealClock{}, Entropy: rand.Reader, Out: &out})
+	s, err := Play(t.Context(), Options{Least: 1, Seed: 7, Dir: dir, Real: clock.RealClock{}, Entropy: rand.Reader, Out: &out})
 	t.Log(out.String())
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, i := range s.Invariants {
@@ -43,6 +43,7 @@ func TestPlay(t *testing.T) {
 	var written Summary
 	g.Expect(json.Unmarshal(data, &written)).To(Succeed())
 	g.Expect(written).To(Equal(*s))
+	g.Expect(out.String()).To(And(ContainSubstring("times are in Asia/Shanghai"), Not(MatchRegexp(`\d{4}-\d\d-\d\dT\d\d:\d\d`)), Not(MatchRegexp(`\d+h0m0s`))), "one zone, lengths in days")
 	documents, err := filepath.Glob(filepath.Join(dir, "postmortems", "*", "postmortem.html"))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(documents).To(HaveLen(s.PostMortems))

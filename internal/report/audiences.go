@@ -30,7 +30,7 @@ func audiences(notices []v1alpha1.Notice) []Audience {
 	}
 	counted := map[id]*Audience{}
 	for _, n := range notices {
-		where := id{1, "staff"}
+		where := id{1, "team members"} // a stakeholder may well be called staff
 		switch n.Spec.To.Kind {
 		case v1alpha1.RecipientComplainant:
 			where = id{0, "complainant"}

@@ -69,10 +69,41 @@ func (r Report) opening() string {
 		p.linef("> **Drill.** This was an exercise. Nobody outside was told and no statistic counts it.\n")
 	}
 	p.heading("Summary")
-	p.paragraphs(r.Summary)
+	if strings.TrimSpace(r.Summary) == "" {
+		p.paragraphs(r.inShort())
+	} else {
+		p.paragraphs(r.Summary)
+	}
 	p.table([]string{"", ""}, r.keyFacts())
 	p.heading("What happened")
 	return p.String()
+}
+
+// inShort stands where the owner has written no summary yet: what the record says, about nobody.
+func (r Report) inShort() string {
+	what := map[bool]string{true: "drill", false: strings.ToLower(kindWord(r.Kind))}[r.Drill]
+	text := fmt.Sprintf("%s: %s", r.Title, map[bool]string{true: "an ", false: "a "}[strings.HasPrefix(what, "i")]) + what
+	if r.Level != "" {
+		text += " of level " + r.Level
+	}
+	if !r.From.IsZero() {
+		text += ", taken in on " + stamp(r.From) + " UTC"
+	}
+	if r.To.IsZero() {
+		text += " and not over yet."
+	} else {
+		text += " and over after " + Words(r.To.Sub(r.From)) + "."
+	}
+	if r.Complaints > 0 {
+		text += " " + plural(int(r.Complaints), "complaint was", "complaints were") + " part of it."
+	}
+	if n := len(r.People); n > 0 {
+		text += " " + plural(n, "person", "people") + " worked on it."
+	}
+	if met, missed := countDeadlines(r.Deadlines); met+missed > 0 {
+		text += fmt.Sprintf(" Of %s %d %s met.", plural(met+missed, "deadline", "deadlines"), met, map[bool]string{true: "was", false: "were"}[met == 1])
+	}
+	return text + "\n\nThis was drawn from the record. The owner of this document says here what it meant (spec.summary of the PostMortem)."
 }
 
 // keyFacts is the small table at the top.

@@ -41,6 +41,31 @@ func TestCrisis(t *testing.T) {
 	golden(t, "crisis.golden.html", page)
 }
 
+// As long as the owner has written no summary the record's own words stand there, which blame nobody.
+func TestEmptySummary(t *testing.T) {
+	g := NewWithT(t)
+	in := story()
+	in.PostMortem.Summary = " \n"
+	_, summary, _ := strings.Cut(Build(in).Markdown(), "## Summary\n\n")
+	summary, _, _ = strings.Cut(summary, "\n| |")
+	g.Expect(summary).To(HavePrefix("Kettles overheat (电水壶过热): an incident of level L1, taken in on 2026-03-02 "))
+	g.Expect(summary).To(And(ContainSubstring("12 complaints were part of it."), ContainSubstring("people worked on it."), MatchRegexp(`Of [0-9]+ deadlines [0-9]+ were met\.`),
+		ContainSubstring("drawn from the record")))
+	g.Expect(Build(story()).Markdown()).NotTo(ContainSubstring("drawn from the record"))
+}
+
+// A stakeholder called staff is not taken for the people of the team.
+func TestStaffAsStakeholder(t *testing.T) {
+	g := NewWithT(t)
+	to := func(kind v1alpha1.RecipientKind, name string) v1alpha1.Notice {
+		return v1alpha1.Notice{Spec: v1alpha1.NoticeSpec{To: v1alpha1.NoticeRecipient{Kind: kind, Name: name}}}
+	}
+	rows := audiences([]v1alpha1.Notice{to(v1alpha1.RecipientMember, "li"), to(v1alpha1.RecipientStakeholder, "staff"), to(v1alpha1.RecipientMember, "wu")})
+	g.Expect(rows).To(HaveLen(2))
+	g.Expect(rows[0].Name).To(Equal("team members"))
+	g.Expect(rows[1].Name).To(Equal("staff"))
+}
+
 func TestDrillSaysSo(t *testing.T) {
 	g := NewWithT(t)
 	in := story()
