@@ -73,6 +73,30 @@ func lookup(value any, field string) (any, error) {
 	return value, nil
 }
 
+// fieldsCalled are the paths of all fields of a name, as lookup takes them.
+func fieldsCalled(value any, at, name string) []string {
+	var out []string
+	below := func(part string, v any) {
+		out = append(out, fieldsCalled(v, strings.TrimPrefix(at+"."+part, "."), name)...)
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for key, field := range v {
+			if key == name {
+				out = append(out, strings.TrimPrefix(at+"."+key, "."))
+			}
+			below(key, field)
+		}
+	case []any:
+		for _, entry := range v {
+			if m, ok := entry.(map[string]any); ok {
+				below(fmt.Sprint(m["name"]), m)
+			}
+		}
+	}
+	return out
+}
+
 func TestTheReadmeSaysWhatTheYAMLSays(t *testing.T) {
 	for _, name := range packs(t) {
 		g := NewWithT(t)
@@ -85,6 +109,15 @@ func TestTheReadmeSaysWhatTheYAMLSays(t *testing.T) {
 			specs[decode(t, d).GetName()] = object["spec"]
 		}
 		rows := numbers(t, name)
+		told := map[string]bool{}
+		for _, row := range rows {
+			told[row.object+"/"+row.field] = true
+		}
+		for object, spec := range specs {
+			for _, field := range fieldsCalled(spec, "", "acknowledgeWithin") {
+				g.Expect(told).To(HaveKey(object+"/"+field), "the table of %s leaves a number out", name)
+			}
+		}
 		g.Expect(len(rows)).To(BeNumerically(">=", 60), "the table of %s was not found", name)
 		for _, row := range rows {
 			t.Run(row.object+"/"+row.field, func(t *testing.T) {
