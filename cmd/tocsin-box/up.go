@@ -53,12 +53,24 @@ func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 		MailSink: files["mail.jsonl"], HookSink: files["webhook.jsonl"],
 		Say: func(s string) { fmt.Fprintln(out, "·", s) },
 	})
+	if errors.Is(err, box.ErrRunning) {
+		return fmt.Errorf("another Tocsin runs on the data in %[1]s already, most likely by `make run`. "+
+			"Use that one (export KUBECONFIG=%[1]s/admin.kubeconfig), or stop it first with Ctrl-C where it runs", absolute(dir))
+	}
 	if err != nil {
 		return err
 	}
 	err = errors.Join(serve(ctx, stage, dir, out), stage.Close())
 	fmt.Fprintf(out, "Stopped. The data is kept in %s.\n", dir)
 	return err
+}
+
+// absolute is the whole path of a directory, as far as it can be told.
+func absolute(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir
 }
 
 // serve runs the manager until the context ends.
