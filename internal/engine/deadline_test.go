@@ -274,6 +274,25 @@ steps:
 	g.Expect(w.tasks[w.taskOf("from", "")].spec.Assignment.DueAt.UTC()).To(Equal(monday.Add(6*hour)), "the task says so")
 }
 
+// TestReceivedLongAgo: an old matter that is taken in now is late at once, but does not call everybody up the ladder in the
+// same breath: who is asked gets the time between two rungs, and so does each rung.
+func TestReceivedLongAgo(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: check, task: {to: handler}, within: {elapsed: 24h, of: received}, overdue: {climb: Ladder, every: 4h}}
+`, setUp: func(w *world) { w.facts.ReceivedAt = monday.Add(-60 * day) }}.world(t)
+	w.decide()
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "check")).To(Equal(1))
+	for rung := 1; rung <= 3; rung++ {
+		g.Expect(w.count(v1alpha1.EventEscalated, "check")).To(Equal(rung), "rung %d is told, and nobody above", rung)
+		w.pass(4*hour - time.Second)
+		g.Expect(w.count(v1alpha1.EventEscalated, "check")).To(Equal(rung))
+		w.pass(time.Second)
+	}
+	g.Expect(w.count(v1alpha1.EventEscalated, "check")).To(Equal(3), "the top of the ladder")
+}
+
 // TestInvariant3DeadlineFiresOnce: whenever and however often Decide is called, a deadline that nobody keeps fires once, at
 // the first call that is a second or more after it, and says by how much that was late.
 func TestInvariant3DeadlineFiresOnce(t *testing.T) {

@@ -70,7 +70,9 @@ func (t *turn) asked(i int) []waitedFor {
 	return out
 }
 
-// nextHop is when the ladder is climbed next; false at its top, or where it is not climbed.
+// nextHop is when the ladder is climbed next; false at its top, or where it is not climbed. Where the deadline had passed
+// before the step began, as with a complaint received long ago, the rungs are as far apart as ever, counted from the
+// beginning: nobody could have answered before.
 func (t *turn) nextHop(i int) (time.Time, bool) {
 	s, o := &t.run.Steps[i], t.plan.Nodes[i].Head.Overdue
 	if o == nil || o.Climb != v1alpha1.ClimbLadder || s.DueAt.IsZero() {
@@ -80,7 +82,11 @@ func (t *turn) nextHop(i int) (time.Time, bool) {
 	if base+1+int(s.Rung) >= len(ladder) || (s.Rung > 0 && o.Every == "") {
 		return time.Time{}, false
 	}
-	return s.DueAt.Add(missedAfter + time.Duration(s.Rung)*calendar.Elapsed(o.Every)), true
+	from := s.DueAt.Add(missedAfter)
+	if s.StartedAt.After(from) {
+		from = s.StartedAt.Time
+	}
+	return from.Add(time.Duration(s.Rung) * calendar.Elapsed(o.Every)), true
 }
 
 // climb tells the next role up the ladder that somebody can be told as, and lets it act as well.
