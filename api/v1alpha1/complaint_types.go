@@ -289,6 +289,7 @@ type Complaint struct {
 
 	// status is written by the controller.
 	// +optional
+	// +structType=atomic
 	// +kubebuilder:default={}
 	Status ComplaintStatus `json:"status,omitzero"`
 }

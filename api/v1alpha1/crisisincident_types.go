@@ -129,6 +129,7 @@ type CrisisIncident struct {
 
 	// status is written by the controller.
 	// +optional
+	// +structType=atomic
 	// +kubebuilder:default={}
 	Status CrisisIncidentStatus `json:"status,omitzero"`
 }

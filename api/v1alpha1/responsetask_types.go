@@ -232,6 +232,7 @@ type ResponseTask struct {
 
 	// status is written by the controller.
 	// +optional
+	// +structType=atomic
 	// +kubebuilder:default={}
 	Status ResponseTaskStatus `json:"status,omitzero"`
 }

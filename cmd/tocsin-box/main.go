@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // calendars name time zones; not every machine has the database
 
@@ -46,6 +47,7 @@ func demoCommand() *cobra.Command {
 }
 
 func runDemo(ctx context.Context, o demo.Options) error {
+	debug.SetGCPercent(400) // it lives shortly, and memory is cheaper here than the processor
 	if err := os.RemoveAll(o.Dir); err != nil {
 		return err
 	}

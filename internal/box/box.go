@@ -41,7 +41,7 @@ type Box struct {
 	temporary bool
 	lock      *os.File
 	assets    string
-	ports     *ports
+	port      *port
 	pki       *authority
 	admin     *rest.Config
 
@@ -77,7 +77,7 @@ func (b *Box) start(ctx context.Context) (err error) {
 	if err = b.openDir(); err != nil {
 		return err
 	}
-	if b.ports, err = reservePorts(b.path("ports.json")); err != nil {
+	if b.port, err = reservePort(b.path("ports.json")); err != nil {
 		return err
 	}
 	if b.pki, err = openAuthority(b.path("pki"), b.options.Clock); err != nil {
@@ -130,8 +130,8 @@ func (b *Box) shutDown() error {
 	if b.etcd != nil {
 		errs = append(errs, b.etcd.stop(grace))
 	}
-	if b.ports != nil {
-		errs = append(errs, b.ports.release())
+	if b.port != nil {
+		errs = append(errs, b.port.release())
 	}
 	if b.temporary {
 		errs = append(errs, os.RemoveAll(b.dir))
@@ -158,7 +158,7 @@ func (b *Box) User(name string, groups ...string) (*rest.Config, error) {
 			return nil, fmt.Errorf("certificate of user %q: %w", name, err)
 		}
 		return &rest.Config{
-			Host: b.ports.url(),
+			Host: b.port.url(),
 			TLSClientConfig: rest.TLSClientConfig{
 				CAData:   b.pki.ca.certPEM,
 				CertData: pair.certPEM,
@@ -227,6 +227,9 @@ func (b *Box) openDir() (err error) {
 		return err
 	}
 	if err := os.MkdirAll(b.path("logs"), 0o700); err != nil {
+		return err
+	}
+	if err := os.Chmod(b.dir, 0o700); err != nil { // etcd's socket has no other lock
 		return err
 	}
 	if b.lock, err = lockFile(b.path("lock")); err != nil {

@@ -148,7 +148,7 @@ func TestUserIsCachedByNameAndGroups(t *testing.T) {
 	g := NewWithT(t)
 	pki, err := openAuthority(filepath.Join(t.TempDir(), "pki"), wallClock)
 	g.Expect(err).NotTo(HaveOccurred())
-	b := &Box{pki: pki, ports: &ports{}}
+	b := &Box{pki: pki, port: &port{}}
 	user := func(name string, groups ...string) []byte {
 		config, err := b.User(name, groups...)
 		g.Expect(err).NotTo(HaveOccurred())

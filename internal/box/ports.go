@@ -11,39 +11,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ports are the two the box listens on. This process holds them for the whole life of the box, bound but not
-// listening, and the servers share them (SO_REUSEPORT, possible for the same user only): so nobody can take one between
-// its choice and its use, or while its server is stopped for a test.
-type ports struct {
-	apiServer, etcd port
-}
-
+// port is the one the box listens on. This process holds it for the whole life of the box, bound but not listening, and
+// the API server shares it (SO_REUSEPORT, possible for the same user only): so nobody can take it between its choice and
+// its use, or while the server is stopped for a test.
 type port struct {
 	number int
 	socket int
 }
 
-// portNumbers is what is kept for the next start.
-type portNumbers struct {
+// portNumber is what is kept for the next start.
+type portNumber struct {
 	APIServer int `json:"apiServer"`
-	Etcd      int `json:"etcd"`
 }
 
-// reservePorts takes the ports noted in file where they are still free, others where not, and notes them.
-func reservePorts(file string) (*ports, error) {
-	var earlier portNumbers
+// reservePort takes the port noted in file where it is still free, another one where not, and notes it.
+func reservePort(file string) (*port, error) {
+	var earlier portNumber
 	if content, err := os.ReadFile(file); err == nil {
 		_ = json.Unmarshal(content, &earlier) // what cannot be read is chosen anew
 	}
-	p := &ports{}
-	var err error
-	if p.apiServer, err = reserve(earlier.APIServer); err != nil {
+	p, err := reserve(earlier.APIServer)
+	if err != nil {
 		return nil, err
 	}
-	if p.etcd, err = reserve(earlier.Etcd); err != nil {
-		return nil, errors.Join(err, p.apiServer.release())
-	}
-	content, err := json.Marshal(portNumbers{APIServer: p.apiServer.number, Etcd: p.etcd.number})
+	content, err := json.Marshal(portNumber{APIServer: p.number})
 	if err == nil {
 		err = writeFile(file, content)
 	}
@@ -53,25 +44,23 @@ func reservePorts(file string) (*ports, error) {
 	return p, nil
 }
 
-func (p *ports) url() string     { return fmt.Sprintf("https://127.0.0.1:%d", p.apiServer.number) }
-func (p *ports) etcdURL() string { return fmt.Sprintf("https://127.0.0.1:%d", p.etcd.number) }
-func (p *ports) release() error  { return errors.Join(p.apiServer.release(), p.etcd.release()) }
+func (p *port) url() string { return fmt.Sprintf("https://127.0.0.1:%d", p.number) }
 
 // reserve holds the wanted port, or one that the kernel chooses when it is taken or none is wanted.
-func reserve(wanted int) (port, error) {
+func reserve(wanted int) (*port, error) {
 	if wanted > 0 && !free(wanted) {
 		wanted = 0
 	}
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
-		return port{}, fmt.Errorf("reserve a port: %w", err)
+		return nil, fmt.Errorf("reserve a port: %w", err)
 	}
 	unix.CloseOnExec(socket)
 	number, err := bind(socket, wanted)
 	if err != nil {
-		return port{}, errors.Join(fmt.Errorf("reserve a port: %w", err), unix.Close(socket))
+		return nil, errors.Join(fmt.Errorf("reserve a port: %w", err), unix.Close(socket))
 	}
-	return port{number: number, socket: socket}, nil
+	return &port{number: number, socket: socket}, nil
 }
 
 func bind(socket, wanted int) (int, error) {
@@ -101,4 +90,4 @@ func free(number int) bool {
 	return listener.Close() == nil
 }
 
-func (p port) release() error { return unix.Close(p.socket) }
+func (p *port) release() error { return unix.Close(p.socket) }

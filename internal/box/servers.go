@@ -43,7 +43,7 @@ func (b *Box) prepare() error {
 	if err != nil {
 		return err
 	}
-	b.etcd = b.process("etcd", b.etcdFlags(), httpReady(b.ports.etcdURL()+"/readyz", tlsConfig))
+	b.etcd = b.process("etcd", b.etcdFlags(), httpReady("http://etcd/readyz", b.toEtcd()))
 
 	apiServerFlags, err := b.apiServerFlags()
 	if err != nil {
@@ -55,7 +55,7 @@ func (b *Box) prepare() error {
 	}
 	asAdmin := tlsConfig.Clone()
 	asAdmin.Certificates = []tls.Certificate{client}
-	b.apiServer = b.process("kube-apiserver", apiServerFlags, httpReady(b.ports.url()+"/readyz", asAdmin))
+	b.apiServer = b.process("kube-apiserver", apiServerFlags, httpReady(b.port.url()+"/readyz", &http.Transport{TLSClientConfig: asAdmin}))
 
 	if !b.options.ControllerManager {
 		return nil
@@ -71,26 +71,40 @@ func (b *Box) process(name string, flags []string, ready func(context.Context) e
 	return &process{name: name, path: b.Program(name), args: flags, dir: b.dir, log: b.path("logs", name+".log"), try: ready}
 }
 
+// etcdSocket is where etcd listens for the API server. The programs run in the box's directory, which nobody else may
+// enter; so it needs neither a port nor encryption, which would take a tenth of the box's processor time. The name is
+// relative because that of a socket may have about a hundred characters.
+const etcdSocket = "etcd.sock"
+
+// toEtcd is the way to etcd's socket.
+func (b *Box) toEtcd() *http.Transport {
+	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		socket := b.path(etcdSocket)
+		if here, err := os.Getwd(); err == nil {
+			if relative, err := filepath.Rel(here, socket); err == nil && len(relative) < len(socket) {
+				socket = relative
+			}
+		}
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}
+}
+
 func (b *Box) etcdFlags() []string {
 	flags := []string{
 		"--name=box",
 		"--data-dir=" + b.path("etcd"),
-		"--listen-client-urls=" + b.ports.etcdURL(),
-		"--advertise-client-urls=" + b.ports.etcdURL(),
-		// There is no peer; etcd insists on listening for one, so it gets any free port and the same lock on the door.
+		"--listen-client-urls=unix://" + etcdSocket,
+		"--advertise-client-urls=unix://" + etcdSocket,
+		// There is no peer; etcd insists on listening for one, so it gets any free port and a lock on the door.
 		"--listen-peer-urls=https://127.0.0.1:0",
 		"--initial-advertise-peer-urls=https://127.0.0.1:0",
 		"--initial-cluster=box=https://127.0.0.1:0",
-		"--client-cert-auth", "--peer-client-cert-auth",
-		"--socket-reuse-port", // the port is held by this process, see ports
+		"--peer-client-cert-auth",
+		"--peer-trusted-ca-file=" + b.pki.file("ca.crt"),
+		"--peer-cert-file=" + b.pki.file("server.crt"),
+		"--peer-key-file=" + b.pki.file("server.key"),
 		"--log-level=warn",
 		"--quota-backend-bytes=8589934592",
-	}
-	for _, side := range []string{"", "peer-"} {
-		flags = append(flags,
-			"--"+side+"trusted-ca-file="+b.pki.file("ca.crt"),
-			"--"+side+"cert-file="+b.pki.file("server.crt"),
-			"--"+side+"key-file="+b.pki.file("server.key"))
 	}
 	if !b.options.Durable {
 		flags = append(flags, "--unsafe-no-fsync")
@@ -102,16 +116,13 @@ func (b *Box) apiServerFlags() ([]string, error) {
 	flags := []string{
 		"--bind-address=127.0.0.1",
 		"--advertise-address=127.0.0.1",
-		fmt.Sprintf("--secure-port=%d", b.ports.apiServer.number),
-		"--permit-port-sharing", // the port is held by this process, see ports
+		fmt.Sprintf("--secure-port=%d", b.port.number),
+		"--permit-port-sharing", // the port is held by this process, see port
 		"--cert-dir=" + b.path("pki"),
 		"--tls-cert-file=" + b.pki.file("server.crt"),
 		"--tls-private-key-file=" + b.pki.file("server.key"),
 
-		"--etcd-servers=" + b.ports.etcdURL(),
-		"--etcd-cafile=" + b.pki.file("ca.crt"),
-		"--etcd-certfile=" + b.pki.file("server.crt"),
-		"--etcd-keyfile=" + b.pki.file("server.key"),
+		"--etcd-servers=unix://" + etcdSocket,
 
 		"--anonymous-auth=false",
 		"--client-ca-file=" + b.pki.file("ca.crt"),
@@ -158,12 +169,10 @@ func (b *Box) controllerManagerFlags() []string {
 }
 
 // httpReady asks url whether its server is ready.
-func httpReady(url string, tlsConfig *tls.Config) func(context.Context) error {
-	client := &http.Client{
-		// A new connection each time: one kept from before a restart would answer for a server that is gone.
-		Transport: &http.Transport{TLSClientConfig: tlsConfig, DisableKeepAlives: true},
-		Timeout:   5 * time.Second,
-	}
+func httpReady(url string, way *http.Transport) func(context.Context) error {
+	// A new connection each time: one kept from before a restart would answer for a server that is gone.
+	way.DisableKeepAlives = true
+	client := &http.Client{Transport: way, Timeout: 5 * time.Second}
 	return func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {

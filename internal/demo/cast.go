@@ -109,9 +109,14 @@ func (c *Cast) Results() (acts int, refusals Refusals, accepted, errs []string) 
 	return c.acts, c.refusals, slices.Clone(c.accepted), slices.Clone(c.errs)
 }
 
-// plan puts a move into the book; the lock is held.
+// plan puts a move into the book, at about that moment; the lock is held.
 func (c *Cast) plan(at time.Time, name string, do func(ctx context.Context) error) {
-	heap.Push(&c.due, &move{at: onGrid(at, at.Sub(c.Now())), name: name, do: do})
+	c.planAt(onGrid(at, at.Sub(c.Now())), name, do)
+}
+
+// planAt puts a move into the book; the lock is held.
+func (c *Cast) planAt(at time.Time, name string, do func(ctx context.Context) error) {
+	heap.Push(&c.due, &move{at: at, name: name, do: do})
 }
 
 // castWorkers is how many people act at the same moment.
@@ -219,7 +224,8 @@ func (c *Cast) planTask(key types.NamespacedName, seen *seenTask) {
 		seats := len(task.Spec.Assignment.Seats)
 		for k := range seats {
 			seen.planned++
-			c.plan(at.Add(time.Duration(k)*shortGrid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
+			// One after the other, so that each sees which seats are taken.
+			c.planAt(onGrid(at, at.Sub(now)).Add(time.Duration(k)*shortGrid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
 		}
 	default:
 		seen.planned++

@@ -233,13 +233,15 @@ func (w *World) noPersonalData() Invariant {
 		return Invariant{Name: "6 personal data stays where it was received", Detail: err.Error()}
 	}
 	contacts := w.contacts()
+	var pairs []string
+	for _, secret := range contacts {
+		pairs = append(pairs, secret, "")
+	}
+	without := strings.NewReplacer(pairs...) // looks for all of them in one go
 	var wrong []string
 	for what, text := range texts {
-		for _, secret := range contacts {
-			if strings.Contains(text, secret) {
-				wrong = append(wrong, "a complainant's contact is in "+what)
-				break
-			}
+		if without.Replace(text) != text {
+			wrong = append(wrong, "a complainant's contact is in "+what)
 		}
 	}
 	slices.Sort(wrong)

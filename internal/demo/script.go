@@ -105,18 +105,23 @@ func draw(seed uint64, name string) *rand.Rand {
 }
 
 // The cast's moments are rounded up, so that several things happen at the same one: to the hour where there is time, to
-// five minutes where there is not.
+// half an hour where there is less, to five minutes where there is little.
 const (
-	grid      = time.Hour
-	shortGrid = 5 * time.Minute
-	shortTime = 5 * time.Hour
+	grid       = time.Hour
+	middleGrid = 30 * time.Minute
+	shortGrid  = 5 * time.Minute
+	middleTime = 5 * time.Hour
+	shortTime  = 40 * time.Minute
 )
 
 // onGrid rounds a moment that is `left` ahead.
 func onGrid(t time.Time, left time.Duration) time.Time {
 	step := grid
-	if left <= shortTime {
+	switch {
+	case left <= shortTime:
 		step = shortGrid
+	case left <= middleTime:
+		step = middleGrid
 	}
 	if r := t.Truncate(step); r.Before(t) {
 		return r.Add(step)

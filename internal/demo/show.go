@@ -279,7 +279,7 @@ func (p *play) nextMoment(ctx context.Context) (time.Time, bool, error) {
 	}
 	sooner(p.cast.Next())
 	if p.next < len(p.cases.List) {
-		sooner(onGrid(p.cases.List[p.next].receivedAt(), shortTime+1), true)
+		sooner(onGrid(p.cases.List[p.next].receivedAt(), middleTime+1), true)
 	} else if next.IsZero() {
 		if done, err := p.allClosed(ctx); done || err != nil {
 			return time.Time{}, false, err
