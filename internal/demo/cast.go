@@ -235,7 +235,8 @@ func (c *Cast) planTask(key types.NamespacedName, seen *seenTask) {
 
 // answerAt is when the answer to a task comes.
 func (c *Cast) answerAt(task *v1alpha1.ResponseTask, s Script, now time.Time) time.Time {
-	r := draw(c.Seed, task.Name)
+	// Not from the task's name, part of which is different in every play.
+	r := draw(c.Seed, fmt.Sprint(task.Spec.Record.Name, task.Spec.Step, task.Spec.Round, task.Spec.Assignment.Rung))
 	due := task.Spec.Assignment.DueAt.Time
 	first := task.Spec.Round <= 1
 	switch {
