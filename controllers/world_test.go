@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -23,98 +21,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
 	"tocsin.dev/tocsin/internal/history"
-	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/intake"
 	"tocsin.dev/tocsin/internal/triage"
 )
-
-// cluster is the API server the tests of this file's world share. It starts with the first of them.
-var cluster struct {
-	once    sync.Once
-	err     error
-	box     *box.Box
-	scheme  *runtime.Scheme
-	mapper  meta.RESTMapper
-	admin   client.Client
-	manager client.WithWatch
-	people  map[v1alpha1.User]client.Client
-	indexes map[string]map[string]client.IndexerFunc
-}
-
-func TestMain(m *testing.M) {
-	log.SetLogger(logr.Discard())
-	code := m.Run()
-	if cluster.box != nil {
-		if err := cluster.box.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-	}
-	os.Exit(code)
-}
-
-func startCluster() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	cluster.scheme = runtime.NewScheme()
-	err := errors.Join(clientgoscheme.AddToScheme(cluster.scheme), v1alpha1.AddToScheme(cluster.scheme))
-	if err != nil {
-		return err
-	}
-	if cluster.box, err = box.Start(ctx, box.Options{}); err != nil {
-		return err
-	}
-	if err = install.Install(ctx, cluster.box.Config(), install.Options{TimeLapse: true, BindGroups: true}); err != nil {
-		return err
-	}
-	if cluster.admin, err = client.New(cluster.box.Config(), client.Options{Scheme: cluster.scheme}); err != nil {
-		return err
-	}
-	cluster.mapper = cluster.admin.RESTMapper()
-	user, err := cluster.box.User(install.ManagerUser)
-	if err != nil {
-		return err
-	}
-	if cluster.manager, err = connectAs(user); err != nil {
-		return err
-	}
-	cluster.people = map[v1alpha1.User]client.Client{}
-	cluster.indexes = map[string]map[string]client.IndexerFunc{}
-	if err := AddIndexes(ctx, indexTaker{}); err != nil {
-		return err
-	}
-	return install.WaitForAdmission(ctx, user)
-}
-
-func connectAs(user *rest.Config) (client.WithWatch, error) {
-	return client.NewWithWatch(user, client.Options{Scheme: cluster.scheme, Mapper: cluster.mapper})
-}
-
-// indexTaker stands for a manager and notes the indexes it is given, so that lists by index can be answered from the
-// server.
-type indexTaker struct{ ctrl.Manager }
-
-func (indexTaker) GetFieldIndexer() client.FieldIndexer { return indexTaker{} }
-
-func (indexTaker) IndexField(_ context.Context, obj client.Object, field string, value client.IndexerFunc) error {
-	kind := fmt.Sprintf("%TList", obj)
-	if cluster.indexes[kind] == nil {
-		cluster.indexes[kind] = map[string]client.IndexerFunc{}
-	}
-	cluster.indexes[kind][field] = value
-	return nil
-}
 
 // world is a namespace and the reconcilers with the manager's rights, whose writes can be counted and disturbed.
 // Nothing runs by itself: a test reconciles.

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -207,68 +206,6 @@ steps:
 	g.Expect(w.count(v1alpha1.EventNobody, "check")).To(Equal(2))
 }
 
-// TestDecliningEndsSomewhere: the seventeenth to decline is not noted any more, the status has no room.
-func TestDecliningEndsSomewhere(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: `
-steps:
-- {name: check, task: {to: handler}, noDeadline: There is no hurry.}
-`}.world(t)
-	for n := range 25 {
-		name := fmt.Sprint("agent-", n)
-		w.join("desk", v1alpha1.Member{Name: name, User: v1alpha1.User(name), Duties: []v1alpha1.Identifier{"agent"}})
-	}
-	for range 20 {
-		w.decide()
-		w.does(w.step("check").Assignee, v1alpha1.TaskDecline, "check")
-	}
-	w.decide()
-	g.Expect(w.step("check").Declined).To(HaveLen(16))
-	g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("too many"))
-	g.Expect(w.sent("taskAssigned")).To(HaveLen(17), "each of them was told")
-}
-
-// TestActsAreTakenInTheOrderTheyWereWritten, however they are stamped, each once.
-func TestActsAreTakenInTheOrderTheyWereWritten(t *testing.T) {
-	g := NewWithT(t)
-	w := oneTaskWorld(t)
-	w.pass(hour)
-	w.does("lin", v1alpha1.TaskAcknowledge, "check")
-	w.decide()
-	w.does("wang", v1alpha1.TaskComplete, "check", outcome("founded"), w.writtenAt(w.now.Add(-30*minute)))
-	w.does("lin", v1alpha1.TaskComplete, "check", outcome("unfounded"), w.writtenAt(w.now.Add(-40*minute)))
-	w.does("lin", v1alpha1.TaskComment, "check")
-	w.decide()
-	g.Expect(w.step("check").Outcome).To(Equal(v1alpha1.Identifier("founded")))
-	g.Expect(w.step("check").EndedAt.UTC()).To(Equal(w.now.Add(-30 * minute)))
-	g.Expect(w.count(v1alpha1.EventActed, "check")).To(Equal(1))
-	g.Expect(w.count(v1alpha1.EventCommented, "check")).To(Equal(1))
-	g.Expect(w.text(v1alpha1.EventActIgnored)).To(Equal("Complete was left out: the step had ended"))
-
-	w = oneTaskWorld(t)
-	w.decide()
-	w.recordAct(v1alpha1.RecordAct{Verb: v1alpha1.RecordComment, By: "lin"})
-	w.decide()
-	w.facts.Acts = append(w.facts.Acts, v1alpha1.RecordAct{ID: "2", Verb: v1alpha1.RecordAbort, By: "gao", At: metaTime(w.now.Add(-minute)), Reason: "mistake"})
-	w.decide()
-	g.Expect(w.run.Result).To(Equal(v1alpha1.RunAborted))
-	g.Expect(w.count(v1alpha1.EventCommented, "")).To(Equal(1))
-}
-
-// TestAnActWithoutANameOrTime counts for nobody, or from when it was seen.
-func TestAnActWithoutANameOrTime(t *testing.T) {
-	g := NewWithT(t)
-	w := oneTaskWorld(t)
-	w.pass(5 * hour)
-	anonymous := func(a *v1alpha1.TaskAct) { a.By = "" }
-	timeless := func(a *v1alpha1.TaskAct) { a.At = metav1.Time{} }
-	w.does("lin", v1alpha1.TaskComplete, "check", outcome("founded"), anonymous)
-	w.does("lin", v1alpha1.TaskComplete, "check", outcome("unfounded"), timeless)
-	w.decide()
-	g.Expect(w.step("check").Outcome).To(Equal(v1alpha1.Identifier("unfounded")))
-	g.Expect(w.step("check").EndedAt.UTC()).To(Equal(w.now))
-}
-
 // TestTextsFit: what playbooks can hold is cut to what a timeline can.
 func TestTextsFit(t *testing.T) {
 	g := NewWithT(t)
@@ -281,45 +218,6 @@ steps:
 	text := w.text(v1alpha1.EventStepSkipped)
 	g.Expect(len(text)).To(BeNumerically("<=", 1024))
 	g.Expect(text).To(HaveSuffix("é"))
-}
-
-// TestAssignmentsAreKeptUpToDate: who joins, leaves or turns out to be complained about changes who may act, without
-// anybody acting; a manager that cannot see the assignment leaves it alone.
-func TestAssignmentsAreKeptUpToDate(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: planAndApprove}.world(t)
-	w.decide()
-	may := func(step string) []v1alpha1.User { return w.tasks[w.taskOf(step, "")].spec.Assignment.MayAct }
-	w.leave("desk", "wang")
-	w.unfilled = true
-	w.decide()
-	g.Expect(may("plan")).To(Equal([]v1alpha1.User{"lin", "wang"}))
-	w.unfilled = false
-	w.decide()
-	g.Expect(may("plan")).To(Equal([]v1alpha1.User{"lin"}))
-	w.planned("lin")
-	w.facts.About = &v1alpha1.ComplainedAbout{Teams: []v1alpha1.ObjectName{"desk"}, Users: []v1alpha1.User{"ma"}}
-	w.decide()
-	g.Expect(may("approve")).To(Equal([]v1alpha1.User{"zhou", "hua"}))
-}
-
-// TestWhoIsStoodInForMayAct, unless it turns out that it is about them.
-func TestWhoIsStoodInForMayAct(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: `
-steps:
-- {name: first, task: {to: handler}, within: {elapsed: 4h}}
-- {name: second, needs: [first], task: {to: handler}, within: {elapsed: 4h}}
-`}.world(t)
-	w.decide()
-	w.does("lin", v1alpha1.TaskComplete, "first")
-	w.away("desk", "lin", w.now, w.now.Add(day))
-	w.decide()
-	may := func() []v1alpha1.User { return w.tasks[w.taskOf("second", "")].spec.Assignment.MayAct }
-	g.Expect(may()).To(Equal([]v1alpha1.User{"wang", "lin"}))
-	w.facts.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{"lin"}}
-	w.decide()
-	g.Expect(may()).To(Equal([]v1alpha1.User{"wang"}))
 }
 
 // TestWhatIsCarriedOver: only what can stand for a step of the new playbook.
@@ -359,24 +257,6 @@ steps: [{name: tell, notify: {to: [complainant], template: reminder}}]
 	g.Expect(kept).To(Equal([]string{"check", "tell", "raise", "ask", "rest", "who", "call"}))
 	g.Expect(run.ActsSeen).To(Equal(int32(3)))
 	g.Expect(run.Roles).To(Equal(old.Roles))
-}
-
-// TestARoleTakesAlongOnlyWhatWasAskedInIt: somebody who plays two roles keeps the work of the other.
-func TestARoleTakesAlongOnlyWhatWasAskedInIt(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: `
-steps:
-- {name: check, task: {to: handler}, within: {elapsed: 1h}, overdue: {climb: Ladder}}
-- {name: lead, task: {to: supervisor}, within: {elapsed: 8h}}
-`, setUp: func(w *world) {
-		w.leave("desk", "lin", "wang", "sun", "qian")
-		w.join("desk", v1alpha1.Member{Name: "lin", User: "lin", Duties: []v1alpha1.Identifier{"agent", "supervisor"}})
-	}}.world(t)
-	w.pass(2 * hour)
-	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: "gao", Role: "supervisor", To: "hua"})
-	g.Expect(w.step("check").Assignee).To(Equal(v1alpha1.User("lin")))
-	g.Expect(w.step("lead").Assignee).To(Equal(v1alpha1.User("hua")))
-	g.Expect(w.tasks[w.taskOf("check", "")].spec.Assignment.MayAct).To(Equal([]v1alpha1.User{"lin", "hua"}), "hua is the rung now")
 }
 
 // TestRightsAndStanding: who may do what with the record, and what the record amounts to.
@@ -450,15 +330,4 @@ steps:
 	d := w.decide()
 	g.Expect(d.Run.Result).To(BeEmpty())
 	g.Expect(d.Wake).To(BeTemporally("==", monday.Add(1e9)))
-}
-
-// TestATaskSaysWhatWasLeftOut: whoever completed it before the remedy was written learns it where they look.
-func TestATaskSaysWhatWasLeftOut(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: planAndApprove}.world(t)
-	w.pass(minute)
-	w.does("lin", v1alpha1.TaskComplete, "plan")
-	w.decide()
-	g.Expect(w.tasks[w.taskOf("plan", "")].leftOut).To(And(HavePrefix("lin Complete: spec.remedy of the record is still empty"), ContainSubstring("complete the task again")))
-	g.Expect(w.decide().Effects).To(BeEmpty(), "said once")
 }

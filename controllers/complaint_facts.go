@@ -1,0 +1,145 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+func receivedAt(c *v1alpha1.Complaint) metav1.Time {
+	if c.Spec.ReceivedAt.IsZero() {
+		return c.CreationTimestamp
+	}
+	return c.Spec.ReceivedAt
+}
+
+func complaintFacts(c *v1alpha1.Complaint) *playbook.ComplaintFacts {
+	facts := &playbook.ComplaintFacts{
+		Channel: string(c.Spec.Channel), Category: string(c.Spec.Category), Product: c.Spec.Product, Place: c.Spec.Place,
+		Order: c.Spec.Order, Expectation: words(c.Spec.Expectation), Signals: words(c.Spec.Signals),
+		Affected: int64(max(c.Spec.Affected, 1)), Reopened: int64(c.Status.Reopened),
+	}
+	if c.Spec.Complainant != nil {
+		facts.Class = string(c.Spec.Complainant.Class)
+	}
+	if c.Status.Grading != nil {
+		facts.Level = string(c.Status.Grading.Level)
+	}
+	if m := c.Spec.Remedy; m != nil {
+		facts.Remedy = playbook.RemedyFacts{Kinds: words(m.Kinds), AmountCents: m.AmountCents, Currency: m.Currency}
+	}
+	return facts
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
+
+// title names the matter without personal data.
+func title(c *v1alpha1.Complaint) string {
+	parts := []string{string(c.Spec.Category), c.Spec.Product, c.Spec.Place}
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return "complaint " + c.Name
+	}
+	return strings.Join(out, ", ")
+}
+
+// readIncident looks at the incident the complaint is part of, or could join.
+func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile) error {
+	if ref := f.c.Status.Incident; ref != nil {
+		var ci v1alpha1.CrisisIncident
+		err := r.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: string(ref.Name)}, &ci)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		f.facts.Incident = incidentFacts(&ci)
+		f.facts.Incident.Exists = true
+		if ci.Status.ClosedAt.IsZero() {
+			f.facts.OpenIncident = string(ref.Name)
+			return nil
+		}
+	}
+	f.facts.CorrelationKey = f.c.Status.CorrelationKey
+	if f.facts.CorrelationKey == "" {
+		return nil
+	}
+	var list v1alpha1.CrisisIncidentList
+	if err := r.List(ctx, &list, client.InNamespace(f.c.Namespace), client.MatchingFields{IndexCorrelation: f.facts.CorrelationKey}); err != nil {
+		return fmt.Errorf("look for an incident with the same correlation key: %w", err)
+	}
+	for i := range list.Items {
+		switch ci := &list.Items[i]; {
+		case f.c.Status.Incident == nil && raisedBy(ci, string(f.c.UID)):
+			// This complaint raised it and the manager stopped before it could say so. It is raised once more, under the same
+			// name, which changes nothing.
+		case ci.Status.ClosedAt.IsZero():
+			f.facts.OpenIncident = ci.Name
+		default:
+			f.facts.ClosedIncidents++
+		}
+	}
+	return nil
+}
+
+func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile) error {
+	f.facts.Digests = map[v1alpha1.WrittenField]string{}
+	if f.c.Spec.Remedy != nil {
+		f.facts.Digests[v1alpha1.WritesRemedy] = engine.RemedyDigest(f.c.Spec.Remedy)
+		f.facts.Authors = map[v1alpha1.WrittenField]v1alpha1.User{v1alpha1.WritesRemedy: f.c.Spec.Remedy.By}
+	}
+	if err := r.judgeMerges(ctx, f); err != nil {
+		return err
+	}
+	return r.gather(ctx, &f.caseFile)
+}
+
+// judgeMerges looks whether the complaints this one is to be merged into can take it: a merge must never leave a matter
+// to nobody. Of two complaints to be merged into each other the one whose name comes first goes on.
+func (r *ComplaintReconciler) judgeMerges(ctx context.Context, f *complaintFile) error {
+	for _, act := range f.newActs() {
+		if act.Verb != v1alpha1.RecordMerge {
+			continue
+		}
+		var into v1alpha1.Complaint
+		err := r.APIReader.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: act.Into}, &into)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		why := ""
+		switch {
+		case err != nil:
+			why = "does not exist"
+		case into.UID == f.c.UID:
+			why = "is this complaint"
+		case !into.Status.ClosedAt.IsZero():
+			why = "is closed"
+		case into.Name > f.c.Name && mergedInto(into.Spec.Acts) == v1alpha1.ObjectName(f.c.Name):
+			why = "is to be merged into this one"
+		}
+		if why != "" {
+			if f.facts.NotMergeable == nil {
+				f.facts.NotMergeable = map[string]string{}
+			}
+			f.facts.NotMergeable[act.Into] = why
+		}
+	}
+	return nil
+}
