@@ -67,8 +67,11 @@ func runDemo(ctx context.Context, o demo.Options) error {
 	o.Real, o.Entropy, o.Out, o.Terminal = clock.RealClock{}, rand.Reader, os.Stdout, isTerminal(os.Stdout)
 	o.MailSink, o.HookSink = files["mail.jsonl"], files["webhook.jsonl"]
 	summary, err := demo.Play(ctx, o)
-	if err != nil {
+	if info, statErr := files["manager.log"].Stat(); err != nil && (statErr != nil || info.Size() > 0) {
 		return fmt.Errorf("%w; the manager's log is %s", err, files["manager.log"].Name())
+	}
+	if err != nil {
+		return err
 	}
 	if !summary.Held() {
 		return errors.New("an invariant did not hold; see the table")
