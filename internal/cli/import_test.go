@@ -46,12 +46,12 @@ func TestImport(t *testing.T) {
 
 	r := w.intake("import", file, "--mapping", "examples", "--dry-run")
 	w.Expect(r.Code).To(Equal(exitRefused), r.Err)
-	w.Expect(r.Out).To(Equal("2 complaints could be created, 0 already there, 1 repeated rows, 1 broken rows\n"))
+	w.Expect(r.Out).To(Equal("2 complaints could be created, 0 already there, 1 repeated row, 1 broken row\n"))
 	w.Expect(w.complaints()).To(BeZero())
 
 	r = w.intake("import", file, "--mapping", "examples", "--workers", "2")
 	w.Expect(r.Code).To(Equal(exitRefused), "a row is broken: "+r.Err)
-	w.Expect(r.Out).To(Equal("2 complaints created, 0 already there, 1 repeated rows, 1 broken rows\n"))
+	w.Expect(r.Out).To(Equal("2 complaints created, 0 already there, 1 repeated row, 1 broken row\n"))
 	w.Expect(r.Err).To(And(HavePrefix(file+":"), ContainSubstring(file+":3: receivedAt"), ContainSubstring(file+":4: note: this is the same record as line 2"),
 		ContainSubstring("error: 1 of 4 rows of "+file+" are broken")))
 	w.Expect(w.complaints()).To(Equal(2))
@@ -74,8 +74,18 @@ func TestImportOfAnotherEncoding(t *testing.T) {
 	r := w.intake("import", file, "--mapping", "examples", "-q")
 	w.Expect(r.Code).To(Equal(exitRefused))
 	w.Expect(r.Err).To(And(HavePrefix(file+":3: column 5: the text is not UTF-8; it looks like GBK"), ContainSubstring("iconv -f GB18030 -t UTF-8")))
-	w.Expect(r.Out).To(HavePrefix("1 complaints created"))
+	w.Expect(r.Out).To(HavePrefix("1 complaint created"))
 	w.Expect(w.complaints()).To(Equal(1))
+}
+
+// A row that an admission policy refuses says why, in the policy's words.
+func TestImportSaysWhyARowIsRefused(t *testing.T) {
+	w := newWorld(t)
+	file := w.csv(csvRow("F1", "2026-03-01T09:00:00+08:00"), csvRow("F2", "1970-03-01T09:00:00+08:00"))
+	r := w.intake("import", file, "--mapping", "examples", "-q")
+	w.Expect(r.Code).To(Equal(exitRefused))
+	w.Expect(r.Out).To(HavePrefix("1 complaint created"))
+	w.Expect(r.Err).To(HavePrefix(file + ":3: the server refuses the Complaint: receivedAt lies before 1990, so the date was most likely misread"))
 }
 
 func TestImportShowsProgress(t *testing.T) {

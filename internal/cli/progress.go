@@ -90,5 +90,5 @@ func summary(p intake.Progress, dryRun bool) string {
 	if dryRun {
 		created = "could be created"
 	}
-	return fmt.Sprintf("%d complaints %s, %d already there, %d repeated rows, %d broken rows", p.Created, created, p.Skipped, p.Duplicates, p.Broken)
+	return fmt.Sprintf("%s %s, %d already there, %s, %s", number(p.Created, "complaint"), created, p.Skipped, number(p.Duplicates, "repeated row"), number(p.Broken, "broken row"))
 }

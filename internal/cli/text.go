@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -91,4 +92,12 @@ func (a *app) paint(colour, s string) string {
 		return s
 	}
 	return colour + s + plain
+}
+
+// number counts things: "1 row", "2 rows".
+func number(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }

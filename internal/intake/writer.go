@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -134,11 +135,11 @@ func (w *Writer) refused(ctx context.Context, err error, kind string, outcome Ou
 	var status apierrors.APIStatus
 	if apierrors.IsInvalid(err) && errors.As(err, &status) && status.Status().Details != nil {
 		file := strings.TrimSuffix(source, fmt.Sprint("#", outcome.Line))
-		var fields []string
+		var reasons []string
 		for _, cause := range status.Status().Details.Causes {
-			fields = append(fields, strings.TrimSpace(cause.Field+" "+string(cause.Type)))
+			reasons = append(reasons, reason(cause))
 		}
-		outcome.Err = &RowError{File: file, Line: outcome.Line, Message: "the server refuses the " + kind + ": " + strings.Join(fields, ", ")}
+		outcome.Err = &RowError{File: file, Line: outcome.Line, Message: "the server refuses the " + kind + ": " + strings.Join(reasons, ", ")}
 		t.broken(outcome, false)
 		return nil
 	}
@@ -146,6 +147,19 @@ func (w *Writer) refused(ctx context.Context, err error, kind string, outcome Ou
 		return context.Cause(ctx)
 	}
 	return fmt.Errorf("create the %s of line %d in namespace %s: %w", kind, outcome.Line, w.Namespace, err)
+}
+
+// reason says why a row is refused. What a schema says of a field may quote what the row holds, so that the field and
+// the kind of mistake must do; an admission policy names no field, and its words are its own.
+func reason(cause metav1.StatusCause) string {
+	if cause.Field != "" || cause.Type != "" {
+		return strings.TrimSpace(cause.Field + " " + string(cause.Type))
+	}
+	_, said, found := strings.Cut(cause.Message, "denied request: ")
+	if !found {
+		return cause.Message
+	}
+	return said
 }
 
 // tally counts what becomes of the rows.
