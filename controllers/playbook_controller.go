@@ -133,12 +133,37 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 		st.Revision, st.Steps = rev, int32(len(plan.Nodes))
 		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d steps", len(plan.Nodes)))
 	}
-	if st.Revision != nil {
-		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
-	} else {
+	unfilled, err := r.unfilled(ctx, pb)
+	switch {
+	case err != nil:
+		return err
+	case st.Revision == nil:
 		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
+	case len(unfilled) > 0:
+		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyForRole",
+			listWithin(append([]string{"new runs take revision " + st.Revision.Name + " and wait where they need these roles"}, unfilled...), "\n", mostMessage))
+	default:
+		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
 	}
 	return nil
+}
+
+// unfilled says which roles nobody could ever play, because their team or their duty in it does not exist.
+func (r *PlaybookReconciler) unfilled(ctx context.Context, pb *v1alpha1.Playbook) ([]string, error) {
+	teams, err := r.teams(ctx, pb.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for i, role := range pb.Spec.Roles {
+		if role.Team == "" {
+			continue // the incident says which team
+		}
+		if why := teams.Lacking(string(role.Team), string(role.Duty)); why != "" {
+			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
+		}
+	}
+	return out, nil
 }
 
 // listProblems writes problems for a condition: all that fit, and how many more there are.
@@ -255,8 +280,8 @@ func (r *PlaybookReconciler) inUse(ctx context.Context, namespace string) (map[s
 	return used, nil
 }
 
-// SetupWithManager registers the controller. Playbooks are judged again when a calendar or another playbook of the
-// namespace changes, because they may refer to it; and when a record is gone, because it may have been the last one that
+// SetupWithManager registers the controller. Playbooks are judged again when a calendar, a team or another playbook
+// of the namespace changes, because they may refer to it; and when a record is gone, because it may have been the last one that
 // needed a revision.
 func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
@@ -271,6 +296,7 @@ func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.
 		Watches(&v1alpha1.Playbook{}, all, changed).
 		Watches(&v1alpha1.Playbook{}, &handler.EnqueueRequestForObject{}, changed).
 		Watches(&v1alpha1.BusinessCalendar{}, all, changed).
+		Watches(&v1alpha1.ResponseTeam{}, all, changed).
 		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(executed), builder.WithPredicates(gone)).
 		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(executed), builder.WithPredicates(gone)).
 		Complete(r)

@@ -1,9 +1,11 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -32,7 +34,8 @@ type policyKey struct {
 	revision   string
 }
 
-// DefaultPolicy is the name of the TriagePolicy that serves complaints that name none, where there are several.
+// DefaultPolicy is the name of the TriagePolicy that serves complaints that name none, where there are several. Without
+// one it is the oldest, so that another policy beside it changes nothing for them.
 const DefaultPolicy = "default"
 
 // Found is the policy that grades a complaint.
@@ -53,7 +56,7 @@ func (p *Policies) For(ctx context.Context, namespace, name string) (Found, erro
 	case name != "":
 		return builtIn("there is no TriagePolicy %q in namespace %s; apply it, or correct spec.policy", name, namespace), nil
 	}
-	return builtIn("namespace %s has no TriagePolicy, or several and none named %q; apply one, or name it in spec.policy", namespace, DefaultPolicy), nil
+	return builtIn("namespace %s has no TriagePolicy; apply one", namespace), nil
 }
 
 func builtIn(format string, args ...any) Found {
@@ -73,15 +76,25 @@ func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.
 	if err := p.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list the triage policies of %s: %w", namespace, err)
 	}
-	if len(list.Items) == 1 {
-		return &list.Items[0], nil
+	return forUnnamed(list.Items), nil
+}
+
+// forUnnamed is the policy of complaints that name none; nil: there is no policy.
+func forUnnamed(policies []v1alpha1.TriagePolicy) *v1alpha1.TriagePolicy {
+	if len(policies) == 0 {
+		return nil
 	}
-	for i := range list.Items {
-		if list.Items[i].Name == DefaultPolicy {
-			return &list.Items[i], nil
-		}
+	first := slices.MinFunc(policies, func(a, b v1alpha1.TriagePolicy) int {
+		return cmp.Or(cmp.Compare(precedence(a.Name), precedence(b.Name)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	return &first
+}
+
+func precedence(name string) int {
+	if name == DefaultPolicy {
+		return 0
 	}
-	return nil, nil
+	return 1
 }
 
 func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (Found, error) {

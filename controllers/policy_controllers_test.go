@@ -229,6 +229,45 @@ func TestComplaintWithoutPolicy(t *testing.T) {
 	w.Expect(w.complaint("unknown").Status.Grading.Level).To(BeEquivalentTo("unclassified"), "it names another")
 }
 
+func TestPlaybookWhoseRolesNobodyCouldPlay(t *testing.T) {
+	w := newWorld(t)
+	w.apply(generalYAML)
+	w.must(w.playbooks, "general-case")
+	pb := read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "NobodyForRole", 1),
+		HaveField("Message", ContainSubstring(`spec.roles[0] (handler): there is no ResponseTeam "desk"`))))
+	w.apply(strings.Replace(teamsYAML, "duties: [supervisor]", "duties: [boss]", -1))
+	w.must(w.playbooks, "general-case")
+	pb = read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Ready").Message).To(And(Not(ContainSubstring("handler")),
+		ContainSubstring(`(supervisor): nobody in team desk has the duty "supervisor"`)))
+}
+
+// Another policy in the namespace, or none for a while, changes nothing for the complaints that name none.
+func TestASecondTriagePolicyTakesNothingOver(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	w.complain("c1", func(s *v1alpha1.ComplaintSpec) { s.Signals = []v1alpha1.Identifier{"safety-hazard"} })
+	w.settle()
+	before := *w.complaint("c1").Status.Grading
+	w.Expect(before.Level).NotTo(BeEquivalentTo("unclassified"))
+
+	w.create(&v1alpha1.TriagePolicy{ObjectMeta: metav1.ObjectMeta{Name: "another"}, Spec: v1alpha1.TriagePolicySpec{
+		DefaultLevel: "usual", Levels: []v1alpha1.Level{{Name: "usual"}}}})
+	w.must(w.complaints, "c1")
+	w.Expect(*w.complaint("c1").Status.Grading).To(Equal(before))
+
+	var list v1alpha1.TriagePolicyList
+	w.Expect(w.admin.List(w.ctx, &list, client.InNamespace(w.ns))).To(Succeed())
+	for i := range list.Items {
+		w.Expect(w.admin.Delete(w.ctx, &list.Items[i])).To(Succeed())
+	}
+	w.must(w.complaints, "c1")
+	c := w.complaint("c1")
+	w.Expect(c.Status.Grading.Level).To(Equal(before.Level), "no policy lowers no level")
+	w.Expect(w.condition(c.Status.Conditions, "PolicyInForce")).To(states(metav1.ConditionFalse, "BuiltIn", 1))
+}
+
 // A level whose playbook is not there shows on the policy, before a complaint of that level waits for it.
 func TestTriagePolicyWithoutPlaybooks(t *testing.T) {
 	w := newWorld(t)

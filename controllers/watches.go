@@ -81,6 +81,7 @@ func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindComplaint).WithOptions(opts).
 		Watches(&v1alpha1.Complaint{}, &indexing{index: r.Index, policies: r.Policies}).
 		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofIncident), builder.WithPredicates(closedChanged)).
+		Watches(&v1alpha1.TriagePolicy{}, handler.EnqueueRequestsFromMapFunc(r.gradedBy), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TriagePolicy{}, r.waiting(&v1alpha1.ComplaintList{})).
 		WatchesRawSource(r.Wheel.Source(KindComplaint))
 	return r.watchWork(b, &v1alpha1.Complaint{}, &v1alpha1.ComplaintList{}).Complete(r)
@@ -125,6 +126,22 @@ func requests(list client.ObjectList) []reconcile.Request {
 		out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o.(client.Object))})
 		return nil
 	})
+	return out
+}
+
+// gradedBy enqueues the open complaints that a triage policy grades, or graded before it went.
+func (r *ComplaintReconciler) gradedBy(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.ComplaintList
+	if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range list.Items {
+		c := &list.Items[i]
+		if named := string(c.Spec.Policy); c.Status.ClosedAt.IsZero() && (named == "" || named == o.GetName()) {
+			out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
+		}
+	}
 	return out
 }
 

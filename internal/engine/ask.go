@@ -31,7 +31,8 @@ func (t *turn) askOne(i int, typ v1alpha1.TaskType, role string, outcomes []v1al
 	s := &t.run.Steps[i]
 	h, ok := t.holderOrAbove(role, i)
 	if !ok {
-		t.problem(i, "nobody can be asked as "+t.ownRole(role, i)+": everybody with that duty is away or may take no part; add a deputy to the team")
+		role = t.ownRole(role, i)
+		t.problem(i, "nobody can be asked as "+role+": "+t.whyNobody(role))
 		return
 	}
 	t.solved(i)

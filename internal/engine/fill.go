@@ -9,7 +9,7 @@ func (t *turn) assignRole(i int) {
 	role := string(action.Role)
 	h, ok := t.holderOrAbove(role, i)
 	if !ok {
-		t.problem(i, "nobody can be "+role+": everybody with that duty is away or may take no part; add a deputy to the team")
+		t.problem(i, "nobody can be "+role+": "+t.whyNobody(role))
 		return
 	}
 	t.solved(i)

@@ -74,11 +74,24 @@ func (t *turn) findRole(role string) int {
 
 // candidates are the people who could play a role now, the one to ask first in front.
 func (t *turn) candidates(def v1alpha1.Role, exclude func(v1alpha1.User) bool) []roster.Person {
-	team := def.Team
-	if team == "" {
-		team = t.f.Team
+	return t.f.Roster.Candidates(roster.Query{Team: t.teamOf(def), Duty: string(def.Duty), At: t.now, Seed: t.f.Record.UID, Exclude: exclude})
+}
+
+// teamOf is the team a role is filled from: its own, or the record's.
+func (t *turn) teamOf(def v1alpha1.Role) string {
+	if def.Team == "" {
+		return t.f.Team
 	}
-	return t.f.Roster.Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: t.now, Seed: t.f.Record.UID, Exclude: exclude})
+	return string(def.Team)
+}
+
+// whyNobody says why a role finds nobody.
+func (t *turn) whyNobody(role string) string {
+	def := t.plan.Roles[role]
+	if why := t.f.Roster.Lacking(t.teamOf(def), string(def.Duty)); why != "" {
+		return why
+	}
+	return "everybody with that duty is away or may take no part; add a deputy to the team"
 }
 
 // excludedFrom says whether a user already plays a role that excludes this one, either way round.

@@ -35,10 +35,13 @@ func Regrade(p *Policy, current *v1alpha1.Grading, f Facts, acts []v1alpha1.Reco
 			g = byPerson(p, g, act)
 		}
 	}
+	g.NextAt = metav1.Time{}
+	if p.title == BuiltInName && g.Level != "" && p.Rank(g.Level) < 0 {
+		return g, verdicts // what serves where no policy does knows nothing that would change a policy's judgement
+	}
 	f.Current, f.Overruled = g.Level, g.Overruled
 	r := p.Grade(f, now)
 	g.Policy = r.Policy
-	g.NextAt = metav1.Time{}
 	if !r.NextAt.IsZero() {
 		g.NextAt = metav1.NewTime(r.NextAt)
 	}

@@ -83,3 +83,15 @@ func TestADecisionThatChangesNothingSaysWhy(t *testing.T) {
 	g.Expect(why("major", act(v1alpha1.RecordLower, "L4"), act(v1alpha1.RecordRaise, "L4"))).
 		To(HaveExactElements(ContainSubstring("does not know major, the level in force"), "", "L4"))
 }
+
+// The grading that serves where no policy does keeps what a policy found, and lets a person's decision have no effect
+// rather than the wrong one.
+func TestTheBuiltInGradingKeepsTheLevel(t *testing.T) {
+	g := NewWithT(t)
+	current := v1alpha1.Grading{Level: "L2", Rule: "several-people", Reason: "three people", Policy: "retail@3", NextAt: metav1.NewTime(epoch)}
+	kept, verdicts := Regrade(BuiltIn(), &current, Facts{ReceivedAt: epoch, Open: true},
+		[]v1alpha1.RecordAct{{Verb: v1alpha1.RecordRaise, Level: "L1", Reason: "press"}}, epoch)
+	current.NextAt = metav1.Time{}
+	g.Expect(kept).To(Equal(current))
+	g.Expect(verdicts).To(ConsistOf(HaveField("LeftOut", ContainSubstring("has no level L1"))))
+}

@@ -139,6 +139,16 @@ func TestTimeCriterionFiresByItself(t *testing.T) {
 }
 
 // Complaints that raise a crisis at the same moment raise one.
+// A changed policy is in force for open complaints at once, with nothing else to wake them.
+func TestAChangedPolicyGradesOpenComplaintsAgain(t *testing.T) {
+	w := newWorld(t)
+	w.manage()
+	w.complain("old")
+	w.until("old", HaveField("Run", Not(BeNil())))
+	w.apply(strings.Replace(policy, "counts.people >= 3", "counts.people >= 1", 1))
+	w.until("old", HaveField("Grading.Level", v1alpha1.LevelName("serious")))
+}
+
 // A level whose playbook is not there yet takes the complaint over as soon as it is, with nothing else to wake it.
 func TestTakeOverWaitsForItsPlaybook(t *testing.T) {
 	w := newWorld(t)
