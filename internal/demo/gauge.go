@@ -217,12 +217,18 @@ func (g *Gauge) look() (string, uint64) {
 const (
 	glance     = 300 * time.Microsecond
 	quietLooks = 3
-	patience   = time.Minute
+)
+
+// When the gauge gives up: something is under way and has not got any further, or things move and do not come to an end.
+const (
+	patience     = time.Minute
+	mostPatience = 20 * time.Minute
 )
 
 // Settle waits until nothing moves. It gives up, saying what still moves, when that takes too long.
 func (g *Gauge) Settle(ctx context.Context) error {
 	start := g.Real.Now()
+	moved := start
 	quiet, last := 0, uint64(0)
 	for {
 		busy, moves := g.look()
@@ -234,8 +240,11 @@ func (g *Gauge) Settle(ctx context.Context) error {
 		if quiet >= quietLooks {
 			return nil
 		}
+		if moves != last {
+			moved = g.Real.Now()
+		}
 		last = moves
-		if g.Real.Since(start) > patience {
+		if g.Real.Since(moved) > patience || g.Real.Since(start) > mostPatience {
 			return fmt.Errorf("the operator does not come to rest: %s", busy)
 		}
 		t := g.Real.NewTimer(glance)
