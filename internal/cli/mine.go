@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 )
 
 // mineCommand lists what waits for the caller.
@@ -131,13 +132,24 @@ func assigned(t *v1alpha1.ResponseTask, user v1alpha1.User) string {
 	case a.Assignee != "":
 		return printable(string(a.Assignee)) + " (you as deputy)"
 	}
-	var roles []string
-	for _, seat := range a.Seats {
-		if slices.Contains(seat.Users, user) {
-			roles = append(roles, "you as "+seat.Role)
+	return seated(a.Seats, user)
+}
+
+// seated says whom the seats of an approval ask first: the user, or others in whose place the user may answer.
+func seated(seats []v1alpha1.Seat, user v1alpha1.User) string {
+	var mine, others []string
+	for k, first := range engine.AskedFirst(seats) {
+		switch {
+		case first == user:
+			mine = append(mine, "you as "+printable(seats[k].Role))
+		case slices.Contains(seats[k].Users, user):
+			others = append(others, printable(string(first)))
 		}
 	}
-	return strings.Join(roles, ", ")
+	if len(mine) > 0 || len(others) == 0 {
+		return strings.Join(mine, ", ")
+	}
+	return strings.Join(slices.Compact(others), ", ") + " (you may, too)"
 }
 
 // seen is whether the user acknowledged the task.

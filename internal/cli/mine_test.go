@@ -35,6 +35,10 @@ func TestMine(t *testing.T) {
 		s.Type, s.Assignment.Assignee, s.Assignment.DueAt = v1alpha1.TaskTypeApproval, "", minutes(130)
 		s.Assignment.Seats = []v1alpha1.Seat{{Role: "legal", Users: []v1alpha1.User{"zhao"}}, {Role: "executive", Users: []v1alpha1.User{"zhao", "ana"}}}
 	})
+	w.task("kettle-17-offer-0a21", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Type, s.Assignment.Assignee, s.Assignment.DueAt = v1alpha1.TaskTypeApproval, "", minutes(140)
+		s.Assignment.Seats = []v1alpha1.Seat{{Role: "supervisor", Users: []v1alpha1.User{"zhao", "ana"}}}
+	})
 	w.task("kettle-17-others", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"zhao"} })
 	w.close(w.task("kettle-17-closed", nil))
 	w.task("kettle-17-answered", nil)

@@ -89,6 +89,9 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 	}
 	add("To do", printable(t.Spec.Instructions))
 	add("Asked", together(string(as.Assignee), as.Role))
+	for k, first := range engine.AskedFirst(as.Seats) {
+		add("Asked", together(nobody(first), as.Seats[k].Role))
+	}
 	add("May act", users(as.MayAct))
 	for _, r := range as.Recused {
 		add("May not", printable(string(r.User)+": "+r.Reason))

@@ -126,22 +126,26 @@ func addUser(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
 	return append(list, u)
 }
 
-// seatHeads are the people to ask first, one for each seat and all different where that can be; a seat nobody can take
-// has none.
-func (t *turn) seatHeads(seats []v1alpha1.Seat) []v1alpha1.RoleHolder {
-	heads := make([]v1alpha1.RoleHolder, len(seats))
-	var taken []v1alpha1.User
+// AskedFirst are the users to ask first, one for each seat and all different where that can be; empty for a seat nobody
+// can take.
+func AskedFirst(seats []v1alpha1.Seat) []v1alpha1.User {
+	first := make([]v1alpha1.User, len(seats))
 	for k, seat := range seats {
 		if len(seat.Users) == 0 {
 			continue
 		}
-		u := seat.Users[0]
-		if at := slices.IndexFunc(seat.Users, func(u v1alpha1.User) bool { return !slices.Contains(taken, u) }); at >= 0 {
-			u = seat.Users[at]
-		}
-		taken = append(taken, u)
-		if p, ok := t.personOf(u); ok {
-			heads[k] = v1alpha1.RoleHolder{Name: seat.Role, Team: p.Team, Person: p.Name, User: u}
+		at := slices.IndexFunc(seat.Users, func(u v1alpha1.User) bool { return !slices.Contains(first[:k], u) })
+		first[k] = seat.Users[max(at, 0)]
+	}
+	return first
+}
+
+// seatHeads are the people to ask first, one for each seat; a seat nobody can take has none.
+func (t *turn) seatHeads(seats []v1alpha1.Seat) []v1alpha1.RoleHolder {
+	heads := make([]v1alpha1.RoleHolder, len(seats))
+	for k, u := range AskedFirst(seats) {
+		if p, ok := t.personOf(u); ok && u != "" {
+			heads[k] = v1alpha1.RoleHolder{Name: seats[k].Role, Team: p.Team, Person: p.Name, User: u}
 		}
 	}
 	return heads
