@@ -125,13 +125,15 @@ func (t *turn) missedText(i int) string {
 }
 
 // moveDeadline moves a deadline, and tells the task. The moved deadline is another one: it reminds again, and fires
-// again if it is missed too.
+// again if it is missed too. A clock that stood still for no time at all leaves the deadline, and its reminders, alone.
 func (t *turn) moveDeadline(i int, by time.Duration, actor v1alpha1.User, why string) {
 	s := &t.run.Steps[i]
 	if !s.DueAt.IsZero() {
-		s.DueAt = stamp(s.DueAt.Add(by))
-		s.OverdueAt = metav1.Time{}
-		t.passReminders(i)
+		if by > 0 {
+			s.DueAt = stamp(s.DueAt.Add(by))
+			s.OverdueAt = metav1.Time{}
+			t.passReminders(i)
+		}
 		why += "; now due " + s.DueAt.UTC().Format(time.RFC3339)
 	}
 	t.event(v1alpha1.EventDeadlineMoved, i, actor, why)
