@@ -125,9 +125,17 @@ type Assignment struct {
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest,omitempty"`
 
-	// dueAt is the deadline in force.
+	// dueAt is the deadline in force. While the clock is stopped it moves on with it.
 	// +optional
 	DueAt metav1.Time `json:"dueAt,omitzero"`
+
+	// stoppedAt is when somebody stopped the clock of the task; empty while it runs.
+	// +optional
+	StoppedAt metav1.Time `json:"stoppedAt,omitzero"`
+
+	// stoppedUntil is when a stopped clock runs on by itself, unless somebody lets it run on earlier.
+	// +optional
+	StoppedUntil metav1.Time `json:"stoppedUntil,omitzero"`
 
 	// rung is how many rungs the ladder was climbed.
 	// +optional

@@ -97,7 +97,7 @@ func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, where s
 	now := a.Clock.Now()
 	rows := [][]string{{"TASK", "RECORD", "ASKS FOR", "ASSIGNED", "DUE", "SEEN", "ANSWERS"}}
 	for _, t := range tasks {
-		deadline := due(t.Spec.Assignment.DueAt.Time, now)
+		deadline := dueOf(&t.Spec.Assignment, now)
 		if strings.HasPrefix(deadline, "overdue") {
 			deadline = a.paint(red, deadline)
 		}

@@ -39,6 +39,9 @@ func TestMine(t *testing.T) {
 		s.Type, s.Assignment.Assignee, s.Assignment.DueAt = v1alpha1.TaskTypeApproval, "", minutes(140)
 		s.Assignment.Seats = []v1alpha1.Seat{{Role: "supervisor", Users: []v1alpha1.User{"zhao", "ana"}}}
 	})
+	w.task("kettle-17-reach-0a22", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Assignment.DueAt, s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(150), minutes(-20), minutes(5*24*60-20)
+	})
 	w.task("kettle-17-others", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"zhao"} })
 	w.close(w.task("kettle-17-closed", nil))
 	w.task("kettle-17-answered", nil)

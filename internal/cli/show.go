@@ -99,7 +99,10 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 	for _, s := range as.Seats {
 		add("Seat", printable(s.Role)+": "+users(s.Users))
 	}
-	if !as.DueAt.IsZero() {
+	switch {
+	case !as.StoppedAt.IsZero():
+		add("Due", dueOf(as, a.Clock.Now())+"; was due "+as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, which moves by as long as it stands still")
+	case !as.DueAt.IsZero():
 		add("Due", as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, "+due(as.DueAt.Time, a.Clock.Now()))
 	}
 	for i, line := range a.approved(t, remedy) {

@@ -39,6 +39,11 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 		w.Expect(w.said.String()).NotTo(ContainSubstring(private))
 	}
 
+	w.task("kettle-17-reach-0a1d", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Assignment.DueAt, s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(150), minutes(-20), minutes(5*24*60-20)
+	})
+	w.Expect(w.as("ana", "show", "kettle-17-reach").Out).To(ContainSubstring("Due      clock stopped since 11:40 (at most 5 d); was due 2026-03-02 14:30 UTC, which moves by as long as it stands still\n"))
+
 	t.Log("a remedy that changes meanwhile is not shown as what is to be approved")
 	w.Expect(w.as("ana", "done", "kettle-17-plan-0a1b", "--remedy-kind", "Refund", "--remedy-reason", "Half the price.")).To(HaveField("Code", exitOK))
 	w.Expect(w.as("zhao", "show", "kettle-17-approve").Out).To(And(ContainSubstring("has changed since this was asked"), Not(ContainSubstring("Half the price"))))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/report"
 )
 
@@ -21,6 +22,18 @@ func due(at, now time.Time) string {
 	default:
 		return "in " + report.Words(at.Sub(now))
 	}
+}
+
+// dueOf says how far away the deadline of a task is, or since when its clock stands still.
+func dueOf(as *v1alpha1.Assignment, now time.Time) string {
+	if as.StoppedAt.IsZero() {
+		return due(as.DueAt.Time, now)
+	}
+	since := as.StoppedAt.UTC().Format("15:04")
+	if now.Sub(as.StoppedAt.Time) >= 24*time.Hour {
+		since = as.StoppedAt.UTC().Format("2006-01-02 15:04")
+	}
+	return fmt.Sprintf("clock stopped since %s (at most %s)", since, report.Words(as.StoppedUntil.Sub(as.StoppedAt.Time)))
 }
 
 // fit cuts a line to a width on the screen; a Chinese character takes two columns.

@@ -145,9 +145,17 @@ func (t *turn) wanted(i int) (v1alpha1.Assignment, bool) {
 	case len(t.run.Steps[i].Tasks) == 0 || a.AssembleTeam != nil:
 		return v1alpha1.Assignment{}, false
 	case a.Approval != nil:
-		return t.seats(i), true
+		return t.stopped(i, t.seats(i)), true
 	}
-	return t.assignment(i), true
+	return t.stopped(i, t.assignment(i)), true
+}
+
+// stopped adds to an assignment since when the clock of the step stands still, and until when at most.
+func (t *turn) stopped(i int, a v1alpha1.Assignment) v1alpha1.Assignment {
+	if s := &t.run.Steps[i]; !s.PausedAt.IsZero() {
+		a.StoppedAt, a.StoppedUntil = s.PausedAt, stamp(t.pauseLimit(i))
+	}
+	return a
 }
 
 // reassign writes the assignment of the step's task anew.
@@ -199,7 +207,7 @@ func (t *turn) assigned(task string) *v1alpha1.Assignment {
 
 func sameAssignment(a, b *v1alpha1.Assignment) bool {
 	return a.Assignee == b.Assignee && a.Role == b.Role && a.Quorum == b.Quorum && a.Digest == b.Digest && a.Rung == b.Rung &&
-		a.DueAt.Equal(&b.DueAt) && slices.Equal(a.MayAct, b.MayAct) && slices.Equal(a.Recused, b.Recused) &&
+		a.DueAt.Equal(&b.DueAt) && a.StoppedAt.Equal(&b.StoppedAt) && a.StoppedUntil.Equal(&b.StoppedUntil) && slices.Equal(a.MayAct, b.MayAct) && slices.Equal(a.Recused, b.Recused) &&
 		slices.EqualFunc(a.Seats, b.Seats, func(a, b v1alpha1.Seat) bool { return a.Role == b.Role && slices.Equal(a.Users, b.Users) })
 }
 

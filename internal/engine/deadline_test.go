@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 )
 
 func oneTaskWorld(t tb) *world {
@@ -212,6 +213,33 @@ func TestActsDuringAnOutage(t *testing.T) {
 		w.decide()
 		g.Expect(w.step("check").DueAt.UTC()).To(Equal(monday.Add(7*hour)), "it stood still for three hours, not five")
 		g.Expect(w.count(v1alpha1.EventDeadlineMissed, "check")).To(BeZero())
+	})
+	t.Run("a stopped clock is told", func(t *testing.T) {
+		g := NewWithT(t)
+		w := oneTaskWorld(t)
+		w.pass(hour)
+		w.does("lin", v1alpha1.TaskPause, "check")
+		w.pass(minute)
+		is := w.tasks[w.taskOf("check", "lin")].spec.Assignment
+		g.Expect(is.StoppedAt.UTC()).To(Equal(monday.Add(hour)))
+		g.Expect(is.StoppedUntil.UTC()).To(Equal(monday.Add(4 * hour)))
+		g.Expect(engine.Stand(&w.run).NextDeadline).To(BeZero())
+		w.does("lin", v1alpha1.TaskResume, "check")
+		w.pass(minute)
+		is = w.tasks[w.taskOf("check", "lin")].spec.Assignment
+		g.Expect([]bool{is.StoppedAt.IsZero(), is.StoppedUntil.IsZero()}).To(Equal([]bool{true, true}))
+		g.Expect(engine.Stand(&w.run).NextDeadline.UTC()).To(Equal(is.DueAt.UTC()))
+	})
+	t.Run("a clock stopped for no time reminds nobody twice", func(t *testing.T) {
+		g := NewWithT(t)
+		w := oneTaskWorld(t)
+		w.pass(3 * hour)
+		was := w.count(v1alpha1.EventReminded, "check")
+		g.Expect(was).To(Equal(1))
+		w.does("lin", v1alpha1.TaskPause, "check")
+		w.does("lin", v1alpha1.TaskResume, "check")
+		w.decide()
+		g.Expect(w.count(v1alpha1.EventReminded, "check")).To(Equal(was))
 	})
 	t.Run("done while the clock stood still", func(t *testing.T) {
 		g := NewWithT(t)

@@ -70,7 +70,7 @@ func qualified(plan *playbook.Plan, f *Facts, role string, now time.Time) []rost
 
 // Standing is what a run amounts to at a glance.
 type Standing struct {
-	// NextDeadline is the earliest deadline of a waiting step that is not missed; zero: none.
+	// NextDeadline is the earliest deadline of a waiting step that is not missed and whose clock runs; zero: none.
 	NextDeadline time.Time
 	// Overdue is how many waiting steps are past their deadline.
 	Overdue int32
@@ -89,9 +89,11 @@ func Stand(run *v1alpha1.Run) Standing {
 		if step.State != v1alpha1.StepWaiting || step.DueAt.IsZero() {
 			continue
 		}
-		if !step.OverdueAt.IsZero() {
+		switch {
+		case !step.OverdueAt.IsZero():
 			s.Overdue++
-		} else if s.NextDeadline.IsZero() || step.DueAt.Time.Before(s.NextDeadline) {
+		case !step.PausedAt.IsZero(): // will move by as long as the clock stands still
+		case s.NextDeadline.IsZero() || step.DueAt.Time.Before(s.NextDeadline):
 			s.NextDeadline = step.DueAt.Time
 		}
 	}

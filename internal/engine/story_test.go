@@ -94,6 +94,9 @@ func assignmentText(a v1alpha1.Assignment) string {
 	if !a.DueAt.IsZero() {
 		parts = append(parts, "due "+clock(a.DueAt.Time))
 	}
+	if !a.StoppedAt.IsZero() {
+		parts = append(parts, "clock stopped until "+clock(a.StoppedUntil.Time))
+	}
 	return strings.Join(parts, ", ")
 }
 
