@@ -70,6 +70,7 @@ type told struct {
 	Checkpoints int                      `json:"checkpoints"`
 	Findings    []string                 `json:"findings,omitempty"`
 	Notes       []string                 `json:"notes,omitempty"`
+	unread      bool                     // the checkpoints could not be read; a note says why
 }
 
 func (a *app) tell(ctx context.Context, c *cluster, r *record, verify bool, output string) error {
@@ -118,7 +119,7 @@ func (c *cluster) verify(ctx context.Context, r *record, out *told) error {
 	out.Checkpoints = checked
 	out.Findings = append(out.Findings, findings...)
 	if note != "" {
-		out.Notes = append(out.Notes, note)
+		out.Notes, out.unread = append(out.Notes, note), true
 	}
 	out.Verified = len(out.Findings) == 0
 	return nil
@@ -131,11 +132,13 @@ func (a *app) printJSON(v any) error {
 }
 
 // agreed says what signed checkpoints add to a chain that is whole.
-func agreed(checkpoints int) string {
-	switch checkpoints {
-	case 0:
+func agreed(checkpoints int, unread bool) string {
+	switch {
+	case unread:
+		return "by its own chain alone, because the checkpoints could not be read; they would also tell a chain that was written anew"
+	case checkpoints == 0:
 		return "by its own chain alone: there was no signed checkpoint to compare it with, which would also tell a chain that was written anew"
-	case 1:
+	case checkpoints == 1:
 		return "1 signed checkpoint agrees"
 	}
 	return fmt.Sprintf("%d signed checkpoints agree", checkpoints)
@@ -164,7 +167,7 @@ func (a *app) printStory(r *record, out told, verify bool) {
 	switch {
 	case !verify:
 	case out.Verified:
-		fmt.Fprintf(a.Out, "%s: unchanged, %d entries, head %s, %s\n", r, out.Length, out.Head, agreed(out.Checkpoints))
+		fmt.Fprintf(a.Out, "%s: unchanged, %d entries, head %s, %s\n", r, out.Length, out.Head, agreed(out.Checkpoints, out.unread))
 	default:
 		fmt.Fprintf(a.Out, "%s: NOT as it was written, %d findings\n", r, len(out.Findings))
 	}
