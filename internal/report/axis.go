@@ -47,6 +47,14 @@ func (a axis) ticks() []time.Time {
 	return ticks
 }
 
+// short is a moment after the end as it is written at the edge: the day, and the hour where the end is less than a day off.
+func (a axis) short(t time.Time) string {
+	if t.Sub(a.to) < 24*time.Hour {
+		return t.UTC().Format("01-02 15:04")
+	}
+	return t.UTC().Format("01-02")
+}
+
 // x is the position of a moment; what lies outside is drawn at the edge.
 func (a axis) x(t time.Time) float64 {
 	part := float64(t.Sub(a.from)) / float64(a.to.Sub(a.from))

@@ -28,7 +28,7 @@ type bar struct {
 	stopped  bool // it was cancelled or skipped, or had not ended
 }
 
-// tick is a deadline.
+// tick is a deadline; one whose moment the record does not say stands where its step ended.
 type tick struct {
 	at    time.Time
 	state DeadlineState
@@ -62,8 +62,8 @@ func lanes(r Report, steps map[key]v1alpha1.StepState) []lane {
 	}
 	b.fromState(steps)
 	for _, d := range r.Deadlines {
-		if i, known := b.at[d.Step]; known && !d.Due.IsZero() {
-			b.lanes[i].ticks = append(b.lanes[i].ticks, tick{d.Due, d.State})
+		if i := b.lane(d.Step); i >= 0 {
+			b.lanes[i].ticks = append(b.lanes[i].ticks, tick{d.moment(), d.State})
 		}
 	}
 	slices.SortStableFunc(b.lanes[1:], func(x, y lane) int { return x.start().Compare(y.start()) })
@@ -83,6 +83,11 @@ func (l lane) start() time.Time {
 	}
 	for _, m := range l.marks {
 		sooner(m.at)
+	}
+	if len(l.bars)+len(l.marks) == 0 {
+		for _, t := range l.ticks {
+			sooner(t.at)
+		}
 	}
 	return first
 }

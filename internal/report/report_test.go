@@ -91,6 +91,20 @@ func TestDeadlines(t *testing.T) {
 	}))
 }
 
+// Every deadline the text counts is a tick; one that lies after the end stands at the edge and says when it was due.
+func TestThePictureShowsEveryDeadline(t *testing.T) {
+	g := NewWithT(t)
+	in := story()
+	in.Tasks[3].Spec.Assignment.DueAt, in.Incident.Status.Run.Steps[3].DueAt = at(60*24*9), at(60*24*9)
+	r := Build(in)
+	met, missed := countDeadlines(r.Deadlines)
+	picture, _, _ := strings.Cut(r.TimelineSVG(), ">worked on<")
+	g.Expect(strings.Count(picture, `stroke="`+colourMet+`"`)).To(Equal(met))
+	g.Expect(strings.Count(picture, `stroke="`+colourMissed+`"`)).To(Equal(missed))
+	g.Expect(strings.Count(picture, "stroke-dasharray=")).To(Equal(len(r.Deadlines) - met - missed))
+	g.Expect(picture).To(And(ContainSubstring(">▸ due 03-11</text>"), ContainSubstring(">▸ due 03-02 07:40</text>")))
+}
+
 func TestOutageIsNamedAsTheCauseOfALateNotice(t *testing.T) {
 	in := story()
 	for i := range in.Entries {

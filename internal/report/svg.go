@@ -102,13 +102,31 @@ func (d *drawing) lane(i int, l lane) {
 		from, to := d.axis.x(b.from), d.axis.x(b.to)
 		d.addf(`<rect x="%.1f" y="%.1f" width="%.1f" height="10" rx="2" fill="%s"/>`, from, y+5, max(2, to-from), fill)
 	}
-	for _, t := range l.ticks {
-		if !t.at.Before(d.axis.from) && !t.at.After(d.axis.to) {
-			d.tick(d.axis.x(t.at), y, t.state)
-		}
-	}
+	d.ticks(y, l.ticks)
 	for _, m := range l.marks {
 		d.mark(y, m)
+	}
+}
+
+// ticks draws the deadlines of a lane; those after the end stand at the right edge and say when they were due.
+func (d *drawing) ticks(y float64, ticks []tick) {
+	const apart, mostSaid = 4, 3
+	edge := d.axis.x(d.axis.to)
+	x := edge
+	var after []string
+	for _, t := range ticks {
+		if !t.at.After(d.axis.to) {
+			d.tick(d.axis.x(t.at), y, t.state)
+			continue
+		}
+		d.tick(x, y, t.state)
+		x -= apart
+		if len(after) < mostSaid {
+			after = append(after, d.axis.short(t.at))
+		}
+	}
+	if len(after) > 0 {
+		d.text(x-2, y+14, fmt.Sprintf(`text-anchor="end" font-size="10" fill="%s" stroke="#ffffff" stroke-width="3" paint-order="stroke"`, colourSoft), "▸ due "+strings.Join(after, ", "))
 	}
 }
 
