@@ -6,10 +6,18 @@ import (
 	"unicode"
 )
 
-// axis maps moments to positions across the picture.
+// axis maps moments to positions across the picture. A long matter most of which happened early gets a broken axis: the
+// first hours take the left part, all the rest the right part.
 type axis struct {
 	from, to time.Time
-	step     time.Duration // between two labels
+	parts    []part // one, or two where the axis is broken
+}
+
+// part is a stretch of an axis with a scale of its own.
+type part struct {
+	from, to    time.Time
+	left, width float64
+	step        time.Duration // between two labels
 }
 
 // steps between labels, the smallest first.
@@ -19,32 +27,79 @@ var axisSteps = []time.Duration{
 	24 * time.Hour, 2 * 24 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour, 28 * 24 * time.Hour, 91 * 24 * time.Hour,
 }
 
-// newAxis spans the two moments; at least a minute, so that there is something to divide by.
-func newAxis(from, to time.Time) axis {
+// Where an axis breaks, and how.
+const (
+	breakShare = 0.55 // of the width is for the first hours
+	breakGap   = 14   // units between the parts
+	breakFrom  = 8    // times the first hours is how long the matter must be
+)
+
+// newAxis spans the two moments; at least a minute, so that there is something to divide by. It breaks where at least
+// two thirds of the moments lie in a small first part.
+func newAxis(from, to time.Time, moments []time.Time) axis {
 	a := axis{from: from.UTC(), to: to.UTC()}
 	if a.to.Sub(a.from) < time.Minute {
 		a.to = a.from.Add(time.Minute)
 	}
-	const most = 7
-	length := a.to.Sub(a.from)
-	a.step = (length / most).Round(time.Hour)
-	for i := len(axisSteps) - 1; i >= 0; i-- {
-		if length/axisSteps[i] < most {
-			a.step = axisSteps[i]
-		}
+	first := firstHours(a.from, moments)
+	if first == 0 || a.to.Sub(a.from) < breakFrom*first {
+		a.parts = []part{newPart(a.from, a.to, labels, chart, 7)}
+		return a
+	}
+	knee, left := a.from.Add(first), chart*breakShare
+	a.parts = []part{
+		newPart(a.from, knee, labels, left-breakGap, 4),
+		newPart(knee, a.to, labels+left, chart-left, 4),
 	}
 	return a
 }
 
+// firstHours is a round length of time within which at least two thirds of the moments lie; 0 when there is none.
+func firstHours(from time.Time, moments []time.Time) time.Duration {
+	for _, length := range axisSteps {
+		within := 0
+		for _, at := range moments {
+			if !at.After(from.Add(length)) {
+				within++
+			}
+		}
+		if length >= time.Hour && 3*within >= 2*len(moments) && within > 0 {
+			return length
+		}
+	}
+	return 0
+}
+
+// newPart makes a part with a round length between labels, of which there are less than most.
+func newPart(from, to time.Time, left, width float64, most time.Duration) part {
+	p := part{from: from, to: to, left: left, width: width}
+	length := to.Sub(from)
+	p.step = (length / most).Round(time.Hour)
+	for i := len(axisSteps) - 1; i >= 0; i-- {
+		if length/axisSteps[i] < most {
+			p.step = axisSteps[i]
+		}
+	}
+	return p
+}
+
 // ticks are the moments to label.
-func (a axis) ticks() []time.Time {
+func (p part) ticks() []time.Time {
 	var ticks []time.Time
-	for at := a.from.Truncate(a.step); !at.After(a.to); at = at.Add(a.step) {
-		if !at.Before(a.from) {
+	for at := p.from.Truncate(p.step); !at.After(p.to); at = at.Add(p.step) {
+		if !at.Before(p.from) {
 			ticks = append(ticks, at)
 		}
 	}
 	return ticks
+}
+
+// scale says what the axis shows: the zone of its times, and the length of its left part where it is broken.
+func (a axis) scale() string {
+	if len(a.parts) == 1 {
+		return "UTC"
+	}
+	return "left: first " + Words(a.parts[0].to.Sub(a.from)) + " · UTC"
 }
 
 // short is a moment after the end as it is written at the edge: the day, and the hour where the end is less than a day off.
@@ -57,8 +112,12 @@ func (a axis) short(t time.Time) string {
 
 // x is the position of a moment; what lies outside is drawn at the edge.
 func (a axis) x(t time.Time) float64 {
-	part := float64(t.Sub(a.from)) / float64(a.to.Sub(a.from))
-	return labels + chart*min(1, max(0, part))
+	p := a.parts[0]
+	if last := a.parts[len(a.parts)-1]; !t.Before(last.from) {
+		p = last
+	}
+	share := float64(t.Sub(p.from)) / float64(p.to.Sub(p.from))
+	return p.left + p.width*min(1, max(0, share))
 }
 
 // plain drops what XML cannot hold and what turns the direction of text, and joins lines.

@@ -92,6 +92,20 @@ func (l lane) start() time.Time {
 	return first
 }
 
+// starts are the moments at which something began or happened, in all lanes.
+func starts(lanes []lane) []time.Time {
+	var moments []time.Time
+	for _, l := range lanes {
+		for _, one := range l.bars {
+			moments = append(moments, one.from)
+		}
+		for _, m := range l.marks {
+			moments = append(moments, m.at)
+		}
+	}
+	return moments
+}
+
 // layout collects lanes.
 type layout struct {
 	lanes []lane

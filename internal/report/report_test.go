@@ -105,6 +105,26 @@ func TestThePictureShowsEveryDeadline(t *testing.T) {
 	g.Expect(picture).To(And(ContainSubstring(">▸ due 03-11</text>"), ContainSubstring(">▸ due 03-02 07:40</text>")))
 }
 
+// A matter that drags on for weeks after a busy morning shows the morning on a scale of its own.
+func TestTheFirstHoursHaveRoom(t *testing.T) {
+	g := NewWithT(t)
+	in := story()
+	for i := range in.Entries[len(in.Entries)-3:] {
+		in.Entries[len(in.Entries)-3+i].At = at(60 * 24 * 20)
+	}
+	in.Incident.Status.Run.EndedAt, in.Incident.Status.Run.Steps[4].EndedAt = at(60*24*20), at(60*24*20)
+	r := Build(in)
+	picture := r.TimelineSVG()
+	golden(t, "long.golden.svg", picture)
+	wellFormed(t, picture)
+	g.Expect(picture).To(ContainSubstring(">left: first 2 h · UTC<"))
+	a := newAxis(r.From, r.end(), starts(r.lanes))
+	g.Expect(a.x(at(120).Time)-a.x(at(0).Time)).To(BeNumerically(">", chart/2), "the first two hours")
+	g.Expect(a.x(at(121).Time)).To(BeNumerically(">", a.x(at(120).Time)))
+	g.Expect(a.x(r.end())).To(BeNumerically("~", labels+chart))
+	g.Expect(Build(story()).TimelineSVG()).NotTo(ContainSubstring("left: first"), "a short matter has one scale")
+}
+
 func TestOutageIsNamedAsTheCauseOfALateNotice(t *testing.T) {
 	in := story()
 	for i := range in.Entries {

@@ -50,7 +50,7 @@ func (d *drawing) text(x, y float64, attributes, text string) {
 // carries a watermark. It has no scripts and refers to nothing outside.
 func (r Report) TimelineSVG() string {
 	height := float64(top + rowHeight*len(r.lanes) + foot)
-	d := &drawing{axis: newAxis(r.From, r.end())}
+	d := &drawing{axis: newAxis(r.From, r.end(), starts(r.lanes))}
 	d.WriteString(svgProlog)
 	d.addf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %.0f" role="img" font-family="system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif" font-size="12">`, width, height)
 	title := "Timeline of " + plain(r.Title)
@@ -72,19 +72,32 @@ func (r Report) TimelineSVG() string {
 // grid draws the time axis.
 func (d *drawing) grid(height float64) {
 	previous := ""
-	for _, at := range d.axis.ticks() {
-		x := d.axis.x(at)
-		d.addf(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%.1f" stroke="%s"/>`, x, top-6, x, height-foot, colourGrid)
-		day := at.Format("2006-01-02")
-		label := at.Format("15:04")
-		if d.axis.step >= 24*time.Hour {
-			label = at.Format("01-02")
-		} else if day != previous {
-			label = at.Format("01-02 15:04")
+	for i, p := range d.axis.parts {
+		if i > 0 {
+			d.gap(p.left-breakGap, height)
 		}
-		previous = day
-		d.text(x, top-10, fmt.Sprintf(`text-anchor="middle" font-size="11" fill="%s"`, colourSoft), label)
+		for _, at := range p.ticks() {
+			x := d.axis.x(at)
+			if i+1 < len(d.axis.parts) && x > p.left+p.width {
+				continue // the next part begins with it
+			}
+			d.addf(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%.1f" stroke="%s"/>`, x, top-6, x, height-foot, colourGrid)
+			day := at.Format("2006-01-02")
+			label := at.Format("15:04")
+			if p.step >= 24*time.Hour {
+				label = at.Format("01-02")
+			} else if day != previous {
+				label = at.Format("01-02 15:04")
+			}
+			previous = day
+			d.text(x, top-10, fmt.Sprintf(`text-anchor="middle" font-size="11" fill="%s"`, colourSoft), label)
+		}
 	}
+}
+
+// gap draws where the axis breaks: left of it are the first hours, right of it the rest, on another scale.
+func (d *drawing) gap(x, height float64) {
+	d.addf(`<rect x="%.1f" y="%d" width="%d" height="%.1f" fill="#f4f6f8"/>`, x, top-6, breakGap, height-foot-top+6)
 }
 
 func (d *drawing) lane(i int, l lane) {
@@ -171,5 +184,5 @@ func (d *drawing) legend(height float64) {
 	item("escalation", func() { d.addf(`<path d="M%.1f %.1fl4.5 8h-9z" fill="%s"/>`, x+5, y-4, colourEscal) })
 	item("notice", func() { d.addf(`<circle cx="%.1f" cy="%.1f" r="2.6" fill="%s"/>`, x+5, y, colourNotice) })
 	item("turn of events", func() { d.addf(`<path d="M%.1f %.1fl4 5l-4 5l-4 -5z" fill="%s"/>`, x+5, y-5, colourText) })
-	d.text(width-12, y+4, fmt.Sprintf(`text-anchor="end" font-size="11" fill="%s"`, colourSoft), "UTC")
+	d.text(width-12, y+4, fmt.Sprintf(`text-anchor="end" font-size="11" fill="%s"`, colourSoft), d.axis.scale())
 }
