@@ -326,7 +326,7 @@ func (p *play) allClosed(ctx context.Context) (bool, error) {
 }
 
 func (p *play) progress() {
-	p.say.progress(fmt.Sprintf("%s  jump %d  received %d/%d  closed %d  crises %d  drills %d  mail %d  webhook %d",
+	p.say.progress(fmt.Sprintf("%s  clock jump %d  received %d/%d  closed %d  crises %d  drills %d  mail %d  webhook %d",
 		p.clock.Now().In(p.start.Location()).Format("Mon 2 Jan 15:04"), p.jumps, p.next, len(p.cases.List), size(&p.closed), size(&p.crises), size(&p.drills),
 		p.stage.Mail.Counts().Accepted, p.stage.Hook.Counts().Accepted))
 }

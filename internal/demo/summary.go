@@ -1,5 +1,7 @@
 package demo
 
+import "fmt"
+
 // Summary is what came of a play; it is written as JSON.
 type Summary struct {
 	// WallSeconds is how long the play took, ClockFactor how many seconds of the play one second was.
@@ -53,6 +55,13 @@ type Invariant struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
+}
+
+// deadlines says what became of the deadlines, so that the figures add up.
+func (s *Summary) deadlines() string {
+	d := &s.Deadlines
+	return fmt.Sprintf("%d set, %d met, %d missed, %d stopped before they fell due; fired twice %d, never %d",
+		d.Set, d.Met, d.Missed, d.Set-d.Met-d.Missed, d.FiredTwice, d.NeverFired)
 }
 
 // Held says whether every invariant held.

@@ -15,6 +15,9 @@ func TestWords(t *testing.T) {
 	g.Expect(count(0, "forged name")).To(Equal("0 forged names"))
 	g.Expect(count(2, "person", "people")).To(Equal("2 people"))
 	g.Expect(days(696 * time.Hour)).To(Equal("29d"))
+	var s Summary
+	s.Deadlines.Set, s.Deadlines.Met, s.Deadlines.Missed = 2387, 2332, 50
+	g.Expect(s.deadlines()).To(Equal("2387 set, 2332 met, 50 missed, 5 stopped before they fell due; fired twice 0, never 0"))
 	g.Expect(days(30 * time.Hour)).To(Equal("30h"))
 	zone := time.FixedZone("office", 8*3600)
 	g.Expect(inZone("the deadline 2026-03-02T22:30:00Z passed; now due 2026-03-03T01:00:00Z", zone)).
