@@ -149,7 +149,7 @@ type Recusal struct {
 	// +required
 	User User `json:"user,omitempty"`
 
-	// reason says why, e.g. "is complained about", "asked for the approval", "declined".
+	// reason says why, e.g. "is complained about", "did the step that is to be approved", "declined".
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

@@ -28,7 +28,7 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 		s.Type, s.Step, s.Round = v1alpha1.TaskTypeApproval, "recover/approveRemedy", 2
 		s.Assignment = v1alpha1.Assignment{
 			MayAct: []v1alpha1.User{"zhao", "bo"}, Seats: []v1alpha1.Seat{{Role: "supervisor", Users: []v1alpha1.User{"zhao", "bo"}}},
-			Recused: []v1alpha1.Recusal{{User: "ana", Reason: "asked for the approval"}}, DueAt: minutes(90), Digest: engine.RemedyDigest(c.Spec.Remedy),
+			Recused: []v1alpha1.Recusal{{User: "ana", Reason: "did the step that is to be approved"}}, DueAt: minutes(90), Digest: engine.RemedyDigest(c.Spec.Remedy),
 		}
 	})
 	r := w.as("zhao", "show", "kettle-17-approve")

@@ -22,7 +22,7 @@ func (t *turn) requesters(i int) []v1alpha1.Recusal {
 			return
 		}
 		for _, u := range t.run.Steps[k].By {
-			because(u, "asked for this approval")
+			because(u, "did the step that is to be approved")
 		}
 	}
 	for _, need := range n.Needs {
