@@ -198,6 +198,16 @@ func (e *expr) number(r *row) (int64, string) {
 	return int64(number), ""
 }
 
+// examples are a date in each of the layouts.
+func examples(layouts []string) []string {
+	at := time.Date(2031, 10, 29, 18, 47, 53, 0, time.FixedZone("", 8*60*60))
+	out := make([]string, len(layouts))
+	for i, layout := range layouts {
+		out[i] = at.Format(layout)
+	}
+	return out
+}
+
 // moment reads a timestamp, or a text in one of the layouts, in the zone. An empty text is the zero time.
 func (e *expr) moment(r *row, layouts []string, zone *time.Location) (time.Time, string) {
 	value, problem := e.eval(r)
@@ -217,7 +227,7 @@ func (e *expr) moment(r *row, layouts []string, zone *time.Location) (time.Time,
 				return at.UTC(), ""
 			}
 		}
-		return time.Time{}, "the text is no date in any of the formats: " + strings.Join(layouts, ", ")
+		return time.Time{}, "the text is no date in any of the formats, which write one like " + strings.Join(examples(layouts), " or ")
 	}
 	return time.Time{}, "the expression gives no date"
 }
