@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,6 +30,9 @@ func (a *app) act(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, 
 	}
 	what.By, what.At = me, metav1.NewTime(a.Clock.Now().UTC().Truncate(time.Second))
 	seen := task.Spec.Assignment.Digest
+	if err := missingOutcome(task, &what); err != nil {
+		return err
+	}
 	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
 		if err := c.Get(ctx, client.ObjectKeyFromObject(task), task); err != nil {
 			return err
@@ -43,6 +48,20 @@ func (a *app) act(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, 
 		}
 		return c.Patch(ctx, task, client.RawPatch(types.JSONPatchType, patch), options...)
 	})
+}
+
+// missingOutcome says which outcomes there are, to somebody who may answer and gave none of them.
+func missingOutcome(task *v1alpha1.ResponseTask, what *v1alpha1.TaskAct) error {
+	outcomes := task.Spec.Outcomes
+	if what.Verb != v1alpha1.TaskComplete || len(outcomes) == 0 || slices.Contains(outcomes, what.Outcome) ||
+		!isOpen(task) || !slices.Contains(task.Spec.Assignment.MayAct, what.By) {
+		return nil
+	}
+	words := make([]string, len(outcomes))
+	for i, o := range outcomes {
+		words[i] = string(o)
+	}
+	return fmt.Errorf("done needs --outcome %s", strings.Join(words, " or "))
 }
 
 // newID makes the id of an act: 8 hex digits.

@@ -105,9 +105,9 @@ func TestRefusals(t *testing.T) {
 		code int
 		says string
 	}{
-		{"bo", []string{"ack", "kettle-17-check-1"}, exitRefused, "error: refused: 'bo' may not Acknowledge this task now: only those in spec.assignment.mayAct may (ana)"},
+		{"bo", []string{"ack", "kettle-17-check-1"}, exitRefused, "error: refused: 'bo' may not Acknowledge this task now: `kubectl tocsin show` lists who may (ana)"},
 		{"cy", []string{"done", "kettle-17-check-1", "--outcome", "unfounded"}, exitRefused, "error: refused: 'cy' may not act on this task: is complained about."},
-		{"ana", []string{"done", "kettle-17-check-1"}, exitRefused, "needs one of the outcomes founded, unfounded"},
+		{"ana", []string{"done", "kettle-17-check-1"}, exitRefused, "error: done needs --outcome founded or unfounded\n"},
 		{"ana", []string{"approve", "kettle-17-check-1"}, exitRefused, "only an Approval can be approved or refused"},
 		{"ana", []string{"done", "kettle-17-old"}, exitRefused, "the task is closed (Done)"},
 		{"ana", []string{"ack", "kettle-17-check"}, exitRefused, `2 open tasks begin with "kettle-17-check": kettle-17-check-1, kettle-17-check-2`},

@@ -58,11 +58,14 @@ func explain(err error, host string) string {
 	return refusal(err)
 }
 
+// inCommands turns what a policy says of fields into what there is to do on the command line.
+var inCommands = strings.NewReplacer("only those in spec.assignment.mayAct may (", "`kubectl tocsin show` lists who may (")
+
 // refusal leaves of the API server's answer what an admission policy wanted to say; other answers stay as they are.
 func refusal(err error) string {
 	message := err.Error()
 	if _, said, found := strings.Cut(message, "denied request: "); found {
-		return "refused: " + said
+		return "refused: " + inCommands.Replace(said)
 	}
 	return message
 }
