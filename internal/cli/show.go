@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -112,7 +113,14 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 		add(map[bool]string{true: "Answer"}[i == 0]+" ", line)
 	}
 	for _, act := range t.Spec.Acts {
-		add("So far", together(act.At.UTC().Format(time.DateTime), string(act.By), string(act.Verb), string(act.Outcome), act.Reason))
+		verb := string(act.Verb)
+		if act.To != "" {
+			verb += " to " + string(act.To)
+		}
+		add("So far", together(act.At.UTC().Format(time.DateTime), string(act.By), verb, string(act.Outcome), act.Reason))
+	}
+	if c := apimeta.FindStatusCondition(t.Status.Conditions, "Complete"); c != nil && c.Reason == "ActLeftOut" {
+		add("Left out", printable(c.Message))
 	}
 	fmt.Fprint(a.Out, table(rows, 0))
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -43,6 +44,13 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 		s.Assignment.DueAt, s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(150), minutes(-20), minutes(5*24*60-20)
 	})
 	w.Expect(w.as("ana", "show", "kettle-17-reach").Out).To(ContainSubstring("Due      clock stopped since 11:40 (at most 5 d); was due 2026-03-02 14:30 UTC, which moves by as long as it stands still\n"))
+
+	w.Expect(w.as("ana", "handover", "kettle-17-reach", "--to", "bo", "--reason", "on leave")).To(HaveField("Code", exitOK))
+	handed := &v1alpha1.ResponseTask{}
+	w.Expect(w.admin.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: "kettle-17-reach-0a1d"}, handed)).To(Succeed())
+	handed.Status.Conditions = []metav1.Condition{{Type: "Complete", Status: metav1.ConditionFalse, Reason: "ActLeftOut", Message: "HandOver was left out: bo is away", LastTransitionTime: minutes(0)}}
+	w.Expect(w.manager.Status().Update(w.ctx, handed)).To(Succeed())
+	w.Expect(w.as("ana", "show", "kettle-17-reach").Out).To(And(ContainSubstring("ana · HandOver to bo · on leave\n"), MatchRegexp("Left out +HandOver was left out: bo is away\n")))
 
 	t.Log("a remedy that changes meanwhile is not shown as what is to be approved")
 	w.Expect(w.as("ana", "done", "kettle-17-plan-0a1b", "--remedy-kind", "Refund", "--remedy-reason", "Half the price.")).To(HaveField("Code", exitOK))
