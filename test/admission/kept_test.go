@@ -28,7 +28,7 @@ func TestInvariant7ACaseThatIsNotArchivedIsKept(t *testing.T) {
 	g := NewWithT(t)
 	ns := namespace(t)
 	o := complaint(t, ns)
-	g.Expect(admin(t).Delete(t.Context(), o)).To(BeRefusedBy(recordKept, "is not archived yet", "Archived", "Release"))
+	g.Expect(admin(t).Delete(t.Context(), o)).To(BeRefusedBy(recordKept, "is not archived yet", "Let a lead add the act Release with a reason, or wait until its condition Archived is True"))
 	g.Expect(admin(t).DeleteAllOf(t.Context(), o, client.InNamespace(ns))).To(BeRefusedBy(recordKept, "is not archived yet"))
 	g.Expect(as(t, audit).Delete(t.Context(), o)).To(BeRefusedBy(recordKept, "is not archived yet"))
 	i := incident(t, ns)
