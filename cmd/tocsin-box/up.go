@@ -152,8 +152,11 @@ Three things to try:
      kubectl apply -f playbooks/service-recovery/examples/incident.yaml
      bin/kubectl-tocsin status --watch
 
+Beside it lie the kubeconfigs of others: %[7]s hands complaints in and nothing else, %[8]s
+changes playbooks, teams and policies, %[5]s answers tasks.
+
 The namespace is %[4]s. What went out, without the text: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
-`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders)
+`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders, path("intake"), path("owner"))
 	return nil
 }
 
