@@ -46,6 +46,8 @@ type TaskAct struct {
 
 	// at is when it was done (UTC). Filled in and checked as `by` is, against the time of the write.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	At metav1.Time `json:"at,omitzero"`
 
 	// outcome is the chosen outcome; needed to Complete a task that offers outcomes.
@@ -112,6 +114,8 @@ type RecordAct struct {
 
 	// at is when it was done (UTC); see TaskAct.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	At metav1.Time `json:"at,omitzero"`
 
 	// level is the new level (Raise, Lower).
@@ -136,6 +140,7 @@ type RecordAct struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Into string `json:"into,omitempty"`
 
 	// reason says why; needed for everything but Comment, where it is the comment.

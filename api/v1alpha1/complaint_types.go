@@ -17,6 +17,7 @@ type ComplaintSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Policy string `json:"policy,omitempty"`
 
 	// channel is the way the complaint came in. Default: Other.
@@ -26,6 +27,8 @@ type ComplaintSpec struct {
 
 	// receivedAt is when it came in; deadlines "of: received" count from it. Default: the creation of the object.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	ReceivedAt metav1.Time `json:"receivedAt,omitzero"`
 
 	// takenBy is the user who took it.
@@ -45,6 +48,8 @@ type ComplaintSpec struct {
 
 	// occurredAt is when it happened.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	OccurredAt metav1.Time `json:"occurredAt,omitzero"`
 
 	// place is where it happened: an outlet, a project, a region.
@@ -136,6 +141,7 @@ type Complainant struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	ContactSecret string `json:"contactSecret,omitempty"`
 }
 

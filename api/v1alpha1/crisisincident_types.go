@@ -4,6 +4,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // CrisisIncidentSpec is the crisis, or the exercise of one.
 // +kubebuilder:validation:XValidation:rule="has(self.drill) == has(oldSelf.drill)",message="drill cannot be added or removed: a drill stays a drill"
+// +kubebuilder:validation:XValidation:rule="!(has(self.correlationKey) && has(self.drill))",message="correlationKey gathers real complaints and does not go together with drill: leave one of them out"
 type CrisisIncidentSpec struct {
 	// title names the matter in a few words, without personal data.
 	// +required
@@ -63,6 +64,7 @@ type Drill struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Schedule string `json:"schedule,omitempty"`
 }
 

@@ -25,6 +25,8 @@ type DrillScheduleSpec struct {
 
 	// at is when a single drill takes place.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	At metav1.Time `json:"at,omitzero"`
 
 	// timeZone is the IANA time zone of cron. Default UTC.

@@ -42,6 +42,7 @@ type PlaybookSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Calendar string `json:"calendar,omitempty"`
 
 	// roles are the parts people play in a run. `commander` and `spokesperson` are known to the incident's status.
@@ -95,6 +96,7 @@ type Role struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Team string `json:"team,omitempty"`
 
 	// duty is the duty in that team that qualifies for the role.

@@ -58,6 +58,8 @@ type CorrectiveAction struct {
 
 	// dueAt is the date it must be done by.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	DueAt metav1.Time `json:"dueAt,omitzero"`
 
 	// state is where it stands. Default: Open.

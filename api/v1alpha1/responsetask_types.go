@@ -127,14 +127,20 @@ type Assignment struct {
 
 	// dueAt is the deadline in force. While the clock is stopped it moves on with it.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	DueAt metav1.Time `json:"dueAt,omitzero"`
 
 	// stoppedAt is when somebody stopped the clock of the task; empty while it runs.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	StoppedAt metav1.Time `json:"stoppedAt,omitzero"`
 
 	// stoppedUntil is when a stopped clock runs on by itself, unless somebody lets it run on earlier.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	StoppedUntil metav1.Time `json:"stoppedUntil,omitzero"`
 
 	// rung is how many rungs the ladder was climbed.
