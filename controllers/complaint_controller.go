@@ -72,7 +72,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 			r.checkpoint(&f.caseFile)
 		}
 	}
-	return settleWrite(err)
+	return r.settleStatus(ctx, KindComplaint, &f.caseFile, was.Conditions, err)
 }
 
 func (r *ComplaintReconciler) open(c *v1alpha1.Complaint) *complaintFile {
@@ -211,6 +211,7 @@ func (r *ComplaintReconciler) takeOver(ctx context.Context, f *complaintFile) er
 // reopen begins a new run on a closed complaint. As long as none can begin the act waits.
 func (r *ComplaintReconciler) reopen(ctx context.Context, f *complaintFile) error {
 	f.facts.Complaint.Reopened++
+	f.facts.Reopening = true
 	if err := r.beginRun(ctx, f); err != nil || f.held() {
 		return err
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -87,6 +89,8 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 	}
 	for i := range list.Items {
 		switch ci := &list.Items[i]; {
+		case ci.Spec.Drill != nil:
+			// A real matter is never part of an exercise.
 		case f.c.Status.Incident == nil && raisedBy(ci, string(f.c.UID)):
 			// This complaint raised it and the manager stopped before it could say so. It is raised once more, under the same
 			// name, which changes nothing.
@@ -119,7 +123,10 @@ func (r *ComplaintReconciler) judgeMerges(ctx context.Context, f *complaintFile)
 			continue
 		}
 		var into v1alpha1.Complaint
-		err := r.APIReader.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: act.Into}, &into)
+		var err error = apierrors.NewNotFound(v1alpha1.GroupVersion.WithResource("complaints").GroupResource(), act.Into)
+		if len(validation.IsDNS1123Subdomain(act.Into)) == 0 { // a request for anything else is an error for ever
+			err = r.APIReader.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: act.Into}, &into)
+		}
 		if client.IgnoreNotFound(err) != nil {
 			return err
 		}

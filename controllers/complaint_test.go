@@ -296,6 +296,27 @@ func TestReopenedComplaint(t *testing.T) {
 	w.Expect(step(c.Status.Run, "checkFacts").State).To(Equal(v1alpha1.StepWaiting), "a new run begins anew")
 }
 
+// Both were written before the operator looked: the record ends and begins anew, and the timeline says what happened.
+func TestReopenedBeforeTheEndWasSeen(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	record := w.complain("kettle")
+	w.settle()
+	w.decide(record, cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen, Reason: "it is open"})
+	w.settle()
+	w.Expect(w.told(w.complaint("kettle"), v1alpha1.EventReopened)).To(BeZero())
+	w.Expect(w.told(w.complaint("kettle"), v1alpha1.EventActIgnored)).To(Equal(1))
+
+	w.decide(record, cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordAbort, Reason: "a hoax"})
+	w.decide(record, cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen, Reason: "no hoax"})
+	w.settle()
+	c := w.complaint("kettle")
+	w.Expect(c.Status.State).To(Equal(v1alpha1.CaseOpen))
+	w.Expect(c.Status.Reopened).To(Equal(int32(1)))
+	w.Expect(w.told(c, v1alpha1.EventReopened)).To(Equal(1))
+	w.Expect(w.told(c, v1alpha1.EventRunEnded)).To(Equal(1))
+}
+
 // A status write that is lost to somebody else's leads to no second effect.
 func TestLostStatusWriteDoublesNothing(t *testing.T) {
 	w := newWorld(t)

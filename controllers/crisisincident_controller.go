@@ -56,7 +56,7 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	if err == nil && ci.Status.ClosedAt != was.ClosedAt && !ci.Status.ClosedAt.IsZero() {
 		r.checkpoint(&f.caseFile)
 	}
-	return settleWrite(err)
+	return r.settleStatus(ctx, KindCrisisIncident, &f.caseFile, was.Conditions, err)
 }
 
 func (r *CrisisIncidentReconciler) open(ci *v1alpha1.CrisisIncident) *incidentFile {
@@ -131,6 +131,7 @@ func (r *CrisisIncidentReconciler) choosePlaybook(ctx context.Context, f *incide
 	if f.status.Timeline.Length == 0 {
 		f.events = append([]engine.Event{{At: f.now, Type: v1alpha1.EventReceived, Text: f.ci.Spec.Title}}, f.events...)
 	}
+	f.facts.Reopening = reopened
 	problem, err := r.begin(ctx, &f.caseFile, string(f.ci.Spec.Playbook), v1alpha1.RecordCrisisIncident, run)
 	if err != nil {
 		return err

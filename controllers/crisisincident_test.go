@@ -104,7 +104,11 @@ func TestIncidentNameTaken(t *testing.T) {
 		Title: "Another", Level: "crisis", Playbook: "crisis-response", Team: "crisis"}})
 	other.complain("a", hazard)
 	other.must(other.complaints, "a") // the number
-	other.Expect(other.once(other.complaints, "a")).To(MatchError(And(ContainSubstring(name), ContainSubstring("taken by another CrisisIncident"))))
+	other.rounds()
+	c := other.complaint("a")
+	other.Expect(other.condition(c.Status.Conditions, "Obstructed")).To(And(HaveField("Reason", "NameTaken"), HaveField("Message", ContainSubstring(name))))
+	other.Expect(c.Status.Incident).To(BeNil(), "it is no part of what has the name")
+	other.Expect(other.notices()).NotTo(BeEmpty(), "the complainant hears of it all the same")
 }
 
 func TestIncidentWaitsForItsPlaybook(t *testing.T) {

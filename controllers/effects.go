@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,12 +18,16 @@ import (
 // apply carries out the effects of a decision, in order, before the run is written. Each can be carried out any number
 // of times.
 func (s *Shell) apply(ctx context.Context, f *caseFile) error {
+	var obstructed error
 	for _, e := range f.effects {
-		if err := s.applyOne(ctx, f, e); err != nil {
+		err := s.applyOne(ctx, f, e)
+		if o := new(obstruction); errors.As(err, &o) {
+			obstructed = errors.Join(obstructed, err) // what is in the way of one effect keeps nobody from being told
+		} else if err != nil {
 			return err
 		}
 	}
-	return nil
+	return obstructed
 }
 
 func (s *Shell) applyOne(ctx context.Context, f *caseFile, e engine.Effect) error {
@@ -101,8 +106,8 @@ func (s *Shell) raise(ctx context.Context, f *caseFile, e engine.Raise) error {
 	if e.Spec.CorrelationKey == "" {
 		same = raisedBy(&found, f.facts.Record.UID)
 	}
-	if !same {
-		return fmt.Errorf("the name %s is taken by another CrisisIncident; delete or rename it", e.Name)
+	if !same || found.Spec.Drill != nil {
+		return &obstruction{reasonNameTaken, fmt.Sprintf("the incident of this matter is to be called %s, and another CrisisIncident that has nothing to do with it has that name; release and delete it, then the record goes on by itself", e.Name)}
 	}
 	if !found.Status.ClosedAt.IsZero() && !raisedBy(&found, f.facts.Record.UID) {
 		return fmt.Errorf("incident %s was closed a moment ago, which the cache does not show yet; looked at again", e.Name)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -23,6 +24,8 @@ const (
 	reasonNameTaken = "NameTaken"
 	// reasonCaseNumbers: the ConfigMap behind the case numbers cannot be used.
 	reasonCaseNumbers = "CaseNumbersUnusable"
+	// reasonStatusRefused: the API server does not take what would have to be written.
+	reasonStatusRefused = "StatusRefused"
 )
 
 // How long a record waits before it looks whether somebody has cleared its way: as long as it has waited, within bounds.
@@ -72,6 +75,16 @@ func (s *Shell) halted(ctx context.Context, kind string, f *caseFile, was []meta
 	}
 	target := f.obj.DeepCopyObject().(client.Object)
 	return settleWrite(s.Status().Patch(ctx, target, client.RawPatch(types.MergePatchType, patch)))
+}
+
+// settleStatus turns the outcome of a record's status write into that of the reconcile. What the API server will never
+// take is no matter for the log alone: the record says so.
+func (s *Shell) settleStatus(ctx context.Context, kind string, f *caseFile, was []metav1.Condition, err error) (ctrl.Result, error) {
+	if !apierrors.IsInvalid(err) && !apierrors.IsRequestEntityTooLargeError(err) {
+		return settleWrite(err)
+	}
+	return s.halted(ctx, kind, f, was, &obstruction{reasonStatusRefused, "what is to be written about this record is refused, so it does not go on; " +
+		"correct its playbook or its facts, or report this as a fault of Tocsin: " + err.Error()})
 }
 
 func lookWhetherClear(conditions []metav1.Condition, now time.Time) time.Time {

@@ -2,13 +2,16 @@ package controllers
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -85,6 +88,9 @@ func TestSegmentNameIsTaken(t *testing.T) {
 
 // When the status has no room left the record waits, and says so where people look.
 func TestRecordWaitsWhenTheTimelineHasNoRoom(t *testing.T) {
+	most := mostEntries
+	mostEntries = 128
+	t.Cleanup(func() { mostEntries = most })
 	w := newWorld(t)
 	w.furnish()
 	other := w.foreign("kettle-timeline-0", nil)
@@ -172,4 +178,47 @@ func TestCaseNumbersCannotBeUsed(t *testing.T) {
 			w.Expect(c.Status.Run).NotTo(BeNil())
 		})
 	}
+}
+
+// What the API server will not take shows on the record; once it takes it the record goes on by itself.
+func TestStatusThatIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	w.complain("kettle")
+	w.must(w.complaints, "kettle") // the number
+	refused := false
+	w.before = func(what string, _ client.Object) error {
+		if what != "status Complaint" || refused {
+			return nil
+		}
+		refused = true
+		return apierrors.NewInvalid(v1alpha1.GroupVersion.WithKind("Complaint").GroupKind(), "kettle",
+			field.ErrorList{field.TooMany(field.NewPath("status", "timeline", "entries"), 2000, 1024)})
+	}
+	w.must(w.complaints, "kettle")
+	w.Expect(w.condition(w.complaint("kettle").Status.Conditions, "Obstructed")).To(And(HaveField("Reason", "StatusRefused"),
+		HaveField("Message", ContainSubstring("status.timeline.entries"))))
+	w.Expect(w.complaint("kettle").Status.Run).To(BeNil())
+	w.pass(time.Minute)
+	w.settle()
+	c := w.complaint("kettle")
+	w.Expect(c.Status.Run).NotTo(BeNil())
+	w.Expect(apimeta.FindStatusCondition(c.Status.Conditions, "Obstructed")).To(BeNil())
+}
+
+// A playbook whose steps all begin at once is no more than a status takes.
+func TestManyStepsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	var steps strings.Builder
+	for i := range 64 {
+		fmt.Fprintf(&steps, "  - {name: tell%d, notify: {to: [complainant], template: hello}}\n", i)
+	}
+	before, rest, _ := strings.Cut(generalYAML, "  steps:\n")
+	_, templates, _ := strings.Cut(rest, "  templates:\n")
+	w.apply(before + "  steps:\n" + steps.String() + "  templates:\n" + templates)
+	w.verify()
+	w.complain("kettle")
+	w.settle()
+	w.Expect(w.told(w.complaint("kettle"), v1alpha1.EventNoticeRequested)).To(Equal(64))
 }

@@ -28,8 +28,9 @@ const checkpointEvery = 4
 // SegmentLabel marks the ConfigMaps that hold older timeline entries.
 const SegmentLabel = "crisis.tocsin.dev/segment"
 
-// mostEntries is how many entries a status takes, as long as older ones cannot be moved.
-const mostEntries = 128
+// mostEntries is how many entries a status takes, because older ones cannot be moved or much happens at once: a step a
+// line of a large playbook, acts that piled up while the manager was away. Tests make it smaller.
+var mostEntries = 1024
 
 // record appends the events to the timeline. Older entries are moved into an immutable segment first, so that a segment
 // written twice is the same. Where something is in the segment's way they stay as long as there is room.

@@ -22,10 +22,11 @@ type Timeline struct {
 	// +kubebuilder:validation:Minimum=1
 	Segments int32 `json:"segments,omitempty"`
 
-	// entries are the newest entries, oldest first.
+	// entries are the newest entries, oldest first: usually fewer than twenty; more where much happened at once, or where
+	// older ones cannot be moved into a segment.
 	// +optional
 	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:MaxItems=1024
 	Entries []TimelineEntry `json:"entries,omitempty"`
 }
 

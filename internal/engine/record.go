@@ -17,10 +17,14 @@ func (t *turn) takeRecordActs() {
 	if len(acts) <= int(t.run.ActsSeen) {
 		return
 	}
+	wasOpen := t.run.Result == ""
 	for _, act := range acts[t.run.ActsSeen:] {
+		if wasOpen && t.run.Result != "" && act.Verb == v1alpha1.RecordReopen {
+			return // it begins another run, at the next turn
+		}
 		t.takeRecordAct(act)
+		t.run.ActsSeen++
 	}
-	t.run.ActsSeen = int32(len(acts))
 }
 
 func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
@@ -34,6 +38,10 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 		t.event(v1alpha1.EventCommented, -1, act.By, "released the record for deletion: "+cut(act.Reason, mostReason))
 		return
 	case v1alpha1.RecordReopen:
+		if t.run.Result == "" && !t.f.Reopening {
+			t.event(v1alpha1.EventActIgnored, -1, act.By, "Reopen was left out: the record is open")
+			return
+		}
 		t.event(v1alpha1.EventReopened, -1, act.By, cut(act.Reason, mostReason))
 		return
 	}

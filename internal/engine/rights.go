@@ -47,10 +47,15 @@ func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (re
 			leads = add(leads, p.User)
 		}
 	}
+	// Those of the lower rungs, who were added first, stay where a list is longer than a status takes.
+	responders, leads = responders[:min(len(responders), mostRights)], leads[:min(len(leads), mostRights)]
 	slices.Sort(responders)
 	slices.Sort(leads)
 	return responders, leads
 }
+
+// mostRights is how many users a list of rights takes.
+const mostRights = 256
 
 func rootLadder(plan *playbook.Plan) []string {
 	if len(plan.Roots) == 0 {

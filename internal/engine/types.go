@@ -29,6 +29,8 @@ type Facts struct {
 	About *v1alpha1.ComplainedAbout
 	// Acts are the acts on the record, in the order they were written.
 	Acts []v1alpha1.RecordAct
+	// Reopening says that the run begins because somebody re-opened the record.
+	Reopening bool
 	// NotMergeable says of complaints that somebody wants to merge this one into why that cannot be, by name.
 	NotMergeable map[string]string
 	// Tasks holds what is known of the run's ResponseTasks by object name.
