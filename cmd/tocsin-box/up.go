@@ -94,7 +94,24 @@ func serve(ctx context.Context, stage *demo.Stage, dir string, out io.Writer) er
 	if err := explain(stage, dir, out); err != nil {
 		return err
 	}
-	return op.Start(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var broken error
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		if broken = stage.Box.Ended(ctx); broken != nil {
+			broken = fmt.Errorf("%w; its log is in %s. Nothing is lost: `make run` goes on where this stopped", broken, filepath.Join(dir, "box", "logs"))
+			stop()
+		}
+	}()
+	err = op.Start(ctx)
+	stop()
+	<-watched
+	if broken != nil {
+		return broken // whatever the manager says follows from it
+	}
+	return err
 }
 
 // explain writes kubeconfigs and says what to try.

@@ -107,6 +107,33 @@ func (b *Box) start(ctx context.Context) (err error) {
 	return nil
 }
 
+// Ended waits until one of the programs ends without having been told to, and says which; nil when ctx ends before. A
+// program that was stopped when Ended was called is not waited for.
+func (b *Box) Ended(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 3)
+	for _, p := range []*process{b.etcd, b.apiServer, b.controllerManager} {
+		life := p.life()
+		if life == nil {
+			continue
+		}
+		go func() {
+			select {
+			case <-life:
+				ended <- p.exited()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
 // Stop ends all processes, politely at first, and removes the directory if it was a temporary one. It takes less
 // than five seconds, unless the kernel needs long to end a process, and may be called more than once.
 func (b *Box) Stop() error { return b.stop() }

@@ -294,3 +294,13 @@ func TestStartQuotesTheLogOfAProgramThatGivesUp(t *testing.T) {
 	_, err := Start(t.Context(), Options{Assets: assets, Dir: state})
 	g.Expect(err).To(MatchError(And(ContainSubstring("etcd"), ContainSubstring("exit status 3"), ContainSubstring("no room at the inn"))))
 }
+
+func TestEndedNamesTheProgramThatDied(t *testing.T) {
+	g := NewWithT(t)
+	b := start(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	g.Expect(b.Ended(ctx)).To(Succeed(), "nothing has ended")
+	g.Expect(b.apiServer.run.signal(syscall.SIGKILL)).To(Succeed())
+	g.Expect(b.Ended(t.Context())).To(MatchError(ContainSubstring("kube-apiserver")))
+}

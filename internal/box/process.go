@@ -44,6 +44,7 @@ type process struct {
 type run struct {
 	cmd   *exec.Cmd
 	guard io.Closer     // see guarded
+	told  bool          // to end
 	ended chan struct{} // closed when it is over; err is set by then
 	err   error
 }
@@ -101,6 +102,7 @@ func (p *process) stop(grace time.Duration) error {
 	if r == nil || r.over() {
 		return nil
 	}
+	r.told = true
 	if grace > 0 {
 		if err := r.signal(syscall.SIGTERM); err != nil {
 			return err
@@ -116,6 +118,19 @@ func (p *process) stop(grace time.Duration) error {
 		return fmt.Errorf("%s does not end", p.name)
 	}
 	return nil
+}
+
+// life is closed when the run is over; nil where there is none, or where it was told to end.
+func (p *process) life() <-chan struct{} {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.run == nil || p.run.told {
+		return nil
+	}
+	return p.run.ended
 }
 
 // exited returns an error if the program is not running.
