@@ -109,8 +109,13 @@ func (r *NoticeReconciler) recipient(ctx context.Context, n *v1alpha1.Notice, c 
 		return notice.Recipient{}, nil, r.notYet(n, fmt.Sprintf("Complaint %q: there is no Secret %q, which spec.complainant.contactSecret names; create it",
 			c.Name, c.Spec.Complainant.ContactSecret)), nil
 	}
-	source := fmt.Sprintf("Secret %q (keys %s and %s)", c.Spec.Complainant.ContactSecret, notice.KeyEmail, notice.KeyWebhook)
-	return notice.Recipient{Locale: c.Spec.Complainant.Locale, Contacts: notice.FromSecret(data), Source: source}, data, nil, nil
+	contacts := notice.FromSecret(data)
+	if len(contacts) == 0 {
+		return notice.Recipient{}, nil, noContact(fmt.Sprintf("Secret %q of Complaint %q has no key %s, so nobody can be written to: a complainant is reached by e-mail only, a webhook in their Secret is never called",
+			c.Spec.Complainant.ContactSecret, c.Name, notice.KeyEmail)), nil
+	}
+	source := fmt.Sprintf("Secret %q (key %s)", c.Spec.Complainant.ContactSecret, notice.KeyEmail)
+	return notice.Recipient{Locale: c.Spec.Complainant.Locale, Contacts: contacts, Source: source}, data, nil, nil
 }
 
 func (r *NoticeReconciler) teamRecipient(ctx context.Context, n *v1alpha1.Notice) (notice.Recipient, *notice.Blocked, error) {

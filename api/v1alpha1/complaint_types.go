@@ -137,7 +137,8 @@ type Complainant struct {
 	// +optional
 	Locale Locale `json:"locale,omitempty"`
 
-	// contactSecret names the Secret with keys name, email, phone, webhook (each optional) of the complainant.
+	// contactSecret names the Secret with keys name, email, phone (each optional) of the complainant. Who complains is
+	// written to by e-mail only.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -14,10 +14,9 @@ const ChannelAddress = "channel"
 
 // Keys of the Secret that holds a complainant's contacts, each optional.
 const (
-	KeyName    = "name"
-	KeyEmail   = "email"
-	KeyPhone   = "phone"
-	KeyWebhook = "webhook"
+	KeyName  = "name"
+	KeyEmail = "email"
+	KeyPhone = "phone"
 )
 
 // Recipient is who gets a notice. It holds personal data: never log it.
@@ -30,18 +29,14 @@ type Recipient struct {
 	Source string
 }
 
-// FromSecret makes the contacts of a complainant out of the data of their Secret: e-mail first.
+// FromSecret makes the contacts of a complainant out of the data of their Secret: their e-mail address. Intake writes that
+// Secret with what anybody told it, so an URL in it is never called: the manager would post there in the organisation's name.
 func FromSecret(data map[string][]byte) []v1alpha1.Contact {
-	var out []v1alpha1.Contact
-	for _, k := range []struct {
-		kind v1alpha1.ContactKind
-		key  string
-	}{{v1alpha1.ContactEmail, KeyEmail}, {v1alpha1.ContactWebhook, KeyWebhook}} {
-		if address := strings.TrimSpace(string(data[k.key])); address != "" {
-			out = append(out, v1alpha1.Contact{Kind: k.kind, Address: address})
-		}
+	address := strings.TrimSpace(string(data[KeyEmail]))
+	if address == "" {
+		return nil
 	}
-	return out
+	return []v1alpha1.Contact{{Kind: v1alpha1.ContactEmail, Address: address}}
 }
 
 // Usable says whether a message can be sent to the contact as it is written.

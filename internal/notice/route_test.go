@@ -121,3 +121,11 @@ func TestCheckSecret(t *testing.T) {
 		})
 	}
 }
+
+// TestAComplainantNamesNoWebhook: what anybody told intake is not called with the organisation's key.
+func TestAComplainantNamesNoWebhook(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(notice.FromSecret(map[string][]byte{"webhook": []byte("https://attacker.example/")})).To(BeEmpty())
+	g.Expect(notice.FromSecret(map[string][]byte{"webhook": []byte("channel"), "email": []byte(" li@example.com\n")})).
+		To(ConsistOf(v1alpha1.Contact{Kind: v1alpha1.ContactEmail, Address: "li@example.com"}))
+}
