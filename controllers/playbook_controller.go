@@ -159,7 +159,7 @@ func (r *PlaybookReconciler) unfilled(ctx context.Context, pb *v1alpha1.Playbook
 		if role.Team == "" {
 			continue // the incident says which team
 		}
-		if why := teams.Lacking(string(role.Team), string(role.Duty)); why != "" {
+		if why := teams.Lacking(role.Team, string(role.Duty)); why != "" {
 			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
 		}
 	}

@@ -236,7 +236,7 @@ func TestPlaybookWhoseRolesNobodyCouldPlay(t *testing.T) {
 	pb := read(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(w.condition(pb.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "NobodyForRole", 1),
 		HaveField("Message", ContainSubstring(`spec.roles[0] (handler): there is no ResponseTeam "desk"`))))
-	w.apply(strings.Replace(teamsYAML, "duties: [supervisor]", "duties: [boss]", -1))
+	w.apply(strings.ReplaceAll(teamsYAML, "duties: [supervisor]", "duties: [boss]"))
 	w.must(w.playbooks, "general-case")
 	pb = read(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(w.condition(pb.Status.Conditions, "Ready").Message).To(And(Not(ContainSubstring("handler")),

@@ -138,7 +138,7 @@ func (r *ComplaintReconciler) gradedBy(ctx context.Context, o client.Object) []r
 	var out []reconcile.Request
 	for i := range list.Items {
 		c := &list.Items[i]
-		if named := string(c.Spec.Policy); c.Status.ClosedAt.IsZero() && (named == "" || named == o.GetName()) {
+		if named := c.Spec.Policy; c.Status.ClosedAt.IsZero() && (named == "" || named == o.GetName()) {
 			out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
 		}
 	}

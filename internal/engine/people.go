@@ -82,7 +82,7 @@ func (t *turn) teamOf(def v1alpha1.Role) string {
 	if def.Team == "" {
 		return t.f.Team
 	}
-	return string(def.Team)
+	return def.Team
 }
 
 // whyNobody says why a role finds nobody.
