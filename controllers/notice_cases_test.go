@@ -63,6 +63,20 @@ func pinnedText(w *noticeWorld) {
 	w.Expect(w.mail.All()[1].Body).To(Equal("Dear 李**, Check the facts 138****8000\n"))
 }
 
+// noClaimNothingSent: a process that dies before it has claimed has told nobody, or somebody would be told twice.
+func noClaimNothingSent(w *noticeWorld) {
+	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{OnUncertain: v1alpha1.OnUncertainHold})
+	n := w.notice("n", toLin)
+	w.beforeWrite = func(int) error { return errors.New("the process is gone") }
+	_, err := w.r.Reconcile(w.ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(n)})
+	w.Expect(err).To(HaveOccurred())
+	w.Expect(w.mail.Counts().Accepted).To(BeZero(), "sent, and nothing written down says so")
+	w.beforeWrite = nil
+	w.restart("life-2")
+	w.Expect(w.reconcile(n).Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	w.Expect(w.mail.Counts().Accepted).To(Equal(1))
+}
+
 // crash makes the process die after the message was sent and before its receipt is written.
 func (w *noticeWorld) crash(n *v1alpha1.Notice) *v1alpha1.Notice {
 	w.beforeWrite = func(write int) error {

@@ -210,6 +210,7 @@ func TestNotices(t *testing.T) {
 		"a clean notice costs two writes":                       cleanNotice,
 		"the complainant is written to":                         complainantIsWrittenTo,
 		"the text comes from the pinned revision":               pinnedText,
+		"without a claim nothing is sent":                       noClaimNothingSent,
 		"a crash between send and receipt: Hold":                crashHold,
 		"a crash between send and receipt: Resend":              crashResend,
 		"a receipt that could not be written is not lost":       receiptIsKept,

@@ -339,6 +339,9 @@ func TestInvariant3DeadlineFiresOnce(t *testing.T) {
 				t.Fatalf("at %s the deadline had fired %d times\n%s", w.now, missed, w.story.String())
 			}
 			if missed == 0 {
+				if w.wake.IsZero() || w.wake.After(fires) {
+					t.Fatalf("at %s it asks to be woken at %s, when the deadline has passed at %s: it would never fire by itself", w.now, w.wake, fires)
+				}
 				continue
 			}
 			late := w.step("check").OverdueAt.Sub(fires)

@@ -161,8 +161,8 @@ func (o *outbox) check() {
 	}
 }
 
-// Invariant 2: every effect happens once, or is visibly uncertain. Nothing is both sent and forgotten.
-func TestNothingIsBothSentAndForgotten(t *testing.T) {
+// TestInvariant2NothingIsBothSentAndForgotten: every effect happens once, or is visibly uncertain.
+func TestInvariant2NothingIsBothSentAndForgotten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := &outbox{t: t, now: noon, ch: &v1alpha1.NoticeChannelSpec{
 			OnUncertain: rapid.SampledFrom([]v1alpha1.OnUncertain{v1alpha1.OnUncertainHold, v1alpha1.OnUncertainResend}).Draw(t, "policy"),

@@ -46,7 +46,7 @@ func TestFactsAreCorrectedByThoseWhoMayUpdate(t *testing.T) {
 		client.RawPatch(types.MergePatchType, []byte(`{"spec":{"acts":[{"id":"1","verb":"Comment","reason":"Seen."}]}}`)))).To(Succeed())
 }
 
-// TestInvariant4WhomItIsAboutChangesNothing: they may say something, and that is all.
+// TestInvariant4WhomItIsAboutChangesNothing: they may say something, and that is all, even as a lead.
 func TestInvariant4WhomItIsAboutChangesNothing(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -60,6 +60,13 @@ func TestInvariant4WhomItIsAboutChangesNothing(t *testing.T) {
 		g.Expect(as(t, dana).Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(body)))).
 			To(BeRefusedBy(recordFacts, "'dana' is complained about", "spec."+field), field)
 	}
+	g.Expect(o.Status.Leads).To(ContainElement(v1alpha1.User(dana)), "were it not about them they might do all of this")
+	for _, verb := range []v1alpha1.RecordVerb{v1alpha1.RecordAbort, v1alpha1.RecordLower, v1alpha1.RecordSkip, v1alpha1.RecordRelease} {
+		_, err := decide(t, as(t, dana), o, v1alpha1.RecordAct{ID: "1", Verb: verb, Level: "L1", Step: "checkFacts", Reason: "because"})
+		g.Expect(err).To(BeRefusedBy(recordActs, "'dana' is complained about"), string(verb))
+	}
+	_, err := decide(t, as(t, dana), o, v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordComment, Reason: "It was not so."})
+	g.Expect(err).NotTo(HaveOccurred())
 }
 
 func TestReceivedAtStays(t *testing.T) {

@@ -41,6 +41,9 @@ func TestInvariant7ACaseThatIsNotArchivedIsKept(t *testing.T) {
 	g.Expect(manager(t).Status().Update(t.Context(), o)).To(Succeed())
 	g.Expect(admin(t).Delete(t.Context(), o)).To(Succeed(), "archived")
 
+	talked, err := decide(t, as(t, amy), complaint(t, ns), v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordComment, Reason: "a test"})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(admin(t).Delete(t.Context(), talked)).To(BeRefusedBy(recordKept), "a comment lets nothing go")
 	released, err := decide(t, as(t, amy), complaint(t, ns), v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordRelease, Reason: "a test"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(admin(t).Delete(t.Context(), released)).To(Succeed(), "released")
@@ -61,6 +64,9 @@ func TestInvariant7ANamespaceWaits(t *testing.T) {
 	s := segment(ns)
 	s.OwnerReferences = ownedBy(o)
 	g.Expect(manager(t).Create(t.Context(), s)).To(Succeed())
+	n := newNotice()
+	n.Namespace, n.OwnerReferences = ns, ownedBy(o)
+	g.Expect(manager(t).Create(t.Context(), n)).To(Succeed())
 
 	space := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}
 	g.Expect(admin(t).Delete(t.Context(), space)).To(Succeed())
@@ -68,8 +74,8 @@ func TestInvariant7ANamespaceWaits(t *testing.T) {
 		g.Expect(admin(t).Get(t.Context(), client.ObjectKeyFromObject(space), space)).To(Succeed())
 		g.Expect(whyNotDeleted(space)).To(ContainSubstring("is not archived yet"), "the namespace says what it waits for")
 	}).WithTimeout(2 * time.Minute).Should(Succeed())
-	for _, kept := range []client.Object{o, w, s} {
-		g.Expect(admin(t).Get(t.Context(), client.ObjectKeyFromObject(kept), kept)).To(Succeed())
+	for _, kept := range []client.Object{o, w, s, n} {
+		g.Expect(admin(t).Get(t.Context(), client.ObjectKeyFromObject(kept), kept)).To(Succeed(), "%T %s", kept, kept.GetName())
 	}
 
 	_, err := decide(t, as(t, amy), o, v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordRelease, Reason: "The project is over."})

@@ -133,6 +133,19 @@ func TestInvariant4AdmissionHoldsEverybody(t *testing.T) {
 	g.Expect(err).To(BeRefusedBy(taskActs, "may not Complete"))
 }
 
+// TestInvariant4WhoIsRecusedDoesNotAct, even where they are still listed among those who may.
+func TestInvariant4WhoIsRecusedDoesNotAct(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	listed := func(o *v1alpha1.ResponseTask) { o.Spec.Assignment.MayAct = append(o.Spec.Assignment.MayAct, dana) }
+	_, err := answer(t, as(t, dana), task(t, "default", listed), v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComplete})
+	g.Expect(err).To(BeRefusedBy(taskActs, "'dana' may not act on this task: is complained about"))
+	_, err = answer(t, as(t, dana), task(t, "default", asApproval, listed), v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskApprove, Digest: "d2"})
+	g.Expect(err).To(BeRefusedBy(taskActs, "'dana' may not act on this task: is complained about"))
+	_, err = answer(t, as(t, dana), task(t, "default", listed), v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComment, Reason: "It was not so."})
+	g.Expect(err).NotTo(HaveOccurred())
+}
+
 // TestInvariant4EachPersonApprovesOnce: n approvals are n different people, and one is bound to what was approved.
 func TestInvariant4EachPersonApprovesOnce(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,8 @@ func TestInvariant7NotDeletedByAccident(t *testing.T) {
 	w.decide(&v1alpha1.Complaint{}, "released", cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordRelease, Reason: "entered twice"})
 	w.Expect(admin.Delete(w.ctx, w.complaint("released"))).To(Succeed())
 	manager.stop()
+	had := w.belongings("kept", "fire")
+	w.Expect(had).To(ContainElements(HavePrefix("task kept"), HavePrefix("task fire"), HavePrefix("notice kept"), HavePrefix("notice fire")))
 
 	t.Log("the namespace waits for what is left")
 	w.Expect(cluster.StartControllerManager()).To(Succeed())
@@ -49,4 +52,22 @@ func TestInvariant7NotDeletedByAccident(t *testing.T) {
 	}, 2*time.Minute).Should(Succeed())
 	w.Expect(w.complaint("kept").Spec.Statement).NotTo(BeEmpty())
 	w.Expect(w.incident("fire").Status.Run).NotTo(BeNil())
+	w.Expect(w.belongings("kept", "fire")).To(Equal(had), "nor does anything go that belongs to them")
+}
+
+// belongings are the tasks and notices of some records.
+func (w *world) belongings(records ...string) (out []string) {
+	var tasks v1alpha1.ResponseTaskList
+	w.Expect(admin.List(w.ctx, &tasks, client.InNamespace(w.ns))).To(Succeed())
+	for _, t := range tasks.Items {
+		if slices.Contains(records, string(t.Spec.Record.Name)) {
+			out = append(out, "task "+t.Name)
+		}
+	}
+	for _, n := range w.notices() {
+		if slices.Contains(records, string(n.Spec.Record.Name)) {
+			out = append(out, "notice "+n.Name)
+		}
+	}
+	return out
 }

@@ -93,11 +93,16 @@ func TestInvariant3DeadlineFiresOnce(t *testing.T) {
 	w.Expect(w.happened(c, v1alpha1.EventDeadlineMet)).To(HaveLen(1))
 	life.stop()
 
-	t.Log("another life finds it fired already")
-	w.manage()
+	t.Log("another life finds it fired already, some time later")
+	w.clock.Step(time.Minute)
+	life = w.manage()
 	w.complain("fresh")
 	w.until("fresh", HaveField("Run", Not(BeNil())))
-	w.clock.Step(26 * time.Hour)
+	t.Log("it fires by itself, though the reminder was the last that happened")
+	deadline := w.clock.Now().Add(24 * time.Hour)
+	w.clock.Step(20 * time.Hour)
+	w.wokenAt(life, deadline.Add(time.Second))
+	w.clock.Step(6 * time.Hour)
 	w.until("fresh", state(v1alpha1.CaseOverdue))
 	w.told()
 	for _, name := range []string{"missed", "punctual", "fresh"} {
@@ -114,14 +119,20 @@ func TestInvariant3DeadlineFiresOnce(t *testing.T) {
 	w.Expect(overdue).To(And(HaveKeyWithValue("missed cleo", 1), HaveKeyWithValue("punctual cleo", 1), HaveKeyWithValue("fresh cleo", 1)))
 }
 
+// wokenAt waits until a manager is at rest and nothing but the clock will wake it, at a moment.
+func (w *world) wokenAt(l *life, moment time.Time) {
+	w.EventuallyWithOffset(1, func() time.Time { at, _ := l.Wheel.Next(); return at }).Should(BeTemporally("==", moment))
+}
+
 // While the manager runs a deadline fires at its moment, by itself.
 func TestDeadlineFiresAtItsMoment(t *testing.T) {
 	w := newWorld(t)
-	w.manage()
+	life := w.manage()
 	w.complain("c1")
 	w.until("c1", HaveField("NextDeadline.Time", BeTemporally("==", start.Add(24*time.Hour))))
 	w.clock.SetTime(start.Add(20 * time.Hour))
 	w.Eventually(func() int { return len(w.happened(w.complaint("c1"), v1alpha1.EventReminded)) }).Should(Equal(1))
+	w.wokenAt(life, start.Add(24*time.Hour+time.Second))
 	w.clock.SetTime(start.Add(24*time.Hour + time.Second))
 	c := w.until("c1", state(v1alpha1.CaseOverdue))
 	w.Expect(w.happened(c, v1alpha1.EventDeadlineMissed)).To(ConsistOf(HaveField("Text", Not(ContainSubstring("late")))))
