@@ -44,7 +44,9 @@ func TestInvariant1NoFaultOfAPolicyTurnsAComplaintAway(t *testing.T) {
 	g := NewWithT(t)
 	looks := func(c *admissionv1.MatchResources) bool {
 		return slices.ContainsFunc(c.ResourceRules, func(r admissionv1.NamedRuleWithOperations) bool {
-			has := func(list []string, word string) bool { return slices.Contains(list, word) || slices.Contains(list, "*") }
+			has := func(list []string, word string) bool {
+				return slices.Contains(list, word) || slices.Contains(list, "*")
+			}
 			return has(r.APIGroups, v1alpha1.Group) && has(r.Resources, "complaints") &&
 				(slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.OperationAll))
 		})
