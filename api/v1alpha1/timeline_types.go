@@ -72,8 +72,9 @@ type TimelineEntry struct {
 	// +kubebuilder:validation:MaxLength=32
 	Salt string `json:"salt,omitempty"`
 
-	// commitment is SHA-256 over salt and content, lower-case hex.
-	// +required
+	// commitment is SHA-256 over salt and content, lower-case hex: what is left of the content once it is erased. Not set
+	// before, because it follows from both.
+	// +optional
 	// +kubebuilder:validation:MinLength=64
 	// +kubebuilder:validation:MaxLength=64
 	Commitment string `json:"commitment,omitempty"`

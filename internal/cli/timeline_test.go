@@ -136,7 +136,7 @@ func TestTimelineVerifyFindsTampering(t *testing.T) {
 		"text": {func(i *v1alpha1.CrisisIncident) {
 			i.Status.Timeline.Entries[1].Text = "The answer came in time"
 			w.Expect(w.manager.Status().Update(w.ctx, i)).To(Succeed())
-		}, "entry 5 does not fit its commitment"},
+		}, "entry 5 does not fit the chain"},
 		"dropped": {func(i *v1alpha1.CrisisIncident) {
 			i.Status.Timeline.Entries = i.Status.Timeline.Entries[:2]
 			w.Expect(w.manager.Status().Update(w.ctx, i)).To(Succeed())
@@ -151,7 +151,7 @@ func TestTimelineVerifyFindsTampering(t *testing.T) {
 					w.Expect(err).NotTo(HaveOccurred())
 				}
 			})
-		}, "entry 3 does not fit its commitment"},
+		}, "entry 3 does not fit the chain"},
 		"gone": {func(*v1alpha1.CrisisIncident) {
 			w.Expect(w.admin.Delete(w.ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: names.Segment("gone", 0)}})).To(Succeed())
 		}, "ConfigMap " + w.namespace + "/gone-timeline-0"},

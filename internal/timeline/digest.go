@@ -17,9 +17,16 @@ const (
 	checkpointPurpose = "tocsin/timeline/checkpoint/v1"
 )
 
-// commitment is the commitment to an entry's content. A salt that is not hex counts as written: it fits no entry that
-// Append made.
+// commitment is the commitment to an entry's content: of an erased one the stored one, of any other it follows from salt
+// and content. A salt that is not hex counts as written: it fits no entry that Append made.
 func commitment(e v1alpha1.TimelineEntry) string {
+	if e.Salt == "" {
+		return e.Commitment
+	}
+	return committed(e)
+}
+
+func committed(e v1alpha1.TimelineEntry) string {
 	salt, err := hex.DecodeString(e.Salt)
 	if err != nil || hex.EncodeToString(salt) != e.Salt {
 		salt = []byte(e.Salt)
@@ -29,7 +36,7 @@ func commitment(e v1alpha1.TimelineEntry) string {
 
 func hash(before string, e v1alpha1.TimelineEntry) string {
 	at := e.At.UTC().Format(time.RFC3339)
-	return digest(entryPurpose, before, decimal(e.Seq), at, string(e.Type), e.Step, decimal(int64(e.Round)), e.Commitment)
+	return digest(entryPurpose, before, decimal(e.Seq), at, string(e.Type), e.Step, decimal(int64(e.Round)), commitment(e))
 }
 
 func digest(fields ...string) string {

@@ -28,7 +28,6 @@ func Append(t *v1alpha1.Timeline, at time.Time, typ v1alpha1.EventType, step str
 		Text:  shorten(clean(text)),
 		Salt:  hex.EncodeToString(salt[:]),
 	}
-	e.Commitment = commitment(e)
 	e.Hash = hash(t.Head, e)
 	t.Entries = append(t.Entries, e)
 	t.Head, t.Length = e.Hash, e.Seq
@@ -51,8 +50,10 @@ func Spill(t *v1alpha1.Timeline, keep, limit int) []v1alpha1.TimelineEntry {
 	return spilled
 }
 
-// Erase drops what can be erased of an entry: actor, text, and the salt that would let them be guessed.
+// Erase drops what can be erased of an entry: actor, text, and the salt that would let them be guessed. What is left of
+// them is the commitment, so that the chain still fits.
 func Erase(e *v1alpha1.TimelineEntry) {
+	e.Commitment = commitment(*e)
 	e.Actor, e.Text, e.Salt = "", "", ""
 }
 

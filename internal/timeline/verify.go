@@ -43,19 +43,20 @@ func (v *verifier) entry(e v1alpha1.TimelineEntry) {
 	case e.Seq < next:
 		v.found(e.Seq, "entry %d is out of order: it comes after entry %d", e.Seq, v.seq)
 	case e.Hash != hash(v.hash, e): // where the entry before is another one, it cannot fit
-		v.found(e.Seq, "entry %d does not fit the chain: it, its hash, or the hash before it was changed", e.Seq)
+		v.found(e.Seq, "entry %d does not fit the chain: what it says, its hash, or the hash before it was changed", e.Seq)
 	}
 	v.content(e)
 	v.seq, v.hash = e.Seq, e.Hash
 }
 
-// content checks what the commitment covers. Without a salt it cannot be checked, so there must be nothing left to check.
+// content checks what stands beside the chain. Without a salt content cannot be checked, so there must be none; with
+// one nobody needs a commitment, but where there is one it has to be the right one.
 func (v *verifier) content(e v1alpha1.TimelineEntry) {
 	switch erased := e.Salt == ""; {
 	case erased && (e.Text != "" || e.Actor != ""):
 		v.found(e.Seq, "entry %d has content but no salt: nobody can tell whether the content is the one it was appended with", e.Seq)
-	case !erased && e.Commitment != commitment(e):
-		v.found(e.Seq, "entry %d does not fit its commitment: its step, round, actor, text, salt or commitment was changed", e.Seq)
+	case !erased && e.Commitment != "" && e.Commitment != committed(e):
+		v.found(e.Seq, "entry %d has a commitment that its content does not fit", e.Seq)
 	}
 }
 

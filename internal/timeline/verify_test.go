@@ -22,30 +22,40 @@ func TestVerifySays(t *testing.T) {
 	}{
 		{"nothing", func(tl *v1alpha1.Timeline) {}, nil},
 		{"text changed", func(tl *v1alpha1.Timeline) { tl.Entries[1].Text = "Nothing happened." }, []string{
-			"2: entry 2 does not fit its commitment: its step, round, actor, text, salt or commitment was changed",
+			"2: entry 2 does not fit the chain: what it says, its hash, or the hash before it was changed",
 		}},
-		{"text changed, commitment made to fit", func(tl *v1alpha1.Timeline) {
-			var forged v1alpha1.Timeline
-			timeline.Append(&forged, morning, v1alpha1.EventActed, "recover/planRemedy", 2, "li.na", "Nothing happened.", [16]byte{2, 0xa5})
-			tl.Entries[1].Text, tl.Entries[1].Commitment = forged.Entries[0].Text, forged.Entries[0].Commitment
+		{"commitment added", func(tl *v1alpha1.Timeline) { tl.Entries[1].Commitment = strings.Repeat("0", 64) }, []string{
+			"2: entry 2 has a commitment that its content does not fit",
+		}},
+		{"commitment added that fits", func(tl *v1alpha1.Timeline) {
+			erased := tl.Entries[1]
+			timeline.Erase(&erased)
+			tl.Entries[1].Commitment = erased.Commitment
+		}, nil},
+		{"text changed, commitment kept to fit the chain", func(tl *v1alpha1.Timeline) {
+			erased := tl.Entries[1]
+			timeline.Erase(&erased)
+			tl.Entries[1].Text, tl.Entries[1].Commitment = "Nothing happened.", erased.Commitment
 		}, []string{
-			"2: entry 2 does not fit the chain: it, its hash, or the hash before it was changed",
+			"2: entry 2 does not fit the chain: what it says, its hash, or the hash before it was changed",
+			"2: entry 2 has a commitment that its content does not fit",
 		}},
 		{"time changed", func(tl *v1alpha1.Timeline) { tl.Entries[3].At.Time = tl.Entries[3].At.Add(-time.Second) }, []string{
-			"4: entry 4 does not fit the chain: it, its hash, or the hash before it was changed",
+			"4: entry 4 does not fit the chain: what it says, its hash, or the hash before it was changed",
 		}},
 		{"hash changed", func(tl *v1alpha1.Timeline) { tl.Entries[1].Hash = strings.Repeat("0", 64) }, []string{
-			"2: entry 2 does not fit the chain: it, its hash, or the hash before it was changed",
-			"3: entry 3 does not fit the chain: it, its hash, or the hash before it was changed",
+			"2: entry 2 does not fit the chain: what it says, its hash, or the hash before it was changed",
+			"3: entry 3 does not fit the chain: what it says, its hash, or the hash before it was changed",
 		}},
 		{"erased", func(tl *v1alpha1.Timeline) { timeline.Erase(&tl.Entries[1]) }, nil},
 		{"erased, then another step", func(tl *v1alpha1.Timeline) {
 			timeline.Erase(&tl.Entries[1])
 			tl.Entries[1].Step = "refund"
 		}, []string{
-			"2: entry 2 does not fit the chain: it, its hash, or the hash before it was changed",
+			"2: entry 2 does not fit the chain: what it says, its hash, or the hash before it was changed",
 		}},
 		{"salt removed, text rewritten", func(tl *v1alpha1.Timeline) { tl.Entries[1].Salt, tl.Entries[1].Text = "", "Nothing happened." }, []string{
+			"2: entry 2 does not fit the chain: what it says, its hash, or the hash before it was changed",
 			"2: entry 2 has content but no salt: nobody can tell whether the content is the one it was appended with",
 		}},
 		{"one dropped", func(tl *v1alpha1.Timeline) { tl.Entries = slices.Delete(tl.Entries, 1, 2) }, []string{
@@ -211,6 +221,9 @@ func TestFieldsAreKeptApart(t *testing.T) {
 	timeline.Append(&a, morning, v1alpha1.EventActed, "step1", 2, "li", "na", [16]byte{})
 	timeline.Append(&b, morning, v1alpha1.EventActed, "step", 12, "li", "na", [16]byte{})
 	timeline.Append(&c, morning, v1alpha1.EventActed, "step1", 2, "lin", "a", [16]byte{})
+	for _, tl := range []*v1alpha1.Timeline{&a, &b, &c} {
+		timeline.Erase(&tl.Entries[0])
+	}
 	g.Expect(a.Entries[0].Commitment).NotTo(Equal(b.Entries[0].Commitment))
 	g.Expect(a.Entries[0].Commitment).NotTo(Equal(c.Entries[0].Commitment))
 }
