@@ -212,6 +212,10 @@ func (c *Cast) planTask(key types.NamespacedName, seen *seenTask) {
 	}
 	s := c.script(string(task.Spec.Record.Name))
 	now := c.Now()
+	left := noHurry
+	if due := task.Spec.Assignment.DueAt; !due.IsZero() {
+		left = due.Sub(now)
+	}
 	at := c.answerAt(task, s, now)
 	if !seen.tricked {
 		seen.tricked = true
@@ -225,11 +229,11 @@ func (c *Cast) planTask(key types.NamespacedName, seen *seenTask) {
 		for k := range seats {
 			seen.planned++
 			// One after the other, so that each sees which seats are taken.
-			c.planAt(onGrid(at, at.Sub(now)).Add(time.Duration(k)*shortGrid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
+			c.planAt(onGrid(at, left).Add(time.Duration(k)*shortGrid), "approve "+key.Name, func(ctx context.Context) error { return c.approve(ctx, key) })
 		}
 	default:
 		seen.planned++
-		c.plan(at, "answer "+key.Name, func(ctx context.Context) error { return c.answer(ctx, key) })
+		c.planAt(onGrid(at, left), "answer "+key.Name, func(ctx context.Context) error { return c.answer(ctx, key) })
 	}
 }
 
@@ -251,11 +255,11 @@ func (c *Cast) answerAt(task *v1alpha1.ResponseTask, s Script, now time.Time) ti
 		left = 4 * time.Hour
 	}
 	part := 0.15 + 0.35*r.Float64()
-	if task.Spec.Record.Kind == v1alpha1.RecordComplaint && left > 5*time.Hour {
+	if task.Spec.Record.Kind == v1alpha1.RecordComplaint && left > middleTime {
 		part = 0.01 + 0.08*r.Float64()
 	}
 	at := now.Add(time.Duration(float64(left) * part))
-	if left <= 5*time.Hour {
+	if left <= middleTime {
 		return at
 	}
 	if open, ok := c.Office.Next(at); ok && (due.IsZero() || open.Before(due.Add(-grid))) {

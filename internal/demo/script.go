@@ -104,17 +104,18 @@ func draw(seed uint64, name string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// The cast's moments are rounded up, so that several things happen at the same one: to the hour where there is time, to
-// half an hour where there is less, to five minutes where there is little.
+// The cast's moments are rounded up, so that several things happen at the same one: to the hour where there is time to
+// answer, to half an hour where there is less, to five minutes where there is little.
 const (
 	grid       = time.Hour
 	middleGrid = 30 * time.Minute
 	shortGrid  = 5 * time.Minute
 	middleTime = 5 * time.Hour
 	shortTime  = 40 * time.Minute
+	noHurry    = 24 * time.Hour
 )
 
-// onGrid rounds a moment that is `left` ahead.
+// onGrid rounds a moment up; left is how much time there is.
 func onGrid(t time.Time, left time.Duration) time.Time {
 	step := grid
 	switch {

@@ -255,7 +255,7 @@ func (p *play) playOn(ctx context.Context) error {
 	}
 }
 
-// arrive creates the complaints that are due, several at a time.
+// arrive creates the complaints that are due.
 func (p *play) arrive(ctx context.Context, intake client.Client) (bool, error) {
 	first := p.next
 	for p.next < len(p.cases.List) && !p.cases.List[p.next].receivedAt().After(p.clock.Now()) {
@@ -279,7 +279,7 @@ func (p *play) nextMoment(ctx context.Context) (time.Time, bool, error) {
 	}
 	sooner(p.cast.Next())
 	if p.next < len(p.cases.List) {
-		sooner(onGrid(p.cases.List[p.next].receivedAt(), middleTime+1), true)
+		sooner(onGrid(p.cases.List[p.next].receivedAt(), noHurry), true)
 	} else if next.IsZero() {
 		if done, err := p.allClosed(ctx); done || err != nil {
 			return time.Time{}, false, err
