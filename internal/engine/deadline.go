@@ -94,7 +94,7 @@ func (t *turn) miss(i int) {
 		if !ok || t.now.Before(hop) {
 			return
 		}
-		t.climb(i)
+		t.climb(i, hop)
 	}
 }
 

@@ -160,6 +160,13 @@ func TestAfterAnOutage(t *testing.T) {
 	g.Expect(w.text(v1alpha1.EventDeadlineMissed)).To(HaveSuffix("noticed 1h 29m late"))
 	g.Expect(w.count(v1alpha1.EventReminded, "check")).To(BeZero(), "a reminder of what is over is of no use")
 	g.Expect(w.count(v1alpha1.EventEscalated, "check")).To(Equal(2), "both rungs whose time has come")
+	var told []string
+	for _, e := range w.events {
+		if e.Type == v1alpha1.EventEscalated {
+			told = append(told, e.Text)
+		}
+	}
+	g.Expect(told).To(HaveExactElements(HaveSuffix("; told 1h 29m late"), HaveSuffix("; told 29m 59s late")))
 	g.Expect(w.step("check").OverdueAt.UTC()).To(Equal(w.now))
 	w.pass(day)
 	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "check")).To(Equal(1))

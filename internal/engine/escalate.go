@@ -89,8 +89,9 @@ func (t *turn) nextHop(i int) (time.Time, bool) {
 	return from.Add(time.Duration(s.Rung) * calendar.Elapsed(o.Every)), true
 }
 
-// climb tells the next role up the ladder that somebody can be told as, and lets it act as well.
-func (t *turn) climb(i int) {
+// climb tells the next role up the ladder that somebody can be told as, and lets it act as well. hop is when it was to be
+// told, which is earlier than now when nobody called Decide then.
+func (t *turn) climb(i int, hop time.Time) {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	base, ladder := t.rungBase(i)
 	for base+1+int(s.Rung) < len(ladder) {
@@ -111,6 +112,9 @@ func (t *turn) climb(i int) {
 		text := who.Person + " (" + role + ") is told"
 		if len(s.Tasks) > 0 && n.Action.AssembleTeam == nil {
 			text += " and may act"
+		}
+		if late := t.now.Sub(hop); late > 0 {
+			text += "; told " + spell(late) + " late"
 		}
 		t.event(v1alpha1.EventEscalated, i, who.User, text)
 		return

@@ -86,6 +86,12 @@ var workTales = []tale{
 		w.does("ma", v1alpha1.TaskComplete, "check", outcome("unfounded"))
 		w.decide()
 	}},
+	{name: "outage", steps: oneTask, play: func(w *world) {
+		w.decide()
+		w.say("The manager is down for eight hours, past the deadline and all rungs: each is told once, and how late.")
+		w.sleep(8 * hour)
+		w.pass(day)
+	}},
 	{name: "task-declined", steps: oneTask, play: func(w *world) {
 		w.pass(10 * minute)
 		w.does("lin", v1alpha1.TaskDecline, "check")
