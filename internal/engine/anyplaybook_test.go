@@ -49,10 +49,11 @@ func (g *generator) oneOf(label string, choices ...string) string {
 	return rapid.SampledFrom(choices).Draw(g.t, label)
 }
 
-// condition is about any of some steps.
+// condition is about any of some steps, also of those that can never be good: startsWith is not held against what a step
+// can end with.
 func (g *generator) condition(about []string) string {
 	of := "steps." + rapid.SampledFrom(about).Draw(g.t, "about")
-	return g.oneOf("condition", of+".ended", of+".overdue", of+`.outcome == "good"`, "!"+of+".skipped", of+".rung > 0", `complaint.category == "delivery"`)
+	return g.oneOf("condition", of+".ended", of+".overdue", of+`.outcome.startsWith("good")`, "!"+of+".skipped", of+".rung > 0", `complaint.category == "delivery"`)
 }
 
 // step draws a step that may need those before it.
@@ -62,7 +63,7 @@ func (g *generator) step(name string, before []string) string {
 	case "repeat":
 		inner := []string{name + "a"}
 		text := fmt.Sprintf("- %s%s\n  repeat:\n    until: %q\n    max: 3\n    climb: %s\n    steps:\n", head, g.blockDeadline(),
-			g.oneOf("until", "steps."+name+`a.outcome == "good"`, "steps."+name+"a.skipped", "run.round >= 2"), g.oneOf("climb", "Ladder", "None"))
+			g.oneOf("until", "steps."+name+`a.outcome.startsWith("good")`, "steps."+name+"a.skipped", "run.round >= 2"), g.oneOf("climb", "Ladder", "None"))
 		text += inside(g.head(name+"a", nil) + g.action())
 		if rapid.Bool().Draw(g.t, "two inside") {
 			text += inside(g.head(name+"b", inner) + g.action())

@@ -188,6 +188,9 @@ func TestFaultsOfSteps(t *testing.T) {
 
 		"overdue outcome no name": {steps: `- {name: second, wait: {until: incident.exists}, within: {elapsed: 2h}, overdue: {outcome: "Gave up"}}`, field: s + ".overdue.outcome", message: "no name for an outcome"},
 		"remind too early":        {steps: `- {name: second, task: {to: handler}, within: {elapsed: 2h}, remind: [1h, 3h]}`, field: s + ".remind[1]", message: "3h before the deadline, but the deadline is only 2h"},
+		"remind at the start":     {steps: `- {name: second, task: {to: handler}, within: {elapsed: 1d}, remind: [24h]}`, field: s + ".remind[0]", message: "24h before the deadline, but the deadline is only 1d", advice: "less than 1d"},
+		"remind before work":      {steps: `- {name: second, task: {to: handler}, within: {working: 4h}, remind: [1h, 4h]}`, field: s + ".remind[1]", message: "4h before the deadline, but the deadline is only 4h of working time", advice: "less than 4h"},
+		"remind a day too early":  {steps: `- {name: second, task: {to: handler}, within: {working: 1d}, remind: [1d]}`, field: s + ".remind[0]", message: "only 1d of working time"},
 		"remind without deadline": {steps: `- {name: second, task: {to: handler}, noDeadline: because, remind: [1h]}`, field: s + ".remind", message: "does not have"},
 		"remind nobody":           {steps: `- {name: second, notify: {to: [handler], template: reminder}, within: {elapsed: 2h}, remind: [1h]}`, field: s + ".remind", message: "asks nobody"},
 		"remind twice":            {steps: `- {name: second, task: {to: handler}, within: {elapsed: 2h}, remind: [1h, 1h]}`, field: s + ".remind[1]", message: "two reminders"},
@@ -262,6 +265,43 @@ func TestFaultsOfActions(t *testing.T) {
 	} {
 		t.Run(name, tt.test)
 	}
+}
+
+// A condition on an outcome the step can never have would silently always, or never, hold.
+func TestOutcomesThatCanNeverBe(t *testing.T) {
+	look := `- {name: look, task: {to: handler, outcomes: [found, lost]}, within: {elapsed: 2h}}`
+	late := `- {name: look, survey: {asks: handler, scale: [good, bad]}, within: {elapsed: 2h}, overdue: {outcome: unreachable}}`
+	act := func(action string) string { return "- {name: look, " + action + "}" }
+	for name, tt := range map[string]struct {
+		step, when, message, advice string
+	}{
+		"misspelt":          {look, `steps.look.outcome == "losst"`, `the step look never has the outcome "losst"`, "did you mean lost? its outcomes are: found, lost"},
+		"other way round":   {look, `"Lost" != steps.look.outcome`, `"Lost"`, "did you mean lost?"},
+		"one of a list":     {look, `steps.look.outcome in ["found", "gone"]`, `"gone"`, "its outcomes are: found, lost"},
+		"deep inside":       {look, `run.round > 1 || !(steps.look.done && steps.look.outcome == "gone")`, `"gone"`, ""},
+		"of a plain task":   {act(`task: {to: handler}, within: {elapsed: 2h}`), `steps.look.outcome == "ok"`, `"ok"`, "outcomes are: done"},
+		"of an approval":    {act(`approval: {by: [boss]}, within: {elapsed: 2h}`), `steps.look.outcome == "aproved"`, `"aproved"`, "did you mean approved? its outcomes are: approved, refused"},
+		"of a survey":       {late, `steps.look.outcome == "fair"`, `"fair"`, "outcomes are: good, bad, unreachable"},
+		"of a decision":     {act(`decision: {by: boss, options: [go, stay]}, within: {elapsed: 2h}`), `steps.look.outcome == "left"`, `"left"`, "go, stay"},
+		"of a notice":       {act(`notify: {to: [handler], template: reminder}`), `steps.look.outcome == "delivered"`, `"delivered"`, "sent, failed"},
+		"of a late notice":  {act(`notify: {to: [handler], template: reminder}, within: {elapsed: 2h}`), `steps.look.outcome == "sent"`, `"sent"`, "delivered, uncertain, failed"},
+		"of an assignment":  {act(`assignRole: {role: boss}`), `steps.look.outcome == "done"`, `"done"`, "assigned"},
+		"of a team":         {act(`assembleTeam: {team: desk}, within: {elapsed: 2h}`), `steps.look.outcome == "there"`, `"there"`, "assembled"},
+		"of an incident":    {act(`raiseIncident: {playbook: storm, team: desk}`), `steps.look.outcome == "opened"`, `"opened"`, "raised, joined"},
+		"of a wait":         {act(`wait: {until: incident.exists}, within: {elapsed: 2h}, overdue: {outcome: gaveUp}`), `steps.look.outcome == "gaveup"`, `"gaveup"`, "did you mean gaveUp? its outcomes are: done, gaveUp"},
+		"of a sub-playbook": {act(`playbook: {name: sub}`), `steps.look.outcome == "written"`, `"written"`, "done"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			second := "\n- {name: second, assignRole: {role: boss}, when: '" + tt.when + "'}"
+			badPlaybook{steps: tt.step + second, field: "spec.steps[2].when", message: tt.message, advice: tt.advice}.test(t)
+		})
+	}
+	badPlaybook{steps: strings.Replace(loop, "steps.inner.done", `steps.inner.outcome == "dome"`, 1),
+		field: "spec.steps[1].repeat.until", message: `the step inner never has the outcome "dome"`, advice: "did you mean done?"}.test(t)
+	for _, when := range []string{`steps.look.outcome != ""`, `steps.look.outcome in ["found", ""]`, `steps.look.outcome == run.level`, `run.level == "losst"`} {
+		mustCompile(t, badPlaybook{steps: look + "\n- {name: second, assignRole: {role: boss}, when: '" + when + "'}"}.closure(t))
+	}
+	mustCompile(t, badPlaybook{steps: late + "\n- {name: second, assignRole: {role: boss}, when: 'steps.look.outcome == \"unreachable\"'}"}.closure(t))
 }
 
 func TestPlaybooksInACircle(t *testing.T) {

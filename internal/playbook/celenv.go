@@ -26,6 +26,8 @@ type environment struct {
 	structs   map[string][]structField
 	// complaint is whether the playbook is for complaints.
 	complaint bool
+	// outcomes are those a step can ever have, by the step's name; nothing for a step whose outcomes are not known.
+	outcomes map[string][]string
 }
 
 // standardFunctions are the parts of CEL's own library that are offered: what is cheap, typed and needs no clock.
@@ -75,6 +77,7 @@ func newEnvironment(kind v1alpha1.RecordKind, steps []*step) (*environment, erro
 		structs: map[string][]structField{
 			typeRemedy: remedyFields, typeIncident: incidentFields, typeRun: runFields, typeStep: stepFields, typeSteps: nil,
 		},
+		outcomes: map[string][]string{},
 	}
 	if v.complaint {
 		v.variables = slices.Insert(v.variables, 0, variable{"complaint", typeComplaint})
@@ -82,6 +85,7 @@ func newEnvironment(kind v1alpha1.RecordKind, steps []*step) (*environment, erro
 	}
 	for _, s := range steps {
 		v.structs[typeSteps] = append(v.structs[typeSteps], structField{name: s.head.Name, ft: stepField(s)})
+		v.outcomes[s.head.Name] = endings(s)
 	}
 	options := []cel.EnvOption{
 		cel.CustomTypeProvider(newFieldProvider(base.CELTypeProvider(), v.structs)),
@@ -100,7 +104,8 @@ func newEnvironment(kind v1alpha1.RecordKind, steps []*step) (*environment, erro
 func (v *environment) compile(source v1alpha1.Expression) (expr *Expr, message, advice string) {
 	parsed, issues := v.env.Parse(string(source))
 	if issues.Err() != nil {
-		return nil, "the expression cannot be read: " + firstIssue(issues), "docs/spec/expressions.md has examples"
+		message, advice = unreadable(string(source), issues)
+		return nil, message, advice
 	}
 	if message, advice := v.explain(parsed.NativeRep()); message != "" {
 		return nil, message, advice
@@ -133,7 +138,8 @@ func firstIssue(issues *cel.Issues) string {
 	return fmt.Sprintf("column %d: %s", first.Location.Column()+1, message)
 }
 
-// explain finds names that do not exist and says which do; CEL itself would only say that they do not.
+// explain finds names that do not exist and says which do; CEL itself would only say that they do not. It also finds
+// outcomes that can never be, which CEL knows nothing of, and patterns that cannot be used.
 func (v *environment) explain(parsed *celast.AST) (message, advice string) {
 	local := map[string]bool{}
 	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
@@ -145,6 +151,12 @@ func (v *environment) explain(parsed *celast.AST) (message, advice string) {
 	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
 		if message == "" {
 			message, advice = v.explainName(e, local)
+		}
+		if message == "" {
+			message, advice = v.explainOutcome(e)
+		}
+		if message == "" {
+			message, advice = explainPattern(e)
 		}
 	}))
 	return message, advice
@@ -160,16 +172,16 @@ func (v *environment) explainName(e celast.Expr, local map[string]bool) (message
 		if name == "complaint" {
 			return "there is no complaint in a playbook for incidents", "use incident, or write the playbook for: Complaint"
 		}
-		return fmt.Sprintf("there is no variable %s", name), "there are: " + strings.Join(v.names(), ", ")
+		if name == "counts" {
+			return v.explainCounts()
+		}
+		return fmt.Sprintf("there is no variable %s", name), didYouMean(name, v.names()) + "there are: " + strings.Join(v.names(), ", ")
 	case celast.SelectKind:
 		typ := v.structOf(e.AsSelect().Operand(), local)
 		if typ == "" || v.fieldOf(typ, e.AsSelect().FieldName()) != nil {
 			return "", ""
 		}
-		if typ == typeSteps {
-			return fmt.Sprintf("there is no step %s", e.AsSelect().FieldName()), "the steps are: " + v.fieldNames(typ)
-		}
-		return fmt.Sprintf("there is no field %s in %s", e.AsSelect().FieldName(), typ), "the fields are: " + v.fieldNames(typ)
+		return v.explainField(typ, e.AsSelect().FieldName())
 	case celast.CallKind:
 		name := e.AsCall().FunctionName()
 		if e.AsCall().IsMemberFunction() && e.AsCall().Target().Kind() == celast.IdentKind && e.AsCall().Target().AsIdent() == "sets" {
@@ -183,6 +195,26 @@ func (v *environment) explainName(e celast.Expr, local map[string]bool) (message
 		}
 	}
 	return "", ""
+}
+
+func (v *environment) explainField(typ, name string) (message, advice string) {
+	known := v.fieldNames(typ)
+	list, guess := strings.Join(known, ", "), didYouMean(name, known)
+	switch typ {
+	case typeSteps:
+		return fmt.Sprintf("there is no step %s", name), guess + "the steps are: " + list
+	case typeCounts:
+		return fmt.Sprintf("there is no count %s", name), guess + "the counts of the policy are: " + list + "; declare another one under spec.counts"
+	}
+	return fmt.Sprintf("there is no field %s in %s", name, typ), guess + "the fields are: " + list
+}
+
+// explainCounts says why there is no variable counts: a policy declares none, or it is no policy.
+func (v *environment) explainCounts() (message, advice string) {
+	if v.typeOf("steps") != "" {
+		return "there are no counts in a playbook", "count in the rules of the TriagePolicy; there are: " + strings.Join(v.names(), ", ")
+	}
+	return "the policy declares no counts", "declare the count under spec.counts"
 }
 
 // structOf is the struct type of an expression that is a chain of fields, "" when it is anything else.
@@ -226,12 +258,12 @@ func (v *environment) names() []string {
 	return names
 }
 
-func (v *environment) fieldNames(typ string) string {
+func (v *environment) fieldNames(typ string) []string {
 	var names []string
 	for _, f := range v.structs[typ] {
 		names = append(names, f.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // functionNames lists the functions and macros by the names people write.

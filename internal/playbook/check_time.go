@@ -81,9 +81,22 @@ func (b *book) checkReminders(s *step) {
 			b.report(at(field, i), "write it once", "there are two reminders %s before", before)
 		}
 		seen[before] = true
-		if d := s.head.Within; d != nil && d.Elapsed != "" && calendar.Elapsed(before) >= calendar.Elapsed(d.Elapsed) && calendar.Elapsed(d.Elapsed) > 0 {
-			b.report(at(field, i), "remind later", "the reminder is due %s before the deadline, but the deadline is only %s", before, d.Elapsed)
-		}
+		b.checkReminder(at(field, i), before, s.head.Within)
+	}
+}
+
+// checkReminder reports a reminder that is due when the deadline begins to count, or before. Reminders count elapsed time;
+// of working time a day counts as 24 hours, so what is refused would be of use over a night or a weekend at best.
+func (b *book) checkReminder(field string, before v1alpha1.Duration, d *v1alpha1.Deadline) {
+	if d == nil {
+		return
+	}
+	length, of := d.Elapsed, ""
+	if length == "" {
+		length, of = d.Working, " of working time"
+	}
+	if whole := calendar.Elapsed(length); whole > 0 && calendar.Elapsed(before) >= whole {
+		b.report(field, "remind later: write less than "+string(length), "the reminder is due %s before the deadline, but the deadline is only %s%s", before, length, of)
 	}
 }
 

@@ -105,7 +105,8 @@ func (v *RuleEnvironment) Compile(source v1alpha1.Expression) (rule *Rule, messa
 	}
 	parsed, issues := v.env.Parse(string(source))
 	if issues.Err() != nil {
-		return nil, "the expression cannot be read: " + firstIssue(issues), ""
+		message, advice = unreadable(string(source), issues)
+		return nil, message, advice
 	}
 	w := ruleWalk{rule: rule, counts: v.structs[typeCounts], words: map[string]bool{}}
 	celast.PreOrderVisit(parsed.NativeRep().Expr(), celast.NewExprVisitor(w.visit))
