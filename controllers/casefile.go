@@ -46,6 +46,10 @@ type caseFile struct {
 // cannot begin.
 const reasonTakeOverWaits = "TakeOverWaits"
 
+// reasonUndelivered is the reason of condition Staffed while steps lack nobody to ask, but notices of theirs may not have
+// arrived and a lead has to see to it.
+const reasonUndelivered = "NoticeUndelivered"
+
 // hold notes why no run can begin.
 func (f *caseFile) hold(reason, message string) { f.holdReason, f.holdMessage = reason, message }
 
@@ -107,10 +111,18 @@ func (s *Shell) gatherStep(ctx context.Context, f *caseFile, step *v1alpha1.Step
 			return err
 		}
 		if err == nil {
-			f.facts.Notices[string(name)] = notice.Status.State
+			f.facts.Notices[string(name)] = fate(&notice)
 		}
 	}
 	return nil
+}
+
+// fate is how a notice stands, for whoever waits for it: one of unknown fate that will be sent again is under way.
+func fate(n *v1alpha1.Notice) v1alpha1.NoticeState {
+	if n.Status.State == v1alpha1.NoticeUncertain && n.Status.EndedAt.IsZero() {
+		return v1alpha1.NoticeSending
+	}
+	return n.Status.State
 }
 
 // teams reads the teams of a namespace.
@@ -223,8 +235,10 @@ func (f *caseFile) stand() {
 	switch left := f.nobodyLeft(); {
 	case left != "":
 		f.condition("Staffed", false, reasonNobodyLeft, left)
-	case len(s.Problems) > 0:
+	case len(s.Problems) > len(s.Undelivered):
 		f.condition("Staffed", false, "Stuck", listLines(s.Problems))
+	case len(s.Undelivered) > 0:
+		f.condition("Staffed", false, reasonUndelivered, listLines(s.Undelivered))
 	default:
 		f.condition("Staffed", true, "EverybodyFound", "")
 	}

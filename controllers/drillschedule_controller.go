@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	cron "github.com/netresearch/go-cron"
@@ -109,9 +108,6 @@ func (r *DrillScheduleReconciler) lack(ctx context.Context, ds *v1alpha1.DrillSc
 	return nil, err
 }
 
-// fiveFields reads cron with neither seconds nor words such as @every.
-var fiveFields = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
-
 // justNow is how long ago a single drill may lie when it is written: somebody who writes the time of day means now.
 const justNow = time.Minute
 
@@ -128,16 +124,16 @@ func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time,
 		}
 		return due, next, &defect{drillNeverFires, fmt.Sprintf("spec.at: %s lies before the last change of this schedule, so no drill is called; write a time to come", at.UTC().Format(time.RFC3339))}
 	}
+	if false {
+		return due, next, &defect{drillNeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"}
+	}
 	zone, err := time.LoadLocation(ds.Spec.TimeZone)
 	if err != nil || ds.Spec.TimeZone == "Local" {
 		return due, next, &defect{drillUnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
 	}
-	if strings.Contains(ds.Spec.Cron, "=") {
-		return due, next, &defect{drillBadCron, "spec.cron: the time zone belongs into spec.timeZone; write five fields such as \"0 10 1 */3 *\""}
-	}
-	schedule, err := fiveFields.Parse(ds.Spec.Cron)
-	if err != nil {
-		return due, next, &defect{drillBadCron, fmt.Sprintf("spec.cron: %q cannot be read: %v; write five fields such as \"0 10 1 */3 *\"", ds.Spec.Cron, err)}
+	schedule, wrong := readCron(ds.Spec.Cron)
+	if wrong != nil {
+		return due, next, wrong
 	}
 	due, next = missed(schedule, countFrom(ds, now).In(zone), now)
 	if due.IsZero() && next.IsZero() {

@@ -120,6 +120,7 @@ func TestDrillScheduleThatCannotBeRead(t *testing.T) {
 		"minute": {v1alpha1.DrillScheduleSpec{Cron: "61 10 * * *"}, "BadCron", "spec.cron"},
 		"fields": {v1alpha1.DrillScheduleSpec{Cron: "0 10 * * * *"}, "BadCron", "five fields"},
 		"every":  {v1alpha1.DrillScheduleSpec{Cron: "@every 10s"}, "BadCron", "spec.cron"},
+		"before": {v1alpha1.DrillScheduleSpec{Cron: "-1 10 * * *"}, "BadCron", `the minute "-1" cannot be read; write 0 to 59`},
 		"inside": {v1alpha1.DrillScheduleSpec{Cron: "TZ=Asia/Shanghai 0 10 * * *"}, "BadCron", "spec.timeZone"},
 		"zone":   {v1alpha1.DrillScheduleSpec{Cron: "0 10 * * *", TimeZone: "Asia/Nowhere"}, "UnknownTimeZone", "Asia/Nowhere"},
 		"never":  {v1alpha1.DrillScheduleSpec{Cron: "0 0 30 2 *"}, "NeverFires", "day of month"},

@@ -197,7 +197,9 @@ func messageOf(n *v1alpha1.Notice) string {
 	return ""
 }
 
-func TestNotices(t *testing.T) {
+// TestInvariant2NothingIsSentTwiceOrForgotten: also when a process dies at any moment, each notice is sent once, or it is
+// Uncertain, and then its channel says what is done.
+func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 	b, err := box.Start(t.Context(), box.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -410,3 +410,33 @@ spec:
 	w.must(w.teams, "night")
 	w.Expect(w.condition(read(w, "night", &v1alpha1.ResponseTeam{}).Status.Conditions, "Ready").Status).To(Equal(metav1.ConditionTrue))
 }
+
+func TestTeamsWhoseParentsFormACircle(t *testing.T) {
+	w := newWorld(t)
+	team := func(name, parent string) {
+		w.apply("kind: ResponseTeam\nmetadata: {name: " + name + "}\nspec:\n  parent: " + parent + "\n  members: [{name: amy, user: amy, duties: [agent]}]\n")
+	}
+	ready := func(name string) metav1.Condition {
+		w.must(w.teams, name)
+		return w.condition(read(w, name, &v1alpha1.ResponseTeam{}).Status.Conditions, "Ready")
+	}
+	team("a", "b")
+	team("b", "a")
+	team("under", "b")
+	team("own", "own")
+	for name, circle := range map[string]string{"a": "a → b → a", "b": "b → a → b", "under": "under → b → a → b", "own": "own → own"} {
+		w.Expect(ready(name)).To(And(states(metav1.ConditionFalse, "ParentCircle", 1), HaveField("Message", ContainSubstring(circle+";"))), name)
+	}
+	t.Log("whoever changes one of them has all judged again that are below it")
+	var again []string
+	for _, request := range w.teams.below(w.ctx, read(w, "a", &v1alpha1.ResponseTeam{})) {
+		again = append(again, request.Name)
+	}
+	w.Expect(again).To(Equal([]string{"a", "b", "under"}))
+
+	t.Log("taken apart, all are well, those whose own spec did not change too")
+	w.apply("kind: ResponseTeam\nmetadata: {name: a}\nspec:\n  members: [{name: amy, user: amy, duties: [agent]}]\n")
+	for _, name := range []string{"a", "b", "under"} {
+		w.Expect(ready(name).Status).To(Equal(metav1.ConditionTrue), name)
+	}
+}

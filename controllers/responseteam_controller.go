@@ -3,10 +3,8 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -37,11 +35,11 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	was, now, st := team.Status.DeepCopy(), r.Clock.Now(), &team.Status
 	st.ObservedGeneration = team.Generation
 	st.Members = int32(len(team.Spec.Members))
-	orphan, err := r.orphan(ctx, &team)
+	parents, err := r.parents(ctx, team.Namespace)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if reason, wrong := teamDefects(&team.Spec, orphan); len(wrong) > 0 {
+	if reason, wrong := teamDefects(&team, parents); len(wrong) > 0 {
 		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, reason, listLines(wrong))
 	} else {
 		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionTrue, "Complete", "")
@@ -58,18 +56,19 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	return settleWrite(r.Status().Update(ctx, &team))
 }
 
-// teamDefects is all that keeps a team from being ready; the reason is that of the first.
-func teamDefects(team *v1alpha1.ResponseTeamSpec, orphan string) (reason string, wrong []string) {
+// teamDefects is all that keeps a team from being ready; the reason is that of the first. parents are the parents of all
+// teams of the namespace, "" for none.
+func teamDefects(team *v1alpha1.ResponseTeam, parents map[string]string) (reason string, wrong []string) {
 	for _, found := range []struct {
 		reason string
 		wrong  []string
 	}{
-		{"UnknownMember", roster.Dangling(team)},
-		{"OwnDeputy", roster.OwnDeputies(team)},
-		{"UnusableContact", unusableContacts(team)},
-		{"UnknownParent", []string{orphan}},
+		{"UnknownMember", roster.Dangling(&team.Spec)},
+		{"OwnDeputy", roster.OwnDeputies(&team.Spec)},
+		{"UnusableContact", unusableContacts(&team.Spec)},
+		{"UnknownParent", orphan(team, parents)},
+		{"ParentCircle", parentCircle(team, parents)},
 	} {
-		found.wrong = slices.DeleteFunc(found.wrong, func(s string) bool { return s == "" })
 		if len(found.wrong) > 0 && reason == "" {
 			reason = found.reason
 		}
@@ -102,32 +101,55 @@ func unusableContacts(team *v1alpha1.ResponseTeamSpec) []string {
 	return out
 }
 
-// orphan says that the parent of a team is missing; empty when it is there or there is to be none.
-func (r *ResponseTeamReconciler) orphan(ctx context.Context, team *v1alpha1.ResponseTeam) (string, error) {
-	parent := string(team.Spec.Parent)
-	if parent == "" {
-		return "", nil
+// parents is the parent of each team of a namespace, "" for a team without one.
+func (r *ResponseTeamReconciler) parents(ctx context.Context, namespace string) (map[string]string, error) {
+	var list v1alpha1.ResponseTeamList
+	if err := r.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
 	}
-	err := r.Get(ctx, types.NamespacedName{Namespace: team.Namespace, Name: parent}, &v1alpha1.ResponseTeam{})
-	if apierrors.IsNotFound(err) {
-		return fmt.Sprintf("spec.parent: there is no ResponseTeam %q in namespace %s; apply it or name another one", parent, team.Namespace), nil
+	parents := make(map[string]string, len(list.Items))
+	for i := range list.Items {
+		parents[list.Items[i].Name] = string(list.Items[i].Spec.Parent)
 	}
-	return "", err
+	return parents, nil
 }
 
-// SetupWithManager registers the controller. A team is judged again when its parent comes or goes.
+// orphan says that the parent of a team is missing; nothing when it is there or there is to be none.
+func orphan(team *v1alpha1.ResponseTeam, parents map[string]string) []string {
+	parent := string(team.Spec.Parent)
+	if _, known := parents[parent]; known || parent == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("spec.parent: there is no ResponseTeam %q in namespace %s; apply it or name another one", parent, team.Namespace)}
+}
+
+// parentCircle says that the parents of a team never end: who is asked further up would be asked for ever.
+func parentCircle(team *v1alpha1.ResponseTeam, parents map[string]string) []string {
+	way := roster.Circle(parents, team.Name)
+	if way == nil {
+		return nil
+	}
+	return []string{"spec.parent: the teams above lead into a circle: " + listWithin(way, " → ", mostMessage-128) + "; take one of these parents away"}
+}
+
+// below enqueues the teams that have a team above them, however far up.
+func (r *ResponseTeamReconciler) below(ctx context.Context, o client.Object) []reconcile.Request {
+	parents, err := r.parents(ctx, o.GetNamespace())
+	if err != nil {
+		return nil
+	}
+	var found []reconcile.Request
+	for _, name := range roster.Below(parents, o.GetName()) {
+		found = append(found, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}})
+	}
+	return found
+}
+
+// SetupWithManager registers the controller. A team is judged again when a team above it comes, changes or goes.
 func (r *ResponseTeamReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
-	children := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
-		var list v1alpha1.ResponseTeamList
-		if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
-			return nil
-		}
-		list.Items = slices.DeleteFunc(slices.Clone(list.Items), func(t v1alpha1.ResponseTeam) bool { return string(t.Spec.Parent) != o.GetName() })
-		return requests(&list)
-	})
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).Named(KindResponseTeam).WithOptions(opts).
 		Watches(&v1alpha1.ResponseTeam{}, &handler.EnqueueRequestForObject{}, changed).
-		Watches(&v1alpha1.ResponseTeam{}, children, changed).
+		Watches(&v1alpha1.ResponseTeam{}, handler.EnqueueRequestsFromMapFunc(r.below), changed).
 		Complete(r)
 }

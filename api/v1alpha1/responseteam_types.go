@@ -149,8 +149,8 @@ type Stakeholder struct {
 
 // ResponseTeamStatus says whether the team can do its work.
 type ResponseTeamStatus struct {
-	// conditions are `Ready` (references resolve and contacts can be used; reason UnknownMember, OwnDeputy, UnusableContact
-	// or UnknownParent otherwise), `Covered` (every duty has a second person or a deputy; False names the
+	// conditions are `Ready` (references resolve and contacts can be used; reason UnknownMember, OwnDeputy, UnusableContact,
+	// UnknownParent or ParentCircle otherwise), `Covered` (every duty has a second person or a deputy; False names the
 	// duties that hang on one person).
 	// +optional
 	// +listType=map

@@ -95,7 +95,8 @@ func (t *turn) tryBegin(i int) bool {
 }
 
 // needsMet says whether the needs of a step are met, or never can be. Without a quorum a step starts once all its
-// needs have ended and at least one of them is done; with a quorum once that many are done.
+// needs have ended and at least one of them is done; with a quorum once that many are done. Telling somebody counts as
+// done when a lead skipped it: they know another way.
 func (t *turn) needsMet(i int) (start, never bool) {
 	n := &t.plan.Nodes[i]
 	if len(n.Needs) == 0 {
@@ -105,7 +106,7 @@ func (t *turn) needsMet(i int) (start, never bool) {
 	for _, need := range n.Needs {
 		s := &t.run.Steps[need]
 		switch {
-		case s.State == v1alpha1.StepDone:
+		case s.State == v1alpha1.StepDone, t.toldOtherwise(need):
 			done++
 		case !ended(s):
 			open++
@@ -115,6 +116,12 @@ func (t *turn) needsMet(i int) (start, never bool) {
 		return done >= q, done+open < q
 	}
 	return open == 0 && done > 0, open == 0 && done == 0
+}
+
+// toldOtherwise is whether a step that was to tell somebody was skipped by a person.
+func (t *turn) toldOtherwise(i int) bool {
+	s := &t.run.Steps[i]
+	return t.plan.Nodes[i].Action.Notify != nil && s.State == v1alpha1.StepSkipped && len(s.By) > 0
 }
 
 // begin starts a step: its clock, then its action.

@@ -8,8 +8,8 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 )
 
-// Outcomes of a notify step that has a deadline: how its notices fared. One without ends as Undelivered when nobody at
-// all could be told.
+// Outcomes of a notify step that has a deadline: how its notices fared. The latter two are what it is given up as. One
+// without a deadline ends as Undelivered when nobody at all could be told.
 const (
 	Delivered   v1alpha1.Identifier = "delivered"
 	Uncertain   v1alpha1.Identifier = "uncertain"
@@ -106,7 +106,7 @@ func member(team, name string) v1alpha1.NoticeRecipient {
 }
 
 // awaitDelivery ends a notify step once none of its notices is on its way any more. While an audience is missing it waits
-// for somebody to be there; what never arrives is awaitOtherwise's.
+// for somebody to be there; what never arrives, or may not have, is awaitOtherwise's.
 func (t *turn) awaitDelivery(i int) {
 	s := &t.run.Steps[i]
 	if strings.HasPrefix(s.Problem, unreachable) {
@@ -117,43 +117,21 @@ func (t *turn) awaitDelivery(i int) {
 		}
 		t.notifyAll(i, "")
 	}
-	outcome, open := Delivered, false
-	for _, name := range s.Notices {
+	open := slices.ContainsFunc(s.Notices, func(name v1alpha1.ObjectName) bool {
 		switch t.f.Notices[string(name)] {
-		case v1alpha1.NoticeDelivered, v1alpha1.NoticeSuppressed, v1alpha1.NoticeFailed:
-		case v1alpha1.NoticeUncertain:
-			outcome = Uncertain
-		default:
-			open = true
+		case v1alpha1.NoticeDelivered, v1alpha1.NoticeSuppressed, v1alpha1.NoticeFailed, v1alpha1.NoticeUncertain:
+			return false
 		}
-	}
-	switch failed := t.failedAudiences(i); {
-	case len(failed) > 0:
-		t.awaitOtherwise(i, failed, open)
+		return true
+	})
+	failed, unknown := t.lostWith(i, v1alpha1.NoticeFailed), t.lostWith(i, v1alpha1.NoticeUncertain)
+	switch {
+	case len(failed.notices)+len(unknown.notices) > 0:
+		t.awaitOtherwise(i, failed, unknown, open)
 	case !open:
 		t.because(t.now)
-		t.finish(i, outcome, nil, t.now)
+		t.finish(i, Delivered, nil, t.now)
 	}
-}
-
-// failedAudiences are the audiences of a notify step that a notice did not reach and never will.
-func (t *turn) failedAudiences(i int) []string {
-	s := &t.run.Steps[i]
-	if !slices.ContainsFunc(s.Notices, func(n v1alpha1.ObjectName) bool { return t.f.Notices[string(n)] == v1alpha1.NoticeFailed }) {
-		return nil
-	}
-	var out []string
-	for _, audience := range t.plan.Nodes[i].Action.Notify.To {
-		for _, r := range t.audience(i, string(audience)) {
-			if t.f.Notices[t.noticeName(i, noticeSlot(string(audience), "", r))] == v1alpha1.NoticeFailed && !slices.Contains(out, string(audience)) {
-				out = append(out, string(audience))
-			}
-		}
-	}
-	if len(out) == 0 { // whoever it was is gone from the team
-		out = append(out, "somebody")
-	}
-	return out
 }
 
 // noticeSlot tells the notices of a notify step apart; tick those of its recurrences.

@@ -79,8 +79,9 @@ type Standing struct {
 	NextDeadline time.Time
 	// Overdue is how many waiting steps are past their deadline.
 	Overdue int32
-	// Problems are what keeps steps from going on, as "step: problem".
-	Problems []string
+	// Problems are what keeps steps from going on, as "step: problem". Undelivered are those of them that are about notices
+	// of which nobody can be sure that they arrived.
+	Problems, Undelivered []string
 }
 
 // Stand sums a run up.
@@ -90,6 +91,9 @@ func Stand(run *v1alpha1.Run) Standing {
 		step := &run.Steps[i]
 		if step.Problem != "" {
 			s.Problems = append(s.Problems, step.Name+": "+step.Problem)
+			if isUndelivered(step.Problem) {
+				s.Undelivered = append(s.Undelivered, step.Name+": "+step.Problem)
+			}
 		}
 		if step.State != v1alpha1.StepWaiting || step.DueAt.IsZero() {
 			continue

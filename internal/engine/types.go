@@ -35,7 +35,8 @@ type Facts struct {
 	NotMergeable map[string]string
 	// Tasks holds what is known of the run's ResponseTasks by object name.
 	Tasks map[string]TaskFacts
-	// Notices holds the state of the run's Notices by object name.
+	// Notices holds the state of the run's Notices by object name. One that is Uncertain for now and will be sent again is
+	// given as Sending.
 	Notices map[string]v1alpha1.NoticeState
 	// Roster is who is there.
 	Roster *roster.Roster

@@ -19,10 +19,13 @@ steps:
 `
 
 // fail has every notice of a step fail for good.
-func (w *world) fail(step string) {
+func (w *world) fail(step string) { w.lose(step, v1alpha1.NoticeFailed) }
+
+// lose has every notice of a step to the complainant end in a state.
+func (w *world) lose(step string, as v1alpha1.NoticeState) {
 	for name, n := range w.notices {
 		if n.Step == step && n.To.Kind == v1alpha1.RecipientComplainant {
-			w.facts.Notices[name] = v1alpha1.NoticeFailed
+			w.facts.Notices[name] = as
 		}
 	}
 }
@@ -71,6 +74,72 @@ func TestWhatNeverArrivedCanBeToldOtherwise(t *testing.T) {
 	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepSkipped))
 	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
 	g.Expect(w.count(v1alpha1.EventDeadlineMet, "")).To(BeZero())
+	g.Expect(w.step("progress").State).To(Equal(v1alpha1.StepDone), "what needs it goes on: they were told")
+}
+
+// TestWhatMayNotHaveArrivedMeetsNoDeadline: nobody knows, so somebody is asked to find out, and until they say so the
+// deadline stays open and is missed.
+func TestWhatMayNotHaveArrivedMeetsNoDeadline(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneNotice}.world(t)
+	w.deliver = false
+	w.decide()
+	w.lose("acknowledge", v1alpha1.NoticeUncertain)
+	w.pass(3 * hour)
+	name := string(w.step("acknowledge").Notices[0])
+	g.Expect(w.step("acknowledge")).To(HaveField("State", v1alpha1.StepWaiting))
+	g.Expect(w.step("acknowledge").Problem).To(And(HavePrefix("nobody knows whether anything has reached complainant: ask them"), HaveSuffix("notice "+name)))
+	g.Expect(engine.Stand(&w.run).Undelivered).To(HaveExactElements(HavePrefix("acknowledge: nobody knows")))
+	g.Expect(w.text(v1alpha1.EventUndelivered)).To(Equal(w.step("acknowledge").Problem))
+	g.Expect(w.sent("uncertain")).To(HaveExactElements(HaveField("To.Name", "lin")), "the first rung is told at once, and once")
+
+	w.pass(day)
+	g.Expect(w.count(v1alpha1.EventDeadlineMet, "acknowledge")).To(BeZero())
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "acknowledge")).To(Equal(1))
+	g.Expect(w.step("acknowledge")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", engine.Uncertain)))
+	g.Expect(w.events).To(ContainElement(And(HaveField("Step", "acknowledge"), HaveField("Text", HavePrefix("given up: uncertain")))))
+	g.Expect(w.step("progress").State).To(Equal(v1alpha1.StepDone), "the rest goes on when everybody knows")
+	g.Expect(w.sent("undelivered")).To(BeEmpty())
+}
+
+// TestWhoFindsOutThatItArrivedSaysSo, before the deadline.
+func TestWhoFindsOutThatItArrivedSaysSo(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneNotice}.world(t)
+	w.deliver = false
+	w.decide()
+	w.lose("acknowledge", v1alpha1.NoticeUncertain)
+	w.pass(hour)
+	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordSkip, By: "gao", Step: "acknowledge", Reason: "they have it"})
+	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepSkipped))
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
+	g.Expect(w.step("progress").State).To(Equal(v1alpha1.StepDone))
+}
+
+// TestOfTwoFatesTheWorseOneIsTold: what was uncertain first and then surely failed is told once more.
+func TestOfTwoFatesTheWorseOneIsTold(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{head: incidentHead, steps: `
+steps:
+- {name: tell, notify: {to: [regulator, media], template: reminder}, within: {elapsed: 2h}}
+`}.world(t)
+	w.deliver = false
+	w.decide()
+	lose := func(who string, as v1alpha1.NoticeState) {
+		for name, n := range w.notices {
+			if n.To.Name == who {
+				w.facts.Notices[name] = as
+			}
+		}
+		w.decide()
+	}
+	lose("media", v1alpha1.NoticeUncertain)
+	g.Expect(w.step("tell").Problem).To(And(ContainSubstring("nobody knows whether anything has reached media"), Not(ContainSubstring("regulator"))))
+	lose("regulator", v1alpha1.NoticeFailed)
+	g.Expect(w.step("tell").Problem).To(And(ContainSubstring("nothing has reached regulator"), Not(ContainSubstring("media"))))
+	w.pass(3 * hour)
+	g.Expect(w.count(v1alpha1.EventUndelivered, "tell")).To(Equal(2))
+	g.Expect(w.step("tell").Outcome).To(Equal(engine.Undelivered))
 }
 
 // TestWithoutALadderItIsMissed, at the deadline and not before; one notice of several that failed is enough.

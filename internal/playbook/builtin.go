@@ -7,7 +7,7 @@ import (
 )
 
 // BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, reminder, overdue,
-// undelivered, surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
+// undelivered, uncertain, surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
 func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	for _, t := range builtins {
 		if string(t.Name) == name {
@@ -124,6 +124,17 @@ in {{.Case}} a notice could not be delivered and will not be tried again: {{.Ste
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一份通知无法送达，也不会再试：{{.StepTitle}}。对方目前还不知情。请安排用其他方式告知，然后请有权的人跳过这一步，并说明是怎样告知的。
+`+aboutZH),
+	builtin("uncertain",
+		drill+`Delivered or not? {{.Case}}: {{.StepTitle}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} nobody knows whether a notice has arrived, and it will not be sent again: {{.StepTitle}}. Please ask whoever it was for, tell them another way if need be, then have the step skipped with a word on how they know.
+`+about,
+		drillZH+`是否送达不明，{{.Case}}：{{.StepTitle}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 有一份通知不知是否送达，也不会再发：{{.StepTitle}}。请向对方核实，如有需要用其他方式告知，然后请有权的人跳过这一步，并说明对方是怎样得知的。
 `+aboutZH),
 	builtin("surveyInvitation",
 		drill+`How did we do? Your complaint {{.Case}}`,
