@@ -124,7 +124,7 @@ func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time,
 		}
 		return due, next, &defect{drillNeverFires, fmt.Sprintf("spec.at: %s lies before the last change of this schedule, so no drill is called; write a time to come", at.UTC().Format(time.RFC3339))}
 	}
-	if false {
+	if ds.Spec.Cron == "" {
 		return due, next, &defect{drillNeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"}
 	}
 	zone, err := time.LoadLocation(ds.Spec.TimeZone)
