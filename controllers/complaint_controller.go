@@ -165,7 +165,11 @@ func (r *ComplaintReconciler) choosePlaybook(ctx context.Context, f *complaintFi
 	run := f.status.Run
 	switch {
 	case f.levelPlaybook == "":
-		if run == nil {
+		switch {
+		case run != nil:
+		case f.policy.Title() == triage.BuiltInName:
+			f.hold("NoPlaybook", f.policy.Problem)
+		default:
 			f.hold("NoPlaybook", "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, and the complaint goes on")
 		}
 		return nil

@@ -60,7 +60,7 @@ func (p *Policies) For(ctx context.Context, namespace, name string) (Found, erro
 }
 
 func builtIn(format string, args ...any) Found {
-	return Found{triage.BuiltIn(), "graded by the built-in policy: " + fmt.Sprintf(format, args...)}
+	return Found{triage.BuiltIn(), "unclassified: " + fmt.Sprintf(format, args...) + "; it is then graded and goes on by itself"}
 }
 
 func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.TriagePolicy, error) {

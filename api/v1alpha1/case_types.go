@@ -82,7 +82,8 @@ type FactDigest string
 // CaseStatus is what complaints and incidents have in common.
 type CaseStatus struct {
 	// conditions are `Graded`, `Running` (a playbook is carried out), `Overdue` (a deadline has passed unanswered),
-	// `Staffed` (False when a step finds nobody to ask), `Ready` (kstatus: True once the record was taken up),
+	// `Staffed` (False when a step finds nobody to ask, or, reason NoticeUndelivered, when a notice it waits for may not
+	// have arrived), `Ready` (kstatus: True once the record was taken up),
 	// `Obstructed` (there and True only while an object of somebody else is in the record's way: reason NameTaken or
 	// CaseNumbersUnusable, the message names it), `Closed`, `Archived`.
 	// +optional

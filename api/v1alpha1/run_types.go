@@ -213,6 +213,11 @@ type StepState struct {
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest,omitempty"`
 
+	// voided counts how often what is to be approved changed while the step waited; part of the names of what it sends.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Voided int32 `json:"voided,omitempty"`
+
 	// authors lists users who wrote what this step has approved, from the moment it was asked for on; they have no seat.
 	// +optional
 	// +listType=atomic

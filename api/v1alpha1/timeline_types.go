@@ -125,6 +125,6 @@ const (
 	EventNobody           EventType = "Nobody"           // nobody can be asked; somebody has to look
 	EventRecused          EventType = "Recused"          // somebody takes no part any more, because it is about them
 	EventFactsChanged     EventType = "FactsChanged"     // somebody changed what the record says
-	EventUndelivered      EventType = "Undelivered"      // a notice that a step waits for never arrived
+	EventUndelivered      EventType = "Undelivered"      // a notice that a step waits for never arrived, or may not have
 	EventErased           EventType = "Erased"           // content was erased at a data subject's request
 )

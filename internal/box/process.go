@@ -26,6 +26,10 @@ const (
 // cheaper than the third of the processor that the collector takes under load.
 const lazyGC = "GOGC=400"
 
+// softLimit ends the laziness where it would take the machine's memory: with three thousand cases in work the API server
+// would otherwise grow to ten gigabytes.
+const softLimit = "GOMEMLIMIT=4GiB"
+
 // process is one program of the box: startable, stoppable, startable again.
 type process struct {
 	name string
@@ -69,7 +73,7 @@ func (p *process) start() error {
 	defer log.Close() // the child has its own copy
 	// Not the context of the call that starts it: it lives until it is stopped.
 	cmd := exec.CommandContext(context.Background(), p.path, p.args...)
-	cmd.Env = append(os.Environ(), lazyGC)
+	cmd.Env = append(os.Environ(), lazyGC, softLimit)
 	cmd.Dir = p.dir
 	cmd.Stdout, cmd.Stderr = log, log
 	r := &run{cmd: cmd, ended: make(chan struct{})}

@@ -17,7 +17,7 @@ func (a *app) statusCommand() *cobra.Command {
 	var watch bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show on one screen what is open, overdue and in crisis",
+		Short: "Show on one screen what is open, overdue, stuck and in crisis",
 		Args:  none("shows the whole namespace"),
 	}
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "stay and redraw when something changes")
@@ -65,6 +65,7 @@ type situation struct {
 	levels        []levelCount
 	incidents     []v1alpha1.CrisisIncident
 	oldest        []openCase
+	stuck         []stuck
 	notices       map[v1alpha1.NoticeState]int
 	duplicates    int
 	objects       int // how many objects were read in all
@@ -89,7 +90,9 @@ func readSituation(ctx context.Context, from client.Reader, namespace string) (*
 			continue
 		}
 		s.incidents = append(s.incidents, i)
+		s.noteStuck("crisisincident/"+i.Name, i.Status.Conditions)
 	}
+	s.sortStuck()
 	// Real ones before drills, then the one whose deadline is next.
 	slices.SortFunc(s.incidents, func(a, b v1alpha1.CrisisIncident) int {
 		return cmp.Or(boolOrder(a.Spec.Drill != nil, b.Spec.Drill != nil),
@@ -121,6 +124,7 @@ func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[s
 			counts[one.level].overdue++
 		}
 		s.oldest = append(s.oldest, one)
+		s.noteStuck("complaint/"+c.Name, c.Status.Conditions)
 	}
 	for _, c := range counts {
 		s.levels = append(s.levels, *c)

@@ -124,6 +124,9 @@ func (t *turn) takeVote(i, k int, acts []v1alpha1.TaskAct) {
 	switch why := t.unfit(i, act); {
 	case why != "":
 		t.ignore(i, act, why)
+		if why == anotherVersion {
+			t.tellVoid(i, "stale"+number(k)+"/", []v1alpha1.User{act.By}, t.firstTask(i))
+		}
 	case t.voted(i, acts[:k], act.By):
 		t.ignore(i, act, "decided before")
 	default:
@@ -131,6 +134,9 @@ func (t *turn) takeVote(i, k int, acts []v1alpha1.TaskAct) {
 		t.count(i, k+1)
 	}
 }
+
+// anotherVersion is why a decision does not count that was made about something else than what is to be approved now.
+const anotherVersion = "it was given for another version of what is to be approved"
 
 // unfit says why an approval or refusal does not count; empty if it does.
 func (t *turn) unfit(i int, act v1alpha1.TaskAct) string {
@@ -141,7 +147,7 @@ func (t *turn) unfit(i int, act v1alpha1.TaskAct) string {
 	case isRecused(t.requesters(i), act.By):
 		return reasonFor(t.requesters(i), act.By)
 	case of != "" && act.Digest != s.Digest:
-		return "it was given for another version of what is to be approved"
+		return anotherVersion
 	case !slices.ContainsFunc(t.seatsNow(i), func(seat v1alpha1.Seat) bool { return slices.Contains(seat.Users, act.By) }):
 		return "has no seat in this approval"
 	}
@@ -209,9 +215,12 @@ func (t *turn) rebind(i int) bool {
 	now, another := t.f.Digests[of], t.noteAuthor(i)
 	changed := now != s.Digest
 	if changed {
+		voters := t.voters(i)
 		s.Digest = now
+		s.Voided++
 		t.event(v1alpha1.EventApprovalVoid, i, t.f.Authors[of], "what is to be approved has changed; approvals given before no longer count")
 		t.reassign(i)
+		t.tellVoid(i, "void"+number(s.Voided)+"/", slices.DeleteFunc(voters, func(u v1alpha1.User) bool { return t.hasVoted(i, u) }), t.firstTask(i))
 	}
 	if another {
 		a := t.seats(i)
@@ -235,30 +244,4 @@ func (t *turn) noteAuthor(i int) bool {
 	}
 	s.Authors = append(slices.Clone(s.Authors), by)
 	return true
-}
-
-// voidApproval takes an approval back when what was approved has changed since, as long as something that needs it is
-// not done yet: the approval and everything after it is asked for again.
-func (t *turn) voidApproval(i int) bool {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	if n.Action.Approval == nil || s.Outcome != Approved || s.Digest == t.f.Digests[n.Action.Approval.Of] {
-		return false
-	}
-	if n.Parent >= 0 && ended(&t.run.Steps[n.Parent]) || t.allEnded(n.NeededBy) {
-		return false
-	}
-	t.event(v1alpha1.EventApprovalVoid, i, t.f.Authors[n.Action.Approval.Of], "what was approved has changed since; it is to be approved again")
-	t.resetWithFollowers(i)
-	return true
-}
-
-func (t *turn) resetWithFollowers(i int) {
-	s := &t.run.Steps[i]
-	if s.State == v1alpha1.StepPending {
-		return
-	}
-	t.reset(i, s.Round, s.Attempt+1)
-	for _, f := range t.plan.Nodes[i].NeededBy {
-		t.resetWithFollowers(f)
-	}
 }

@@ -6,7 +6,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
-// BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, reminder, overdue,
+// BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, approvalVoid, reminder, overdue,
 // undelivered, uncertain, surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
 func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	for _, t := range builtins {
@@ -91,6 +91,17 @@ there is something for you to do in {{.Case}}: {{.StepTitle}}.{{if gt .Round 1}}
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一件事请您处理：{{.StepTitle}}。{{if gt .Round 1}}这是第 {{.Round}} 轮，之前的做法见记录。{{end}}请先确认；如果无法处理，请尽早退回。
+`+aboutZH),
+	builtin("approvalVoid",
+		drill+`Changed since you decided, {{.Case}}: {{.StepTitle}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} what you decided about has changed since: {{.StepTitle}}. Your approval or refusal no longer counts. Please look again, and decide about it as it is now.
+`+about,
+		drillZH+`您决定之后内容有变，{{.Case}}：{{.StepTitle}}`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 中您已作出决定的内容后来有了变化：{{.StepTitle}}。您之前的同意或不同意不再有效，请按现在的内容重新查看并决定。
 `+aboutZH),
 	builtin("reminder",
 		drill+`Reminder, {{.Case}}: {{.StepTitle}}`,

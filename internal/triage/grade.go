@@ -110,6 +110,9 @@ func (p *Policy) settle(f *Facts, best *rule, result *Result) (rank int) {
 		result.Kept = true
 		result.Reason = "the level stays until a person lowers it; the rules alone would give " + string(p.levels[byRules].Name)
 		return current
+	case best == nil && p.title == BuiltInName:
+		result.Reason = "no TriagePolicy grades it, so it has neither a level of the organisation nor a playbook"
+		return byRules
 	case best == nil:
 		result.Reason = "no rule matches; this is the default level"
 		return byRules

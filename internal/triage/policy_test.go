@@ -151,7 +151,7 @@ func TestPolicyIsImmutable(t *testing.T) {
 func TestBuiltInGradesWithoutAnyPolicy(t *testing.T) {
 	g := NewWithT(t)
 	result := BuiltIn().Grade(Facts{ReceivedAt: epoch, Open: true, Current: "L2"}, epoch.Add(1000*time.Hour))
-	g.Expect(result).To(Equal(Result{Level: Unclassified, Policy: BuiltInName, Reason: "no rule matches; this is the default level"}))
+	g.Expect(result).To(Equal(Result{Level: Unclassified, Policy: BuiltInName, Reason: "no TriagePolicy grades it, so it has neither a level of the organisation nor a playbook"}))
 	g.Expect(BuiltIn().CorrelationKey(Unclassified, Fields{Category: "a"})).To(BeEmpty())
 	g.Expect(BuiltIn().Counts()).To(BeEmpty())
 }
