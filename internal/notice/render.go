@@ -91,7 +91,7 @@ func marked(subject string, locale v1alpha1.Locale, drill bool) string {
 func (f Facts) data(locale v1alpha1.Locale, inClear bool) playbook.TemplateData {
 	spec := &f.Notice.Spec
 	d := playbook.TemplateData{
-		Case: string(spec.Record.Name), Record: string(spec.Record.Name), Step: spec.Step, StepTitle: f.StepTitle,
+		Case: string(spec.Record.Name), Record: string(spec.Record.Name), Step: spec.Step, StepName: stepName(spec.Step), StepTitle: f.StepTitle,
 		Round: int(spec.Round), Due: f.written(spec.DueAt.Time, locale), Recipient: spec.To.Name,
 		Task: string(spec.Task), Link: f.Link, Drill: spec.Mode == v1alpha1.ModeDrill,
 		Overdue: !spec.DueAt.IsZero() && f.Now.After(spec.DueAt.Time),

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxSubject is the greatest length of a subject line in characters.
-const MaxSubject = 200
+// MaxSubject is the greatest length of a subject line in characters: what a list of mails, or a phone, shows of it.
+const MaxSubject = 78
 
 // line makes one line of s that is safe in a header: no control or direction-changing characters, runs of blanks as one,
 // at most limit characters.
@@ -51,4 +51,17 @@ func clip(s string, limit int) string {
 		return s
 	}
 	return string([]rune(s)[:limit-1]) + "…"
+}
+
+// stepName is the last name of a step's path in words: "plan remedy" of recover/planRemedy.
+func stepName(path string) string {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	var out strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(unicode.ToLower(r))
+	}
+	return out.String()
 }

@@ -80,6 +80,11 @@ func TestRender(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(text).To(Equal(notice.Text{Subject: "TS20260521001", Body: "21 May 2026, 12:00 UTC\n"}))
 
+	f.Notice.Spec.Step = "recover/planRemedy"
+	text, err = notice.Render(template("", "{{.Case}}: {{.StepName}}", "x"), f)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(text.Subject).To(Equal("TS20260521001: plan remedy"))
+
 	_, err = notice.Render(template("", "{{.Nope}}", "x"), f)
 	g.Expect(err).To(MatchError(And(ContainSubstring("template t, subject in en"), ContainSubstring("Nope"))))
 }

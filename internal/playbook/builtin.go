@@ -60,12 +60,12 @@ This is an exercise. Nobody outside is told.
 
 var builtins = []v1alpha1.Template{
 	builtin("assemble",
-		drill+`Please come: {{default .Case .Title}}`,
+		drill+`{{.Case}}: please come{{if .Title}}. {{.Title}}{{end}}`,
 		`Hello {{.Recipient}},
 
 the team is being called together for {{.Case}}. Please acknowledge as soon as you read this, also if you cannot come: then somebody else can be asked in time.
 `+about,
-		drillZH+`紧急召集：{{default .Case .Title}}`,
+		drillZH+`{{.Case}}：紧急召集{{if .Title}}。{{.Title}}{{end}}`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 需要团队集合。看到后请马上确认；如果来不了，也请说一声，好及时另请他人。
@@ -82,73 +82,73 @@ in {{.Case}} you now act as {{default "the person in charge" .Role}}. If you can
 在 {{.Case}} 中，现在由您担任{{default "负责人" .Role}}。如果不便担任，请办理移交，让大家都清楚由谁负责。
 `+aboutZH),
 	builtin("taskAssigned",
-		drill+`{{.Case}}: {{.StepTitle}}`,
+		drill+`{{.Case}}: to do: {{.StepName}}`,
 		`Hello {{.Recipient}},
 
 there is something for you to do in {{.Case}}: {{.StepTitle}}.{{if gt .Round 1}} It is round {{.Round}}; what was tried before is in the record.{{end}} Please acknowledge it, and decline early if you cannot do it.
 `+about,
-		drillZH+`{{.Case}}：{{.StepTitle}}`,
+		drillZH+`{{.Case}}：请处理（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一件事请您处理：{{.StepTitle}}。{{if gt .Round 1}}这是第 {{.Round}} 轮，之前的做法见记录。{{end}}请先确认；如果无法处理，请尽早退回。
 `+aboutZH),
 	builtin("approvalVoid",
-		drill+`Changed since you decided, {{.Case}}: {{.StepTitle}}`,
+		drill+`{{.Case}}: changed since you decided: {{.StepName}}`,
 		`Hello {{.Recipient}},
 
 in {{.Case}} what you decided about has changed since: {{.StepTitle}}. Your approval or refusal no longer counts. Please look again, and decide about it as it is now.
 `+about,
-		drillZH+`您决定之后内容有变，{{.Case}}：{{.StepTitle}}`,
+		drillZH+`{{.Case}}：您决定之后内容有变（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 中您已作出决定的内容后来有了变化：{{.StepTitle}}。您之前的同意或不同意不再有效，请按现在的内容重新查看并决定。
 `+aboutZH),
 	builtin("reminder",
-		drill+`Reminder, {{.Case}}: {{.StepTitle}}`,
+		drill+`{{.Case}}: reminder: {{.StepName}}`,
 		`Hello {{.Recipient}},
 
 a reminder: in {{.Case}} we are still waiting for you: {{.StepTitle}}. If the time is too short, say so now.
 `+about,
-		drillZH+`提醒，{{.Case}}：{{.StepTitle}}`,
+		drillZH+`{{.Case}}：提醒（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
 提醒您一下：{{.Case}} 还在等您处理：{{.StepTitle}}。如果时间不够，请现在就说明。
 `+aboutZH),
 	builtin("overdue",
-		drill+`Overdue, {{.Case}}: {{.StepTitle}}`,
+		drill+`{{.Case}}: overdue: {{.StepName}}`,
 		`Hello {{.Recipient}},
 
 in {{.Case}} the deadline has passed for: {{.StepTitle}}. You are told because it now needs your help as well. You may act on it yourself, or see to it that somebody does.
 `+about,
-		drillZH+`已超期，{{.Case}}：{{.StepTitle}}`,
+		drillZH+`{{.Case}}：已超期（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 中这一项已超过期限：{{.StepTitle}}。现在也需要您的帮助，所以通知您：您可以亲自处理，也可以安排他人处理。
 `+aboutZH),
 	builtin("undelivered",
-		drill+`Not delivered, {{.Case}}: {{.StepTitle}}`,
+		drill+`{{.Case}}: not delivered: {{.StepName}}`,
 		`Hello {{.Recipient}},
 
 in {{.Case}} a notice could not be delivered and will not be tried again: {{.StepTitle}}. Whoever it was for knows nothing yet. Please see to it that they are told another way, then have the step skipped with a word on how.
 `+about,
-		drillZH+`未送达，{{.Case}}：{{.StepTitle}}`,
+		drillZH+`{{.Case}}：未送达（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一份通知无法送达，也不会再试：{{.StepTitle}}。对方目前还不知情。请安排用其他方式告知，然后请有权的人跳过这一步，并说明是怎样告知的。
 `+aboutZH),
 	builtin("uncertain",
-		drill+`Delivered or not? {{.Case}}: {{.StepTitle}}`,
+		drill+`{{.Case}}: delivered or not? {{.StepName}}`,
 		`Hello {{.Recipient}},
 
 in {{.Case}} nobody knows whether a notice has arrived, and it will not be sent again: {{.StepTitle}}. Please ask whoever it was for, tell them another way if need be, then have the step skipped with a word on how they know.
 `+about,
-		drillZH+`是否送达不明，{{.Case}}：{{.StepTitle}}`,
+		drillZH+`{{.Case}}：是否送达不明（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一份通知不知是否送达，也不会再发：{{.StepTitle}}。请向对方核实，如有需要用其他方式告知，然后请有权的人跳过这一步，并说明对方是怎样得知的。
 `+aboutZH),
 	builtin("surveyInvitation",
-		drill+`How did we do? Your complaint {{.Case}}`,
+		drill+`{{.Case}}: how did we do with your complaint?`,
 		`Dear {{default "customer" .Recipient}},
 
 your complaint {{.Case}} has been dealt with, as far as we can see. You are the one who knows whether it really is. Please tell us how satisfied you are; if something is still wrong, we go on.
@@ -157,7 +157,7 @@ your complaint {{.Case}} has been dealt with, as far as we can see. You are the 
 {{end}}
 Thank you for taking the time.
 `,
-		drillZH+`我们做得怎么样？关于您的投诉 {{.Case}}`,
+		drillZH+`{{.Case}}：您的投诉，我们处理得怎么样？`,
 		`尊敬的{{default "客户" .Recipient}}：
 
 在我们看来，您的投诉 {{.Case}} 已经处理完毕，但是否真正解决，您最清楚。请告诉我们您是否满意；如果还有问题，我们会继续处理。
@@ -167,12 +167,12 @@ Thank you for taking the time.
 感谢您抽出时间。
 `),
 	builtin("postMortemOpened",
-		drill+`Looking back at {{default .Case .Title}}`,
+		drill+`{{.Case}}: looking back{{if .Title}} at {{.Title}}{{end}}`,
 		`Hello {{.Recipient}},
 
 the post-mortem of {{.Case}} is open, and you own it. It asks what happened and what we change, not who is to blame. Each corrective action needs somebody who does it and a date.
 `+about,
-		drillZH+`复盘：{{default .Case .Title}}`,
+		drillZH+`{{.Case}}：复盘{{if .Title}}：{{.Title}}{{end}}`,
 		`{{.Recipient}}，您好：
 
 {{.Case}} 的复盘已经开始，由您负责。复盘要弄清发生了什么、我们要改什么，而不是追究谁的过错。每项纠正措施都要有负责人和日期。

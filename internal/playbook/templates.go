@@ -24,6 +24,8 @@ type TemplateData struct {
 	Level string
 	// Step is the path of the step that sends the notice.
 	Step string
+	// StepName is the step's own name in words, for a subject: plan remedy.
+	StepName string
 	// StepTitle is what the step is about: its description, else its name.
 	StepTitle string
 	// Round is the round of the repeat the step is in, from 1; 0 outside repeats.
@@ -119,7 +121,7 @@ func orDefault(fallback, value string) string {
 
 var sampleData = TemplateData{
 	Case: "TS20240521001", Record: "c-1", Title: "water in the cellar", Level: "serious", Step: "recover/planRemedy",
-	StepTitle: "plan the remedy", Round: 1, Due: "21 May 2024, 17:00", Recipient: "Lin", Complainant: "W***", Contact: "138****8000",
+	StepName: "plan remedy", StepTitle: "plan the remedy", Round: 1, Due: "21 May 2024, 17:00", Recipient: "Lin", Complainant: "W***", Contact: "138****8000",
 	Received: "20 May 2024, 09:00", Product: "boiler", Category: "service", Order: "A-7", Remedy: "repair", RemedyAmount: "120.00 CNY",
 	Role: "handler", Commander: "Zhou", Spokesperson: "Han", Task: "t-1", Link: "https://example.org/t-1", Drill: true, Overdue: true,
 }

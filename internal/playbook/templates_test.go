@@ -84,7 +84,9 @@ func TestBuiltinTemplates(t *testing.T) {
 		for _, text := range template.Texts {
 			for _, data := range []TemplateData{{Case: "TS1"}, {Case: "TS1", Drill: true, Round: 2, Link: "https://example.org", Recipient: "Lin"}} {
 				subject := render(t, text.Subject, data)
-				g.Expect(len([]rune(subject))).To(BeNumerically("<", 200))
+				g.Expect(subject).To(MatchRegexp(`^(\[Drill\] |【演练】)?TS1(: |：)`), name)
+				long := TemplateData{Case: "TS20260302001", StepName: "approve remedy", StepTitle: strings.Repeat("long ", 40), Role: "department-manager", Drill: data.Drill}
+				g.Expect(len([]rune(render(t, text.Subject, long)))).To(BeNumerically("<=", 70), name)
 				g.Expect(subject).NotTo(ContainSubstring("\n"))
 				g.Expect(subject+render(t, text.Body, data)).To(ContainSubstring("TS1"), name)
 				g.Expect(strings.Contains(subject, "Drill") || strings.Contains(subject, "演练")).To(Equal(data.Drill), name)
