@@ -235,6 +235,7 @@ func (f *caseFile) stand() {
 	switch left := f.nobodyLeft(); {
 	case left != "":
 		f.condition("Staffed", false, reasonNobodyLeft, left)
+		f.wakeBy(f.facts.Roster.NextReturn(f.now))
 	case len(s.Problems) > len(s.Undelivered):
 		f.condition("Staffed", false, "Stuck", listLines(s.Problems))
 	case len(s.Undelivered) > 0:

@@ -9,6 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
 )
 
 // TestWhatMayNotHaveArrivedHasAReasonOfItsOwn: nobody is missing then, and the message names the notice. Where somebody
@@ -41,4 +44,18 @@ func TestANoticeThatWillBeSentAgainIsUnderWay(t *testing.T) {
 	g.Expect(fate(n)).To(Equal(v1alpha1.NoticeUncertain))
 	n.Status = v1alpha1.NoticeStatus{State: v1alpha1.NoticePending}
 	g.Expect(fate(n)).To(Equal(v1alpha1.NoticePending))
+}
+
+// TestTheEndOfALeaveWakesARecordThatNobodyLeads.
+func TestTheEndOfALeaveWakesARecordThatNobodyLeads(t *testing.T) {
+	g := NewWithT(t)
+	now := time.Unix(0, 0).UTC()
+	back := metav1.NewTime(now.Add(time.Hour))
+	away := v1alpha1.Member{Name: "ma", User: "ma", Away: []v1alpha1.Absence{{From: metav1.NewTime(now.Add(-time.Hour)), To: back}}}
+	f := &caseFile{obj: &v1alpha1.Complaint{}, status: &v1alpha1.CaseStatus{Run: &v1alpha1.Run{Playbook: "p"}}, now: now, plan: &playbook.Plan{}}
+	f.facts = engine.Facts{About: &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{"dana"}},
+		Roster: roster.New(map[string]*v1alpha1.ResponseTeamSpec{"desk": {Members: []v1alpha1.Member{away}}})}
+	f.stand()
+	g.Expect(meta.FindStatusCondition(f.status.Conditions, "Staffed")).To(HaveField("Reason", reasonNobodyLeft))
+	g.Expect(f.wake).To(Equal(back.Time))
 }

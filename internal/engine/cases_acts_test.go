@@ -139,3 +139,33 @@ func TestATaskSaysWhatWasLeftOut(t *testing.T) {
 	g.Expect(w.tasks[w.taskOf("plan", "")].leftOut).To(And(HavePrefix("lin Complete: spec.remedy of the record is still empty"), ContainSubstring("complete the task again")))
 	g.Expect(w.decide().Effects).To(BeEmpty(), "said once")
 }
+
+// TestTwoReopeningsAtOnceAreOne: the second finds the record open.
+func TestTwoReopeningsAtOnceAreOne(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneTask}.world(t)
+	w.decide()
+	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordAbort, By: "gao"})
+	seen := w.run.ActsSeen
+	w.recordAct(v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen, By: "gao"})
+	w.recordAct(v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen, By: "ma"})
+	w.begin(2)
+	w.run.ActsSeen, w.facts.Reopening = seen, true
+	w.decide()
+	g.Expect(w.count(v1alpha1.EventReopened, "")).To(Equal(1))
+	g.Expect(w.text(v1alpha1.EventActIgnored)).To(Equal("Reopen was left out: the record is open"))
+}
+
+// TestWhoComesBackIsAsked: where nobody could be asked, the end of a leave wakes the run.
+func TestWhoComesBackIsAsked(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps: [{name: counsel, task: {to: legal}, noDeadline: it waits for the lawyer}]`}.world(t)
+	w.away("management", "hua", w.now.Add(-day), w.now.Add(day+hour/7200))
+	w.decide()
+	g.Expect(w.step("counsel").Problem).To(HavePrefix("nobody can be asked as legal"))
+	g.Expect(w.wake).To(Equal(w.now.Add(day + minute/60)), "the first full second after it")
+	w.pass(2 * day)
+	g.Expect(w.step("counsel")).To(And(HaveField("Assignee", v1alpha1.User("hua")), HaveField("Problem", "")))
+	g.Expect(w.step("counsel").StartedAt.UTC()).To(Equal(monday))
+}

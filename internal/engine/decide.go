@@ -72,6 +72,8 @@ type turn struct {
 	// cause is when the latest thing happened that people or time did to a step in this turn; zero: nothing did. What follows
 	// from it in the same turn is as early as that, however late the turn is.
 	cause time.Time
+	// reopened is set once the act was taken in that the run begins with; another one finds the record open.
+	reopened bool
 	// unsettled is set when the turn was broken off because it did not come to rest.
 	unsettled bool
 }
@@ -139,7 +141,8 @@ func (t *turn) endRun(result v1alpha1.RunResult, by v1alpha1.User, why string, a
 	t.event(v1alpha1.EventRunEnded, -1, by, string(result)+": "+why)
 }
 
-// nextWake is the earliest moment at which time alone changes a waiting step.
+// nextWake is the earliest moment at which time alone changes a step: one that waits, or one that has nobody to ask, for
+// whom somebody may be back.
 func (t *turn) nextWake() time.Time {
 	var wake time.Time
 	if t.unsettled {
@@ -147,6 +150,9 @@ func (t *turn) nextWake() time.Time {
 	}
 	for i := range t.run.Steps {
 		s := &t.run.Steps[i]
+		if s.Problem != "" {
+			wake = earlier(wake, t.back())
+		}
 		if s.State != v1alpha1.StepWaiting {
 			continue
 		}
@@ -157,6 +163,15 @@ func (t *turn) nextWake() time.Time {
 		wake = earlier(wake, next)
 	}
 	return wake
+}
+
+// back is the first full second at which somebody who is away now is there again; zero: nobody is away.
+func (t *turn) back() time.Time {
+	at := t.f.Roster.NextReturn(t.now)
+	if whole := at.Truncate(time.Second); whole.Before(at) {
+		at = whole.Add(time.Second)
+	}
+	return at
 }
 
 // earlier is the earlier of two moments; zero is never.

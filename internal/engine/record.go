@@ -38,10 +38,11 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 		t.event(v1alpha1.EventCommented, -1, act.By, "released the record for deletion: "+cut(act.Reason, mostReason))
 		return
 	case v1alpha1.RecordReopen:
-		if t.run.Result == "" && !t.f.Reopening {
+		if t.run.Result == "" && (t.reopened || !t.f.Reopening) {
 			t.event(v1alpha1.EventActIgnored, -1, act.By, "Reopen was left out: the record is open")
 			return
 		}
+		t.reopened = true
 		t.event(v1alpha1.EventReopened, -1, act.By, cut(act.Reason, mostReason))
 		return
 	}

@@ -147,3 +147,19 @@ func (r *Roster) away(user v1alpha1.User, at time.Time) bool {
 		return !at.Before(a.From.Time) && at.Before(a.To.Time)
 	})
 }
+
+// NextReturn is when the first of those who are away at a moment is back; zero when nobody is away.
+func (r *Roster) NextReturn(at time.Time) time.Time {
+	var first time.Time
+	if r == nil {
+		return first
+	}
+	for _, absences := range r.absences {
+		for _, a := range absences {
+			if !at.Before(a.From.Time) && at.Before(a.To.Time) && (first.IsZero() || a.To.Time.Before(first)) {
+				first = a.To.Time
+			}
+		}
+	}
+	return first
+}
