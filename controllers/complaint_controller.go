@@ -124,7 +124,7 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	case policy.Problem == "":
 		f.condition("PolicyInForce", true, "NewestGeneration", "")
 	case policy.Title() == triage.BuiltInName:
-		f.condition("PolicyInForce", false, "BuiltIn", policy.Problem)
+		f.condition("PolicyInForce", false, "BuiltIn", builtInFor(next.Level, policy.Problem))
 	default:
 		f.condition("PolicyInForce", false, "LastVerified", policy.Problem)
 	}
@@ -168,7 +168,7 @@ func (r *ComplaintReconciler) choosePlaybook(ctx context.Context, f *complaintFi
 		switch {
 		case run != nil:
 		case f.policy.Title() == triage.BuiltInName:
-			f.hold("NoPlaybook", f.policy.Problem)
+			f.hold("NoPlaybook", builtInFor(f.c.Status.Grading.Level, f.policy.Problem))
 		default:
 			f.hold("NoPlaybook", "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, and the complaint goes on")
 		}

@@ -38,6 +38,14 @@ type policyKey struct {
 // one it is the oldest, so that another policy beside it changes nothing for them.
 const DefaultPolicy = "default"
 
+// builtInFor says of a complaint why no TriagePolicy grades it, what that means for it, and what to do.
+func builtInFor(level v1alpha1.LevelName, problem string) string {
+	if level != triage.Unclassified {
+		return "the level stays as it is, and no rule raises it: " + problem
+	}
+	return "unclassified, so nobody is asked yet: " + problem + "; then it is graded and goes on by itself"
+}
+
 // Found is the policy that grades a complaint.
 type Found struct {
 	*triage.Policy
@@ -60,7 +68,7 @@ func (p *Policies) For(ctx context.Context, namespace, name string) (Found, erro
 }
 
 func builtIn(format string, args ...any) Found {
-	return Found{triage.BuiltIn(), "unclassified: " + fmt.Sprintf(format, args...) + "; it is then graded and goes on by itself"}
+	return Found{triage.BuiltIn(), fmt.Sprintf(format, args...)}
 }
 
 func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.TriagePolicy, error) {
@@ -107,7 +115,7 @@ func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (Foun
 		return Found{Policy: p.keep(key, policy)}, nil
 	}
 	if tp.Status.Revision == nil {
-		return builtIn("TriagePolicy %q does not compile and never did; see its condition Verified", tp.Name), nil
+		return builtIn("TriagePolicy %q does not compile and never did; mend what its condition Verified names", tp.Name), nil
 	}
 	return p.lastVerified(ctx, tp)
 }
@@ -123,7 +131,7 @@ func (p *Policies) lastVerified(ctx context.Context, tp *v1alpha1.TriagePolicy) 
 	var rev appsv1.ControllerRevision
 	if err := p.APIReader.Get(ctx, types.NamespacedName{Namespace: tp.Namespace, Name: name}, &rev); err != nil {
 		if apierrors.IsNotFound(err) {
-			return builtIn("TriagePolicy %q does not compile and its last verified revision %s is gone; see its condition Verified", tp.Name, name), nil
+			return builtIn("TriagePolicy %q does not compile and its last verified revision %s is gone; mend what its condition Verified names", tp.Name, name), nil
 		}
 		return Found{}, err
 	}

@@ -213,12 +213,14 @@ func TestComplaintWithoutPolicy(t *testing.T) {
 	w.complain("none")
 	w.complain("unknown", func(s *v1alpha1.ComplaintSpec) { s.Policy = "retail" })
 	w.settle()
-	for name, message := range map[string]string{"none": "no TriagePolicy", "unknown": `no TriagePolicy "retail"`} {
+	for name, message := range map[string]string{"none": "no TriagePolicy; apply one", "unknown": `no TriagePolicy "retail"`} {
 		c := w.complaint(name)
 		w.Expect(c.Status.Grading.Level).To(BeEquivalentTo("unclassified"))
 		w.Expect(c.Status.CaseNumber).To(HavePrefix("TS20260302"))
 		w.Expect(w.condition(c.Status.Conditions, "PolicyInForce")).To(And(states(metav1.ConditionFalse, "BuiltIn", 1), HaveField("Message", ContainSubstring(message))))
-		w.Expect(w.condition(c.Status.Conditions, "Running")).To(states(metav1.ConditionFalse, "NoPlaybook", 1))
+		w.Expect(w.condition(c.Status.Conditions, "Running")).To(And(states(metav1.ConditionFalse, "NoPlaybook", 1),
+			HaveField("Message", And(HavePrefix("unclassified, so nobody is asked yet: "), ContainSubstring(message), HaveSuffix("goes on by itself")))))
+		w.Expect(w.condition(c.Status.Conditions, "Graded").Message).To(ContainSubstring("no TriagePolicy grades it"))
 		w.Expect(w.condition(c.Status.Conditions, "Ready").Status).To(Equal(metav1.ConditionTrue))
 	}
 	w.furnish()
@@ -265,7 +267,8 @@ func TestASecondTriagePolicyTakesNothingOver(t *testing.T) {
 	w.must(w.complaints, "c1")
 	c := w.complaint("c1")
 	w.Expect(c.Status.Grading.Level).To(Equal(before.Level), "no policy lowers no level")
-	w.Expect(w.condition(c.Status.Conditions, "PolicyInForce")).To(states(metav1.ConditionFalse, "BuiltIn", 1))
+	w.Expect(w.condition(c.Status.Conditions, "PolicyInForce")).To(And(states(metav1.ConditionFalse, "BuiltIn", 1),
+		HaveField("Message", And(HavePrefix("the level stays as it is"), HaveSuffix("apply one")))))
 }
 
 // A level whose playbook is not there shows on the policy, before a complaint of that level waits for it.

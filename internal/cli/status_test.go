@@ -78,6 +78,40 @@ func TestStatusIsColouredOnlyWhereAskedFor(t *testing.T) {
 	w.Expect(out.String()).To(ContainSubstring(red + "2 overdue" + plain))
 }
 
+// A record that does not go on is shown with the reason and what to do, those with the same reason together.
+func TestStatusShowsWhatIsStuck(t *testing.T) {
+	w := newWorld(t)
+	said := func(typ string, status metav1.ConditionStatus, reason, message string) v1alpha1.CaseStatus {
+		return v1alpha1.CaseStatus{Conditions: []metav1.Condition{{Type: typ, Status: status, Reason: reason, Message: message, LastTransitionTime: minutes(-9)}}}
+	}
+	unclassified := said("PolicyInForce", metav1.ConditionFalse, "BuiltIn", "unclassified, so nobody is asked yet: namespace desk has no TriagePolicy; apply one; then it is graded and goes on by itself")
+	for i := range 3 {
+		w.complaint(fmt.Sprint("lamp-", i), v1alpha1.ComplaintStatus{CaseStatus: unclassified})
+	}
+	w.complaint("fine", v1alpha1.ComplaintStatus{CaseStatus: said("Staffed", metav1.ConditionTrue, "EverybodyFound", "")})
+	w.complaint("taken", v1alpha1.ComplaintStatus{CaseStatus: said("Obstructed", metav1.ConditionTrue, "NameTaken", "the Notice taken-x belongs to somebody else; delete it")})
+	w.complaint("alone", v1alpha1.ComplaintStatus{CaseStatus: said("Staffed", metav1.ConditionFalse, "Stuck", "step checkFacts: nobody can be asked\nstep tell: nobody")})
+	closed := said("Staffed", metav1.ConditionFalse, "Stuck", "nobody")
+	closed.ClosedAt = minutes(-1)
+	w.complaint("over", v1alpha1.ComplaintStatus{CaseStatus: closed})
+	w.incident("storm", v1alpha1.CrisisIncidentSpec{Title: "Storm", Level: "L1"}, v1alpha1.CrisisIncidentStatus{CaseStatus: said("Running", metav1.ConditionFalse, "PlaybookNotReady", `there is no Playbook "storm"; apply it`)})
+	w.width = 60
+	out := strings.ReplaceAll(w.as("ana", "status").Out, w.namespace, "desk")
+	_, out, _ = strings.Cut(out, "Stuck")
+	out, _, _ = strings.Cut(out, "\n\n")
+	w.Expect("Stuck" + out).To(Equal(`Stuck: 6
+  crisisincident/storm · no playbook
+    there is no Playbook "storm"; apply it
+  complaint/lamp-0 and 2 more · no policy in force
+    unclassified, so nobody is asked yet: namespace desk has
+    no TriagePolicy; apply one; then it is graded and goes
+    on by itself
+  complaint/alone · a step is stuck
+    step checkFacts: nobody can be asked (and 1 more)
+  complaint/taken · obstructed
+    the Notice taken-x belongs to somebody else; delete it`))
+}
+
 // safeBuffer can be read while a command writes.
 type safeBuffer struct {
 	mu sync.Mutex
