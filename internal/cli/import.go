@@ -29,6 +29,7 @@ func (a *app) importCommand() *cobra.Command {
 	var mapping string
 	var dryRun, quiet bool
 	var workers int
+	var dated redate
 	cmd := &cobra.Command{
 		Use:   "import FILE.csv --mapping FILE|cfpb|examples",
 		Short: "Create complaints from a CSV file",
@@ -40,6 +41,10 @@ repeated, goes on where it was. A row that cannot be used is told as FILE:LINE: 
 only when every row is there now: 1 when a row is broken, when there are none, or when the file could not be read to its
 end.
 
+Deadlines and rules by time count from when a row was received, so old rows are overdue, and rise in level, as soon as
+they are there; how many are old is told before anything is created. To try a playbook with old data, --shift-to-now moves
+the dates: the newest row is received now, the distances stay unless --within draws them together.
+
 FILE - is standard input, which cannot say how long it is.`,
 		Args: one(aFile),
 	}
@@ -48,6 +53,8 @@ FILE - is standard input, which cannot say how long it is.`,
 	flags.BoolVar(&dryRun, "dry-run", false, "read everything, tell what is wrong, create nothing")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "no progress, only what is wrong and the summary")
 	flags.IntVar(&workers, "workers", intake.DefaultParallel, "how many complaints are created at once")
+	flags.BoolVar(&dated.toNow, "shift-to-now", false, "move all dates so that the newest row is received now; the distances stay")
+	flags.StringVar(&dated.within, "within", "", "with --shift-to-now: draw the dates together so that the oldest is received at most this long ago, e.g. 5d")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		if mapping == "" {
 			return usagef("--mapping is needed: a mapping file, cfpb or examples")
@@ -64,9 +71,14 @@ FILE - is standard input, which cannot say how long it is.`,
 			return err
 		}
 		defer file.Close()
+		when, err := dated.plan(a, file, m, args[0])
+		if err != nil {
+			return err
+		}
 		p := &importProgress{app: a, file: args[0], quiet: quiet, total: total}
-		done, err := a.importRows(ctx, m.Read(file, args[0]), p, dryRun, workers)
+		done, err := a.importRows(ctx, when.move(m.Read(file, args[0])), p, dryRun, workers)
 		p.end()
+		when.end(a)
 		fmt.Fprintln(a.Out, summary(done, dryRun))
 		if err != nil {
 			return err
