@@ -3,7 +3,6 @@ package intake
 import (
 	"fmt"
 	"net/mail"
-	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -173,9 +172,6 @@ func knownForm(kind, value string) bool {
 		return err == nil && address.Address == value
 	case "phone":
 		return phone.MatchString(value)
-	case "webhook":
-		u, err := url.Parse(value)
-		return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 	}
 	return true
 }

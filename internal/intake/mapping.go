@@ -76,8 +76,9 @@ var fieldShapes = map[string]shape{
 	"expectation": aList, "signals": aList, "aboutUsers": aList, "aboutTeams": aList, "affected": aNumber,
 }
 
-// contactKeys are the keys of a contact Secret.
-var contactKeys = []string{"name", "email", "phone", "webhook"}
+// contactKeys are the keys of a contact Secret. There is no webhook among them: one of a complainant is never called, so
+// it would be kept for nothing.
+var contactKeys = []string{"name", "email", "phone"}
 
 // defaultLayouts are how dates are read when a mapping names no formats.
 var defaultLayouts = []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
@@ -198,6 +199,10 @@ func (l *loader) expressions() {
 		m.fields[name] = l.compile("fields."+name, l.source.Fields[name], want)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.source.Contact)) {
+		if name == "webhook" {
+			l.problem("contact.webhook: a complainant's webhook is never called, so it is not kept; leave it out, or give email")
+			continue
+		}
 		if !slices.Contains(contactKeys, name) {
 			l.problem("contact.%s: there is no such contact; use one of: %s", name, strings.Join(contactKeys, ", "))
 			continue

@@ -34,7 +34,8 @@ func TestLoadMappingTellsWhatIsWrong(t *testing.T) {
 		{"list of numbers", "row.tags == '' ? [] : row.tags.split('|')", "[1]", "desk.yaml: fields.signals: the expression gives list(int), but a list of texts is needed"},
 		{"unknown field", "product: row.about", "products: row.about", "desk.yaml: fields.products: there is no such field; use one of: aboutTeams, aboutUsers, affected,"},
 		{"no statement", "statement: row.text", "place: row.text", "desk.yaml: fields.statement: is missing"},
-		{"unknown contact", "phone: row.call", "fax: row.call", "desk.yaml: contact.fax: there is no such contact; use one of: name, email, phone, webhook"},
+		{"unknown contact", "phone: row.call", "fax: row.call", "desk.yaml: contact.fax: there is no such contact; use one of: name, email, phone"},
+		{"webhook of a complainant", "phone: row.call", "webhook: row.call", "desk.yaml: contact.webhook: a complainant's webhook is never called, so it is not kept; leave it out, or give email"},
 		{"format that is none", `"1/2/2006"`, `"DD.MM.YYYY"`, `desk.yaml: receivedAt.formats[1]: "DD.MM.YYYY" is no format; write how 2 January 2006, 15:04:05 would look`},
 		{"formats without value", "value: row.received", "", "desk.yaml: receivedAt.value: is missing"},
 	} {
