@@ -91,11 +91,20 @@ func serve(ctx context.Context, stage *demo.Stage, dir string, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	if err := explain(stage, dir, out); err != nil {
+	if err := writeKubeconfigs(stage, dir); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	fmt.Fprintln(out, "· starting the manager")
+	announced := make(chan error, 1)
+	go func() {
+		err := announce(ctx, op, stage, dir, out)
+		if err != nil {
+			stop()
+		}
+		announced <- err
+	}()
 	var broken error
 	watched := make(chan struct{})
 	go func() {
@@ -107,15 +116,38 @@ func serve(ctx context.Context, stage *demo.Stage, dir string, out io.Writer) er
 	}()
 	err = op.Start(ctx)
 	stop()
+	unsaid := <-announced
 	<-watched
-	if broken != nil {
+	switch {
+	case broken != nil:
 		return broken // whatever the manager says follows from it
+	case err != nil || errors.Is(unsaid, context.Canceled):
+		return err
 	}
-	return err
+	return unsaid
 }
 
-// explain writes kubeconfigs and says what to try.
-func explain(stage *demo.Stage, dir string, out io.Writer) error {
+// announce says that Tocsin runs, once it does: before, a complaint would be taken in but nobody asked.
+func announce(ctx context.Context, op *operator.Operator, stage *demo.Stage, dir string, out io.Writer) error {
+	admin, err := stage.Admin()
+	if err != nil {
+		return err
+	}
+	lacking, err := awaitReady(ctx, op, admin, upNamespace)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	return explain(stage, dir, lacking, out)
+}
+
+// kubeconfig is where the kubeconfig of somebody lies.
+func kubeconfig(dir, who string) string { return filepath.Join(dir, who+".kubeconfig") }
+
+// writeKubeconfigs writes a kubeconfig for each of those that play a part.
+func writeKubeconfigs(stage *demo.Stage, dir string) error {
 	files := map[string]struct {
 		user  string
 		group string
@@ -125,26 +157,37 @@ func explain(stage *demo.Stage, dir string, out io.Writer) error {
 		"owner":  {demo.UserPolicyOwner, demo.GroupPolicyOwners},
 		"linmei": {"lin.mei@example.com", demo.GroupResponders},
 	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	path := func(who string) string { return filepath.Join(dir, who+".kubeconfig") }
 	for who, f := range files {
 		if who == "admin" {
 			data, err := os.ReadFile(stage.Box.Kubeconfig())
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(path(who), data, 0o600); err != nil {
+			if err := os.WriteFile(kubeconfig(dir, who), data, 0o600); err != nil {
 				return err
 			}
-		} else if err := stage.Box.WriteKubeconfig(path(who), f.user, f.group); err != nil {
+		} else if err := stage.Box.WriteKubeconfig(kubeconfig(dir, who), f.user, f.group); err != nil {
 			return err
 		}
-		if err := setNamespace(path(who), upNamespace); err != nil {
+		if err := setNamespace(kubeconfig(dir, who), upNamespace); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// explain says what to try.
+func explain(stage *demo.Stage, dir string, lacking []string, out io.Writer) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	path := func(who string) string { return kubeconfig(dir, who) }
+	for i, what := range lacking {
+		if i == 0 {
+			fmt.Fprintln(out, "\nNot everything is ready; until it is, what needs it waits:")
+		}
+		fmt.Fprintln(out, "  "+what)
 	}
 	kubectl := stage.Box.Program("kubectl")
 	fmt.Fprintf(out, `
