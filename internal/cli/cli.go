@@ -87,6 +87,9 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	for _, v := range verbs {
 		root.AddCommand(a.actCommand(v))
 	}
+	for _, v := range recordVerbs {
+		root.AddCommand(a.recordCommand(v))
+	}
 	return root
 }
 

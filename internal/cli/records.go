@@ -56,7 +56,7 @@ func (c *cluster) findRecord(ctx context.Context, name string, kind v1alpha1.Rec
 		}
 		return nil, fmt.Errorf("no complaint and no incident %q in namespace %q", name, c.namespace)
 	default:
-		return nil, fmt.Errorf("%q is both a complaint and an incident: add --complaint or --incident", name)
+		return nil, fmt.Errorf("%q is both a complaint and an incident: write complaint/%s or incident/%s", name, name, name)
 	}
 }
 
