@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -129,7 +129,7 @@ func (a *app) writeRemedy(ctx context.Context, c *cluster, task *v1alpha1.Respon
 	case remedy == nil || sameWords(remedy, written):
 		return nil
 	}
-	if err := a.act(ctx, c, task.DeepCopy(), act, client.DryRunAll); err != nil {
+	if err := a.act(ctx, c, task.DeepCopy(), act, metav1.DryRunAll); err != nil {
 		return err
 	}
 	return c.setRemedy(ctx, complaint.Name, remedy)
