@@ -62,6 +62,9 @@ const (
 	DocumentTimeline = "timeline.svg"
 )
 
+// DocumentLabel marks the ConfigMap of a document, which the manager alone writes.
+const DocumentLabel = "crisis.tocsin.dev/document"
+
 // postMortemOwner is the field manager of what this controller applies.
 const postMortemOwner = client.FieldOwner("tocsin-postmortem")
 
@@ -138,7 +141,7 @@ func (s *postMortemScope) store(ctx context.Context, document report.Report) err
 		WithName(s.pm.Name).WithUID(s.pm.UID).WithController(true)
 	cm := corev1ac.ConfigMap(names.Document(s.pm.Name), s.pm.Namespace).
 		WithOwnerReferences(owner).
-		WithLabels(map[string]string{ManagedByLabel: ManagedBy}).
+		WithLabels(map[string]string{ManagedByLabel: ManagedBy, DocumentLabel: "true"}).
 		WithData(map[string]string{
 			DocumentMarkdown: document.Markdown(),
 			DocumentHTML:     page,
