@@ -6,6 +6,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -25,6 +26,7 @@ import (
 	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/names"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/timeline"
 )
 
@@ -180,6 +182,16 @@ func TestPostMortem(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(again.ResourceVersion).To(Equal(cm.ResourceVersion))
 
+	w.Expect(cm.Data[DocumentMarkdown]).To(ContainSubstring("| When (UTC) |"), "the revision is gone, so nobody knows the zone")
+
+	t.Log("times are in the zone of the calendar the run counted in")
+	closure := playbook.Closure{Name: "product-recall", Playbook: v1alpha1.PlaybookSpec{Calendar: "office"},
+		Calendars: map[string]v1alpha1.BusinessCalendarSpec{"office": {TimeZone: "Asia/Shanghai"}}}
+	data, _, err := closure.Encode()
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(w.c.Create(w.ctx, &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "product-recall-1",
+		Labels: map[string]string{ManagedByLabel: ManagedBy, PolicyLabel: policyPlaybook}}, Data: runtime.RawExtension{Raw: data}, Revision: 1})).To(Succeed())
+
 	t.Log("a later entry, or a word of the owner, brings a new document")
 	w.tell(true, "An afterthought")
 	pm.Spec.Summary = "A thermostat switched too late."
@@ -188,7 +200,7 @@ func TestPostMortem(t *testing.T) {
 	w.Expect(pm.Status.TimelineHead).To(Equal(w.incident.Status.Timeline.Head))
 	cm, err = w.document(pm)
 	w.Expect(err).NotTo(HaveOccurred())
-	w.Expect(cm.Data[DocumentMarkdown]).To(ContainSubstring("An afterthought"))
+	w.Expect(cm.Data[DocumentMarkdown]).To(And(ContainSubstring("An afterthought"), ContainSubstring("| When (Asia/Shanghai) |"), ContainSubstring("| From (Asia/Shanghai) | 2026-03-02 09:00:00 |")))
 
 	t.Log("an action that is due and not verified is overdue, from that moment on")
 	due := w.woken[client.ObjectKeyFromObject(pm)]

@@ -3,12 +3,16 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/history"
+	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/report"
 )
 
@@ -47,8 +51,28 @@ func gatherReport(ctx context.Context, from client.Reader, pm *v1alpha1.PostMort
 	} else if err != nil {
 		return in, err
 	}
+	if in.Zone, err = zoneOf(ctx, from, pm.Namespace, status.Run.Revision.Name); err != nil {
+		return in, err
+	}
 	in.Tasks, in.Notices, err = gatherWork(ctx, from, record)
 	return in, err
+}
+
+// zoneOf is the time zone of the calendar that a run counted in, which is that of the organisation; nil where its playbook
+// names none or the revision is gone.
+func zoneOf(ctx context.Context, from client.Reader, namespace, revision string) (*time.Location, error) {
+	var rev appsv1.ControllerRevision
+	err := from.Get(ctx, client.ObjectKey{Namespace: namespace, Name: revision}, &rev)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read playbook revision %s: %w", revision, err)
+	}
+	closure, err := playbook.Decode(rev.Data.Raw)
+	if err != nil {
+		return nil, nil // the run that was carried out from it says so; the document is written all the same
+	}
+	return notice.Zone(&closure), nil
 }
 
 // gatherWork lists the tasks and notices of a record.

@@ -35,9 +35,9 @@ const (
 )
 
 // newAxis spans the two moments; at least a minute, so that there is something to divide by. It breaks where at least
-// two thirds of the moments lie in a small first part.
-func newAxis(from, to time.Time, moments []time.Time) axis {
-	a := axis{from: from.UTC(), to: to.UTC()}
+// two thirds of the moments lie in a small first part. Its labels are in the zone.
+func newAxis(from, to time.Time, zone *time.Location, moments []time.Time) axis {
+	a := axis{from: from.In(zone), to: to.In(zone)}
 	if a.to.Sub(a.from) < time.Minute {
 		a.to = a.from.Add(time.Minute)
 	}
@@ -86,7 +86,22 @@ func newPart(from, to time.Time, left, width float64, most time.Duration) part {
 // ticks are the moments to label.
 func (p part) ticks() []time.Time {
 	var ticks []time.Time
-	for at := p.from.Truncate(p.step); !at.After(p.to); at = at.Add(p.step) {
+	zone := p.from.Location()
+	if days := int(p.step / (24 * time.Hour)); days > 0 {
+		// Midnights of the zone, which are not 24 hours apart where the clocks change.
+		year, month, day := p.from.Date()
+		year, month, day = time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Truncate(p.step).Date()
+		for at := time.Date(year, month, day, 0, 0, 0, 0, zone); !at.After(p.to); at = at.AddDate(0, 0, days) {
+			if !at.Before(p.from) {
+				ticks = append(ticks, at)
+			}
+		}
+		return ticks
+	}
+	// Truncate counts from midnight in UTC; labels stand at round times of the zone.
+	_, seconds := p.from.Zone()
+	ahead := time.Duration(seconds) * time.Second
+	for at := p.from.Add(ahead).Truncate(p.step).Add(-ahead); !at.After(p.to); at = at.Add(p.step) {
 		if !at.Before(p.from) {
 			ticks = append(ticks, at)
 		}
@@ -97,17 +112,17 @@ func (p part) ticks() []time.Time {
 // scale says what the axis shows: the zone of its times, and the length of its left part where it is broken.
 func (a axis) scale() string {
 	if len(a.parts) == 1 {
-		return "UTC"
+		return a.from.Location().String()
 	}
-	return "left: first " + Words(a.parts[0].to.Sub(a.from)) + " · UTC"
+	return "left: first " + Words(a.parts[0].to.Sub(a.from)) + " · " + a.from.Location().String()
 }
 
 // short is a moment after the end as it is written at the edge: the day, and the hour where the end is less than a day off.
 func (a axis) short(t time.Time) string {
 	if t.Sub(a.to) < 24*time.Hour {
-		return t.UTC().Format("01-02 15:04")
+		return t.In(a.from.Location()).Format("01-02 15:04")
 	}
-	return t.UTC().Format("01-02")
+	return t.In(a.from.Location()).Format("01-02")
 }
 
 // x is the position of a moment; what lies outside is drawn at the edge.

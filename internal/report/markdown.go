@@ -87,7 +87,7 @@ func (r Report) inShort() string {
 		text += " of level " + r.Level
 	}
 	if !r.From.IsZero() {
-		text += ", taken in on " + stamp(r.From) + " UTC"
+		text += ", taken in on " + r.stamp(r.From) + " " + r.zone().String()
 	}
 	if r.To.IsZero() {
 		text += " and not over yet."
@@ -126,11 +126,11 @@ func (r Report) keyFacts() [][]string {
 	if r.Complaints > 0 {
 		add("Complaints", fmt.Sprint(r.Complaints))
 	}
-	add("From (UTC)", stamp(r.From))
+	add(r.zoned("From"), r.stamp(r.From))
 	if r.To.IsZero() {
-		add("To (UTC)", "not over yet")
+		add(r.zoned("To"), "not over yet")
 	} else {
-		add("To (UTC)", stamp(r.To))
+		add(r.zoned("To"), r.stamp(r.To))
 		add("Duration", Words(r.To.Sub(r.From)))
 	}
 	add("Result", string(r.Result))
@@ -158,14 +158,14 @@ func (r Report) story(p *page) {
 	rows := make([][]string, len(r.Entries))
 	total := 0
 	for i, e := range r.Entries {
-		rows[i] = storyRow(e)
+		rows[i] = r.storyRow(e)
 		total += rowBytes(rows[i])
 	}
 	head, tail := len(rows), len(rows)
 	if total > storyBytes {
 		head, tail = fitting(rows, storyBytes/2)
 	}
-	columns := []string{"When (UTC)", "What", "Step", "Who", "In words"}
+	columns := []string{r.zoned("When"), "What", "Step", "Who", "In words"}
 	p.table(columns, rows[:head])
 	if tail > head {
 		p.linef("%s left out here; `kubectl tocsin timeline` shows all.\n", plural(tail-head, "entry is", "entries are"))
@@ -173,12 +173,12 @@ func (r Report) story(p *page) {
 	}
 }
 
-func storyRow(e v1alpha1.TimelineEntry) []string {
-	text := e.Text
+func (r Report) storyRow(e v1alpha1.TimelineEntry) []string {
+	text := r.inZone(e.Text)
 	if e.Salt == "" {
 		text = "(content erased at a data subject's request)"
 	}
-	return []string{stamp(e.At.Time), spaced(string(e.Type)), stepName(e.Step, e.Round), string(e.Actor), text}
+	return []string{r.stamp(e.At.Time), spaced(string(e.Type)), stepName(e.Step, e.Round), string(e.Actor), text}
 }
 
 func rowBytes(row []string) int {
@@ -215,9 +215,9 @@ func (r Report) deadlineTable(p *page) {
 	p.linef("%d met, %d passed before an answer came.\n", met, missed)
 	rows := make([][]string, 0, len(r.Deadlines))
 	for _, d := range r.Deadlines {
-		rows = append(rows, []string{stepName(d.Step, d.Round), stamp(d.Due), stamp(d.End), outcome(d), late(d)})
+		rows = append(rows, []string{stepName(d.Step, d.Round), r.stamp(d.Due), r.stamp(d.End), outcome(d), late(d)})
 	}
-	p.table([]string{"Step", "Due (UTC)", "Ended (UTC)", "Outcome", "Late by"}, rows)
+	p.table([]string{"Step", r.zoned("Due"), r.zoned("Ended"), "Outcome", "Late by"}, rows)
 }
 
 func outcome(d Deadline) string {
@@ -279,13 +279,13 @@ func (r Report) actionList(p *page) {
 		return
 	}
 	for _, a := range r.Actions {
-		p.linef("%s", action(a))
+		p.linef("%s", r.action(a))
 	}
 	p.linef("")
 }
 
 // action is one item; its box is ticked once it was verified.
-func action(a v1alpha1.CorrectiveAction) string {
+func (r Report) action(a v1alpha1.CorrectiveAction) string {
 	box, note := " ", ""
 	switch a.State {
 	case v1alpha1.CorrectiveVerified:
@@ -299,7 +299,7 @@ func action(a v1alpha1.CorrectiveAction) string {
 	}
 	due := "no date yet"
 	if !a.DueAt.IsZero() {
-		due = a.DueAt.UTC().Format(time.DateOnly)
+		due = a.DueAt.In(r.zone()).Format(time.DateOnly)
 	}
 	return fmt.Sprintf("- [%s] %s (owner: %s, due: %s%s)", box, escape(string(a.Text)), escape(owner), due, note)
 }

@@ -25,6 +25,8 @@ type Input struct {
 	Notices []v1alpha1.Notice
 	// PostMortem holds what people wrote: summary, owner, corrective actions.
 	PostMortem v1alpha1.PostMortemSpec
+	// Zone is the time zone the times are written in, which the report names. Default: UTC.
+	Zone *time.Location
 }
 
 // Report is what there is to tell, ready to be written down.
@@ -47,6 +49,8 @@ type Report struct {
 	Complaints int32
 	// From is the first moment known of the record and To its end; To is zero while it is open.
 	From, To time.Time
+	// Zone is the time zone the times are written in; nil: UTC.
+	Zone *time.Location
 	// Summary is the owner's own text.
 	Summary string
 	// Entries are the timeline, in order.
@@ -78,6 +82,7 @@ type Role struct {
 // Build derives the report. An input without a record gives an empty report.
 func Build(in Input) Report {
 	r := Report{
+		Zone:    in.Zone,
 		Summary: in.PostMortem.Summary,
 		Entries: slices.Clone(in.Entries),
 		Actions: slices.Clone(in.PostMortem.Actions),

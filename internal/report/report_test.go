@@ -14,6 +14,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -39,6 +40,21 @@ func TestCrisis(t *testing.T) {
 	page, err := r.HTML()
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	golden(t, "crisis.golden.html", page)
+}
+
+// The document is written in the zone of the organisation and says which; the picture stands at round times of that zone.
+func TestTheReportIsInTheZoneOfTheOrganisation(t *testing.T) {
+	g := NewWithT(t)
+	in := story()
+	in.Zone = time.FixedZone("Asia/Kolkata", 5*3600+1800)
+	in.Entries[0].Text += "; due 2026-03-02T01:30:00Z"
+	in.PostMortem.Actions[0].DueAt = metav1.NewTime(time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC))
+	r := Build(in)
+	text, picture := r.Markdown(), r.TimelineSVG()
+	g.Expect(text).NotTo(ContainSubstring("UTC"))
+	g.Expect(text).To(And(ContainSubstring("| When (Asia/Kolkata) |"), ContainSubstring("| From (Asia/Kolkata) | 2026-03-02 06:30:00 |"),
+		ContainSubstring("| Due (Asia/Kolkata) | Ended (Asia/Kolkata) |"), ContainSubstring("; due 2026-03-02 07:00:00 |"), ContainSubstring("due: 2026-04-01")))
+	g.Expect(picture).To(And(ContainSubstring(">Asia/Kolkata<"), ContainSubstring(">03-02 07:00<"), ContainSubstring(">08:00<"), Not(ContainSubstring("UTC"))))
 }
 
 // As long as the owner has written no summary the record's own words stand there, which blame nobody.
@@ -118,7 +134,7 @@ func TestTheFirstHoursHaveRoom(t *testing.T) {
 	golden(t, "long.golden.svg", picture)
 	wellFormed(t, picture)
 	g.Expect(picture).To(ContainSubstring(">left: first 2 h · UTC<"))
-	a := newAxis(r.From, r.end(), starts(r.lanes))
+	a := newAxis(r.From, r.end(), time.UTC, starts(r.lanes))
 	g.Expect(a.x(at(120).Time)-a.x(at(0).Time)).To(BeNumerically(">", chart/2), "the first two hours")
 	g.Expect(a.x(at(121).Time)).To(BeNumerically(">", a.x(at(120).Time)))
 	g.Expect(a.x(r.end())).To(BeNumerically("~", labels+chart))

@@ -50,7 +50,7 @@ func (d *drawing) text(x, y float64, attributes, text string) {
 // carries a watermark. It has no scripts and refers to nothing outside.
 func (r Report) TimelineSVG() string {
 	height := float64(top + rowHeight*len(r.lanes) + foot)
-	d := &drawing{axis: newAxis(r.From, r.end(), starts(r.lanes))}
+	d := &drawing{axis: newAxis(r.From, r.end(), r.zone(), starts(r.lanes))}
 	d.WriteString(svgProlog)
 	d.addf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %.0f" role="img" font-family="system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif" font-size="12">`, width, height)
 	title := "Timeline of " + plain(r.Title)
@@ -156,7 +156,7 @@ func (d *drawing) tick(x, y float64, state DeadlineState) {
 
 func (d *drawing) mark(y float64, m mark) {
 	x := d.axis.x(m.at)
-	when := m.at.UTC().Format("01-02 15:04:05") + " " + m.text
+	when := m.at.In(d.axis.from.Location()).Format("01-02 15:04:05") + " " + m.text
 	switch m.kind {
 	case markEscalation:
 		d.addf(`<path d="M%.1f %.1fl4.5 8h-9z" fill="%s"><title>%s</title></path>`, x, y+1, colourEscal, html.EscapeString(when))

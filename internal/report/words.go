@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -29,12 +30,36 @@ func Words(d time.Duration) string {
 	return "0 s"
 }
 
-// stamp writes a time the way the whole report does: UTC, to the second; a dash when it is not known.
-func stamp(t time.Time) string {
+// stamp writes a time the way the whole report does: in its zone, to the second; a dash when it is not known.
+func (r *Report) stamp(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return t.UTC().Format("2006-01-02 15:04:05")
+	return t.In(r.zone()).Format("2006-01-02 15:04:05")
+}
+
+// zone is the zone the report is written in.
+func (r *Report) zone() *time.Location {
+	if r.Zone == nil {
+		return time.UTC
+	}
+	return r.Zone
+}
+
+// zoned is the heading of a column, or the name of a row, of times.
+func (r *Report) zoned(what string) string { return what + " (" + r.zone().String() + ")" }
+
+var utcMoment = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+// inZone writes the moments in a text, which the timeline holds in UTC, like all others of the report.
+func (r *Report) inZone(text string) string {
+	return utcMoment.ReplaceAllStringFunc(text, func(s string) string {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return s
+		}
+		return r.stamp(at)
+	})
 }
 
 // plural counts something in words.
