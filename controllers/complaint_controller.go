@@ -115,7 +115,7 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	}
 	f.c.Status.Grading = &next
 	f.facts.Level, f.facts.GradedAt, f.facts.Complaint.Level = string(next.Level), next.At.Time, string(next.Level)
-	f.facts.Title = title(f.c)
+	f.facts.Title = f.title()
 	f.levelPlaybook = policy.Playbook(next.Level)
 	f.c.Status.CorrelationKey = policy.CorrelationKey(next.Level, triage.FieldsOf(f.c))
 	f.condition("Graded", true, "Graded", next.Reason)

@@ -1,8 +1,10 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,6 +16,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/triage"
 )
 
 func receivedAt(c *v1alpha1.Complaint) metav1.Time {
@@ -49,19 +52,18 @@ func words[T ~string](list []T) []string {
 	return out
 }
 
-// title names the matter without personal data.
-func title(c *v1alpha1.Complaint) string {
-	parts := []string{string(c.Spec.Category), c.Spec.Product, c.Spec.Place}
-	var out []string
-	for _, p := range parts {
-		if p != "" {
-			out = append(out, p)
-		}
+// title names the matter without personal data. An incident that gathers complaints is called by what they have in common:
+// whatever else the first of them says need not be true of the others.
+func (f *complaintFile) title() string {
+	fields := triage.FieldsOf(f.c)
+	parts := f.policy.Shared(v1alpha1.LevelName(f.facts.Level), fields)
+	if parts == nil {
+		parts = slices.DeleteFunc([]string{fields.Category, fields.Product, fields.Place}, func(s string) bool { return s == "" })
 	}
-	if len(out) == 0 {
-		return "complaint " + c.Name
+	if len(parts) == 0 {
+		return "complaint " + cmp.Or(f.c.Status.CaseNumber, f.c.Name)
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // readIncident looks at the incident the complaint is part of, or could join.

@@ -20,7 +20,7 @@ func TestSeveralComplaintsRaiseOneIncident(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
 	for _, name := range []string{"a", "b", "c"} {
-		w.complain(name, hazard)
+		w.complain(name, hazard, func(s *v1alpha1.ComplaintSpec) { s.Place, s.Category = "shop "+name, "goods" })
 	}
 	w.Expect(w.round()).To(Succeed())
 	w.Expect(w.round()).To(Succeed(), "all raise at once, before the incident was looked at")
@@ -33,7 +33,7 @@ func TestSeveralComplaintsRaiseOneIncident(t *testing.T) {
 	}
 	ci := w.incident(name)
 	w.Expect(ci.Spec.RaisedBy).To(HaveValue(HaveField("Name", BeEquivalentTo("a"))))
-	w.Expect(ci.Spec.Title).To(Equal("kettle"))
+	w.Expect(ci.Spec.Title).To(Equal("kettle"), "what they have in common: not the first one's shop")
 	w.Expect(ci.Status.Provenance).To(ConsistOf(BeEquivalentTo("a"), BeEquivalentTo("b"), BeEquivalentTo("c")))
 	w.Expect(ci.ComplaintCount()).To(Equal(int32(3)))
 	w.Expect(w.told(ci, v1alpha1.EventCorrelated)).To(Equal(3))

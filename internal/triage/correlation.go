@@ -36,6 +36,22 @@ func (p *Policy) CorrelationKey(level v1alpha1.LevelName, f Fields) string {
 	return cut(key, maxKey-len(tail)) + tail
 }
 
+// Shared is what the complaints of an incident of this level have in common, for its title: the values of the fields it is
+// correlated by, in the order in which people say them. A pseudonym says nothing to anybody and is left out. Nil when
+// the complaint is not correlated: its level is not, or it lacks one of the fields.
+func (p *Policy) Shared(level v1alpha1.LevelName, f Fields) []string {
+	if p.CorrelationKey(level, f) == "" {
+		return nil
+	}
+	shared := []string{}
+	for _, field := range [...]v1alpha1.CountField{"category", "product", "place", "order", "channel"} {
+		if slices.Contains(p.correlation.By, field) {
+			shared = append(shared, f.get(field))
+		}
+	}
+	return shared
+}
+
 func (p *Policy) correlates(level v1alpha1.LevelName) bool {
 	if len(p.correlation.Levels) == 0 {
 		return p.Rank(level) == 0

@@ -156,6 +156,19 @@ func TestBuiltInGradesWithoutAnyPolicy(t *testing.T) {
 	g.Expect(BuiltIn().Counts()).To(BeEmpty())
 }
 
+func TestSharedIsWhatAnIncidentIsCorrelatedBy(t *testing.T) {
+	g := NewWithT(t)
+	p := compiled(t, developer())
+	f := Fields{Category: "leak", Product: "boiler", Place: "Block 3", Complainant: "C1"}
+	g.Expect(p.Shared("L1", f)).To(Equal([]string{"leak", "Block 3"}), "not the product, which may be another one's")
+	g.Expect(p.Shared("L3", f)).To(BeNil(), "not correlated")
+	g.Expect(p.Shared("L1", Fields{Category: "leak"})).To(BeNil(), "the place is not known, so nothing is the same")
+	g.Expect(BuiltIn().Shared(Unclassified, f)).To(BeNil())
+	spec := developer()
+	spec.Correlation.By = []v1alpha1.CountField{"complainant"}
+	g.Expect(compiled(t, spec).Shared("L1", f)).To(And(BeEmpty(), Not(BeNil())))
+}
+
 func TestCorrelationKey(t *testing.T) {
 	p := compiled(t, developer())
 	for _, c := range []struct {
