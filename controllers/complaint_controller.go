@@ -62,7 +62,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	}
 	r.wakeAt(KindComplaint, &c, f.wake)
 	if equality.Semantic.DeepEqual(was, &c.Status) {
-		return ctrl.Result{}, nil
+		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	err := r.Status().Update(ctx, &c)
 	if err == nil {
@@ -71,6 +71,9 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 		if c.Status.ClosedAt != was.ClosedAt && !c.Status.ClosedAt.IsZero() {
 			r.checkpoint(&f.caseFile)
 		}
+	}
+	if err == nil {
+		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	return r.settleStatus(ctx, KindComplaint, &f.caseFile, was.Conditions, err)
 }

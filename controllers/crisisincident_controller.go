@@ -47,7 +47,7 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	}
 	r.wakeAt(KindCrisisIncident, &ci, f.wake)
 	if equality.Semantic.DeepEqual(was, &ci.Status) {
-		return ctrl.Result{}, nil
+		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	err := r.Status().Update(ctx, &ci)
 	if err == nil {
@@ -55,6 +55,9 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	}
 	if err == nil && ci.Status.ClosedAt != was.ClosedAt && !ci.Status.ClosedAt.IsZero() {
 		r.checkpoint(&f.caseFile)
+	}
+	if err == nil {
+		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	return r.settleStatus(ctx, KindCrisisIncident, &f.caseFile, was.Conditions, err)
 }

@@ -51,6 +51,7 @@ func AddIndexes(ctx context.Context, mgr ctrl.Manager) error {
 		{&v1alpha1.CrisisIncident{}, IndexAttention, func(o client.Object) string {
 			return attention(&o.(*v1alpha1.CrisisIncident).Status.CaseStatus)
 		}},
+		{&v1alpha1.ResponseTask{}, IndexOpenTasks, openTaskOf},
 	} {
 		extract := func(o client.Object) []string {
 			if v := index.value(o); v != "" {
@@ -182,8 +183,8 @@ var (
 	fateKnown = predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool { return !e.Object.(*v1alpha1.Notice).Status.EndedAt.IsZero() },
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			return e.ObjectOld.(*v1alpha1.Notice).Status.State != e.ObjectNew.(*v1alpha1.Notice).Status.State &&
-				!e.ObjectNew.(*v1alpha1.Notice).Status.EndedAt.IsZero()
+			was, is := &e.ObjectOld.(*v1alpha1.Notice).Status, &e.ObjectNew.(*v1alpha1.Notice).Status
+			return (was.State != is.State || was.EndedAt.IsZero()) && !is.EndedAt.IsZero()
 		},
 	}
 )
