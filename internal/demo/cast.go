@@ -44,6 +44,7 @@ type Cast struct {
 	tasks    map[types.NamespacedName]*seenTask
 	due      moves
 	refusals Refusals
+	refused  []refusal
 	accepted []string // forbidden acts the API server took
 	acts     int
 	errs     []string

@@ -43,6 +43,7 @@ func (p *play) conclude(ctx context.Context) (*Summary, error) {
 		p.say.line("an act did not go through: " + e)
 	}
 	p.showIncident(w)
+	p.showRefused()
 	if err := p.showPostMortem(w); err != nil {
 		return nil, err
 	}

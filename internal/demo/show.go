@@ -154,7 +154,7 @@ func (p *play) run(ctx context.Context) error {
 	}
 	p.say.line("the play begins")
 	err = p.playOn(ctx)
-	p.say.end()
+	p.say.last(p.standing())
 	stop()
 	return errors.Join(err, <-ended)
 }
@@ -242,7 +242,7 @@ func (p *play) playOn(ctx context.Context) error {
 			}
 			continue
 		}
-		p.progress()
+		p.say.progress(p.standing())
 		next, ok, err := p.nextMoment(ctx)
 		if err != nil || !ok {
 			return err
@@ -325,8 +325,9 @@ func (p *play) allClosed(ctx context.Context) (bool, error) {
 	return drills > 0, nil
 }
 
-func (p *play) progress() {
-	p.say.progress(fmt.Sprintf("%s  clock jump %d  received %d/%d  closed %d  crises %d  drills %d  mail %d  webhook %d",
+// standing is where things stand, in a line.
+func (p *play) standing() string {
+	return fmt.Sprintf("%s  clock jump %d  received %d/%d  closed %d  crises %d  drills %d  mail %d  webhook %d",
 		p.clock.Now().In(p.start.Location()).Format("Mon 2 Jan 15:04"), p.jumps, p.next, len(p.cases.List), size(&p.closed), size(&p.crises), size(&p.drills),
-		p.stage.Mail.Counts().Accepted, p.stage.Hook.Counts().Accepted))
+		p.stage.Mail.Counts().Accepted, p.stage.Hook.Counts().Accepted)
 }

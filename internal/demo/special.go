@@ -89,6 +89,7 @@ func (c *Cast) forbidden(who v1alpha1.User, key types.NamespacedName, act v1alph
 		switch {
 		case refused(err):
 			count(&c.refusals)
+			c.refused = append(c.refused, refusal{at: c.Now(), who: who, act: act, task: key.Name, said: inItsWords(err)})
 			return nil
 		case err == nil:
 			c.accepted = append(c.accepted, fmt.Sprintf("%s of %s was accepted on %s", act.Verb, who, key.Name))

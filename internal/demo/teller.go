@@ -43,6 +43,13 @@ func (t *teller) progress(s string) {
 	}
 }
 
+// last shows where things stand at the end, however long ago that was shown last.
+func (t *teller) last(s string) {
+	t.shown = time.Time{}
+	t.progress(s)
+	t.end()
+}
+
 // end ends the line that redraws itself.
 func (t *teller) end() {
 	if t.drawn {
