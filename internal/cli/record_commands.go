@@ -38,6 +38,27 @@ var recordVerbs = []recordVerb{
 	{name: "release", act: v1alpha1.RecordRelease, short: "Allow a record to be deleted before it was archived", done: "may be deleted"},
 }
 
+// aboutRecord is whether a verb that tasks and records share is about a record, and which one it then is.
+func aboutRecord(v verb, name, role string) (recordVerb, bool) {
+	switch {
+	case v.act == v1alpha1.TaskComment && namesRecord(name):
+		return recordVerb{name: v.name, act: v1alpha1.RecordComment, done: v.done}, true
+	case v.act == v1alpha1.TaskHandOver && role != "":
+		return recordVerb{name: v.name, act: v1alpha1.RecordHandOver, done: "asked to give " + printable(role) + " to %s; the timeline says whether that user may take it", flag: "to"}, true
+	}
+	return recordVerb{}, false
+}
+
+// namesRecord is whether the kind of a record stands before a name.
+func namesRecord(name string) bool {
+	for _, words := range kindsOf {
+		if withoutKind(name, words...) != name {
+			return true
+		}
+	}
+	return false
+}
+
 // recordCommand is the command of one verb.
 func (a *app) recordCommand(v recordVerb) *cobra.Command {
 	what, arg := "complaint or an incident", aRecord

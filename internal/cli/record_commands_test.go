@@ -37,6 +37,8 @@ func TestEveryVerbOfARecord(t *testing.T) {
 		{[]string{"reopen", "cpl/kettle-17"}, "opened again", v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen}},
 		{[]string{"withdraw", "kettle-17"}, "withdrawn", v1alpha1.RecordAct{Verb: v1alpha1.RecordWithdraw}},
 		{[]string{"merge", "kettle-17", "--into", "complaint/kettle-18"}, "merged into complaint/kettle-18", v1alpha1.RecordAct{Verb: v1alpha1.RecordMerge, Into: "kettle-18"}},
+		{[]string{"comment", "complaint/kettle-17"}, "commented", v1alpha1.RecordAct{Verb: v1alpha1.RecordComment}},
+		{[]string{"handover", "kettle-17", "--role", "handler", "--to", "bo"}, "asked to give handler to bo; the timeline says whether that user may take it", v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, Role: "handler", To: "bo"}},
 		{[]string{"release", "kettle-17"}, "may be deleted", v1alpha1.RecordAct{Verb: v1alpha1.RecordRelease}},
 	} {
 		t.Run(c.args[0], func(t *testing.T) {
