@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -234,17 +235,14 @@ func middle(items []intake.Item) time.Time {
 	return items[len(items)/2].Complaint.Spec.ReceivedAt.Time
 }
 
-// objects are what intake creates for a case, in order.
-func (c *Case) objects(namespace string) []client.Object {
-	var out []client.Object
-	if c.Secret != nil {
-		s := c.Secret.DeepCopy()
-		s.Namespace = namespace
-		out = append(out, s)
-	}
+// arrive creates what intake creates for a case: the complaint, and the contacts that belong to it.
+func (c *Case) arrive(ctx context.Context, in client.Client, namespace string) error {
 	complaint := c.Complaint.DeepCopy()
 	complaint.Namespace = namespace
-	return append(out, complaint)
+	if err := in.Create(ctx, complaint); err != nil || c.Secret == nil {
+		return err
+	}
+	return in.Create(ctx, intake.ContactsOf(complaint, c.Secret))
 }
 
 // receivedAt is when the case comes in.

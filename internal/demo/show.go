@@ -259,10 +259,9 @@ func (p *play) playOn(ctx context.Context) error {
 func (p *play) arrive(ctx context.Context, intake client.Client) (bool, error) {
 	first := p.next
 	for p.next < len(p.cases.List) && !p.cases.List[p.next].receivedAt().After(p.clock.Now()) {
-		for _, obj := range p.cases.List[p.next].objects(namespace) {
-			if err := intake.Create(ctx, obj); err != nil {
-				return false, fmt.Errorf("intake of %s: %w", obj.GetName(), err)
-			}
+		c := &p.cases.List[p.next]
+		if err := c.arrive(ctx, intake, namespace); err != nil {
+			return false, fmt.Errorf("intake of %s: %w", c.Complaint.Name, err)
 		}
 		p.next++
 	}

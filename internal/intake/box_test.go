@@ -145,7 +145,17 @@ func importIsResumable(t *testing.T, c client.Client) {
 		var contact corev1.Secret
 		g.Expect(c.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: complaint.Spec.Complainant.ContactSecret}, &contact)).To(Succeed())
 		g.Expect(contact.Data).To(HaveKey("email"))
+		g.Expect(contact.OwnerReferences).To(ConsistOf(And(HaveField("Kind", "Complaint"), HaveField("UID", complaint.UID))), "it goes with the complaint")
 	}
+
+	// Stopped between a complaint and its contacts: they are made up for.
+	lost := complaints.Items[0]
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: lost.Spec.Complainant.ContactSecret}}
+	g.Expect(c.Delete(t.Context(), secret)).To(Succeed())
+	_, err = w.Write(t.Context(), desk(t).Read(strings.NewReader(csv.String()), "x.csv"))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(c.Get(t.Context(), client.ObjectKeyFromObject(secret), secret)).To(Succeed())
+	g.Expect(secret.OwnerReferences).To(ConsistOf(HaveField("UID", lost.UID)))
 }
 
 // A row that passes our checks and not the server's is a broken row like any other, and its text is in no message.

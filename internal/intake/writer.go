@@ -8,9 +8,12 @@ import (
 	"strings"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
 // DefaultParallel is how many complaints a Writer creates at once when it is told nothing else.
@@ -19,7 +22,7 @@ const DefaultParallel = 8
 // Writer creates the objects of items in a cluster. It may be stopped at any time: what it created it finds there the
 // next time and passes over.
 type Writer struct {
-	// Client writes; it needs to create Complaints and Secrets in the namespace, nothing else.
+	// Client writes; it needs to create Complaints and Secrets in the namespace and to read a Complaint by name, nothing else.
 	Client client.Client
 	// Namespace is where the complaints go.
 	Namespace string
@@ -106,28 +109,57 @@ func (w *Writer) Write(ctx context.Context, items iter.Seq2[Item, error]) (Progr
 	return t.progress, context.Cause(ctx)
 }
 
-// create puts a complaint into the cluster, its contacts first, so that whoever sees it can reach the complainant.
+// create puts a complaint into the cluster, then its contacts, which belong to it and go with it: a notice waits for them.
 func (w *Writer) create(ctx context.Context, item Item, t *tally) error {
 	complaint := item.Complaint.DeepCopy()
 	complaint.Namespace = w.Namespace
 	outcome := Outcome{Line: item.Line, Name: complaint.Name, Notes: item.Notes}
+	source := complaint.Annotations[SourceAnnotation]
+	err := w.Client.Create(ctx, complaint)
+	there := apierrors.IsAlreadyExists(err)
+	if err != nil && !there {
+		return w.refused(ctx, err, "Complaint", outcome, source, t)
+	}
 	if item.Secret != nil {
-		secret := item.Secret.DeepCopy()
-		secret.Namespace = w.Namespace
-		if err := w.Client.Create(ctx, secret); err != nil && !apierrors.IsAlreadyExists(err) {
-			return w.refused(ctx, err, "contact Secret", outcome, complaint.Annotations[SourceAnnotation], t)
+		if there { // an import that was stopped may have come as far as the complaint
+			if err := w.Client.Get(ctx, client.ObjectKeyFromObject(complaint), complaint); err != nil {
+				return fmt.Errorf("read the Complaint of line %d in namespace %s: %w", outcome.Line, w.Namespace, err)
+			}
+		}
+		if err := w.createContacts(ctx, complaint, item.Secret); err != nil {
+			return w.refused(ctx, err, "contact Secret", outcome, source, t)
 		}
 	}
-	err := w.Client.Create(ctx, complaint)
-	if apierrors.IsAlreadyExists(err) {
+	if there {
 		t.skipped(outcome)
 		return nil
 	}
-	if err != nil {
-		return w.refused(ctx, err, "Complaint", outcome, complaint.Annotations[SourceAnnotation], t)
-	}
 	t.created(outcome)
 	return nil
+}
+
+// createContacts creates the Secret that a complaint names; a complaint that names it no more, because the person was
+// erased, gets none.
+func (w *Writer) createContacts(ctx context.Context, complaint *v1alpha1.Complaint, contacts *corev1.Secret) error {
+	if complaint.Spec.Complainant == nil || complaint.Spec.Complainant.ContactSecret != contacts.Name {
+		return nil
+	}
+	err := w.Client.Create(ctx, ContactsOf(complaint, contacts))
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
+}
+
+// ContactsOf is the Secret with the contacts of a complaint that is there, so that it goes with the complaint: in its
+// namespace, and owned by it.
+func ContactsOf(complaint *v1alpha1.Complaint, contacts *corev1.Secret) *corev1.Secret {
+	secret := contacts.DeepCopy()
+	secret.Namespace = complaint.Namespace
+	secret.OwnerReferences = []metav1.OwnerReference{{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: "Complaint", Name: complaint.Name, UID: complaint.UID,
+	}}
+	return secret
 }
 
 // refused tells a row the server does not take, which is the row's fault, from a server that takes none.
