@@ -41,7 +41,7 @@ func (g *ages) note(item intake.Item, now time.Time) {
 }
 
 // warning says how many rows are old, what that does and what to do; empty when none is.
-func (g *ages) warning(now time.Time, advice string) string {
+func (g *ages) warning(advice string) string {
 	if g.old == 0 {
 		return ""
 	}
@@ -118,7 +118,7 @@ func (r *redate) plan(a *app, file io.Reader, m *intake.Mapping, name string) (*
 			d.shift.At(all.first).UTC().Format(minute), all.first.UTC().Format(minute), all.last.UTC().Format(minute))
 	case !r.toNow:
 		d.told = true
-		d.tell(a, all.warning(d.now, adviceShift))
+		d.tell(a, all.warning(adviceShift))
 	}
 	return d, nil
 }
@@ -132,7 +132,7 @@ func (d *dates) end(a *app) {
 		advice = adviceWithin
 	}
 	if !d.told {
-		d.tell(a, d.passed.warning(d.now, advice))
+		d.tell(a, d.passed.warning(advice))
 	}
 }
 

@@ -28,7 +28,7 @@ func (a *app) printSituation(out io.Writer, s *situation, now time.Time, width, 
 		p.line(line)
 	}
 	p.line("")
-	a.printStuck(p, s, max(2, (height-p.lines-12)/3))
+	a.printStuck(p, s, height-p.lines-14)
 	// Seven lines are spoken for below, two belong to each incident.
 	room := max(2, (height-p.lines-7)/3)
 	a.printIncidents(p, s.incidents, now, room)

@@ -71,7 +71,8 @@ func firstLine(message string) string {
 	return printable(line)
 }
 
-// printStuck says which records do not go on, why, and what to do; nothing when all do.
+// printStuck says which records do not go on, why, and what to do; nothing when all do. It takes about as many lines as
+// there is room for, and tells one reason at least.
 func (a *app) printStuck(p *screen, s *situation, room int) {
 	if len(s.stuck) == 0 {
 		return
@@ -81,8 +82,10 @@ func (a *app) printStuck(p *screen, s *situation, room int) {
 		all += len(k.records)
 	}
 	p.line(a.paint(red, fmt.Sprintf("Stuck: %d", all)))
+	top := p.lines
 	for n, k := range s.stuck {
-		if n == room {
+		const most = 4 // lines a reason takes
+		if n > 0 && p.lines-top+most > room {
 			p.line(fmt.Sprintf("  … and %d more reasons", len(s.stuck)-n))
 			break
 		}

@@ -110,6 +110,14 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
     step checkFacts: nobody can be asked (and 1 more)
   complaint/taken · obstructed
     the Notice taken-x belongs to somebody else; delete it`))
+
+	t.Log("a small screen shows the first and says how many more there are")
+	small, err := readSituation(w.ctx, w.admin, w.namespace)
+	w.Expect(err).NotTo(HaveOccurred())
+	var drawn bytes.Buffer
+	(&app{}).printSituation(&drawn, small, noon, 60, 24)
+	w.Expect(drawn.String()).To(And(ContainSubstring("crisisincident/storm"), ContainSubstring("  … and 3 more reasons\n")))
+	w.Expect(strings.Count(drawn.String(), "\n")).To(BeNumerically("<=", 24))
 }
 
 // safeBuffer can be read while a command writes.
