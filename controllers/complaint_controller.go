@@ -94,7 +94,7 @@ func (r *ComplaintReconciler) open(c *v1alpha1.Complaint) *complaintFile {
 
 // grade sets the level: what the policy's rules give, what people decided.
 func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error {
-	if err := f.noteFacts(f.c.Spec, authors(f.c)); err != nil {
+	if err := f.noteFacts(f.c.Spec, authors(f.c), f.c.Spec.ChangedBy); err != nil {
 		return err
 	}
 	policy, err := r.Policies.For(ctx, f.namespace(), f.c.Spec.Policy)

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,9 +14,9 @@ import (
 )
 
 // noteFacts compares what a record says with what it said when it was looked at last, and writes into the timeline which
-// fields were changed. by knows the author of a field; of those it does not know nobody is named. The values are not told:
-// they may speak of people.
-func (f *caseFile) noteFacts(spec any, by map[string]v1alpha1.User) error {
+// fields were changed. by knows the author of a field; last is who changed the others last, which is who changed them if
+// there was one write since. Where it is not known nobody is named. The values are not told: they may speak of people.
+func (f *caseFile) noteFacts(spec any, by map[string]v1alpha1.User, last v1alpha1.User) error {
 	if len(f.status.Facts) > 0 && f.status.ObservedGeneration == f.obj.GetGeneration() {
 		return nil
 	}
@@ -24,13 +25,16 @@ func (f *caseFile) noteFacts(spec any, by map[string]v1alpha1.User) error {
 		return fmt.Errorf("digest the facts of %s: %w", f.obj.GetName(), err)
 	}
 	if before := f.status.Facts; len(before) > 0 {
-		f.tellChanges(before, now, by)
+		if f.obj.GetGeneration() != f.status.ObservedGeneration+1 {
+			last = ""
+		}
+		f.tellChanges(before, now, by, last)
 	}
 	f.status.Facts = now
 	return nil
 }
 
-// factDigests is every field of a spec but the acts, in the order of their names.
+// factDigests is every field of a spec but the acts and who changed the others, in the order of their names.
 func factDigests(spec any, uid string) ([]v1alpha1.FactDigest, error) {
 	data, err := json.Marshal(spec)
 	if err != nil {
@@ -41,6 +45,7 @@ func factDigests(spec any, uid string) ([]v1alpha1.FactDigest, error) {
 		return nil, err
 	}
 	delete(fields, "acts")
+	delete(fields, "changedBy")
 	var out []v1alpha1.FactDigest
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		sum := sha256.Sum256(slices.Concat([]byte(uid), []byte(name), fields[name]))
@@ -50,14 +55,14 @@ func factDigests(spec any, uid string) ([]v1alpha1.FactDigest, error) {
 }
 
 // tellChanges writes one entry for what nobody is known to have changed, and one for each author.
-func (f *caseFile) tellChanges(before, now []v1alpha1.FactDigest, by map[string]v1alpha1.User) {
+func (f *caseFile) tellChanges(before, now []v1alpha1.FactDigest, by map[string]v1alpha1.User, last v1alpha1.User) {
 	changed := map[v1alpha1.User][]string{}
 	for _, d := range slices.Concat(now, before) {
 		if slices.Contains(before, d) && slices.Contains(now, d) {
 			continue
 		}
 		name, _, _ := strings.Cut(string(d), "=")
-		if who := by[name]; !slices.Contains(changed[who], name) {
+		if who := cmp.Or(by[name], last); !slices.Contains(changed[who], name) {
 			changed[who] = append(changed[who], name)
 		}
 	}

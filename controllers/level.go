@@ -52,7 +52,7 @@ func cut(s string, n int) string {
 
 // grade sets the level in force: the one the incident was raised with, or what people made of it since.
 func (r *CrisisIncidentReconciler) grade(ctx context.Context, f *incidentFile) error {
-	if err := f.noteFacts(f.ci.Spec, nil); err != nil {
+	if err := f.noteFacts(f.ci.Spec, nil, f.ci.Spec.ChangedBy); err != nil {
 		return err
 	}
 	if st := &f.ci.Status; st.Level == "" || st.Run == nil {

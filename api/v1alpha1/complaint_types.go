@@ -111,6 +111,11 @@ type ComplaintSpec struct {
 	// +optional
 	Remedy *Remedy `json:"remedy,omitempty"`
 
+	// changedBy is the user who changed a fact last, of all fields but acts. Filled in at admission where the cluster has
+	// mutating policies, never somebody else's name; empty: not known.
+	// +optional
+	ChangedBy User `json:"changedBy,omitempty"`
+
 	// acts is what people did to the complaint as a whole. Only ever added to.
 	// +optional
 	// +listType=map

@@ -50,6 +50,11 @@ type CrisisIncidentSpec struct {
 	// +optional
 	Drill *Drill `json:"drill,omitempty"`
 
+	// changedBy is the user who changed a fact last, of all fields but acts. Filled in at admission where the cluster has
+	// mutating policies, never somebody else's name; empty: not known.
+	// +optional
+	ChangedBy User `json:"changedBy,omitempty"`
+
 	// acts is what people did to the incident as a whole. Only ever added to.
 	// +optional
 	// +listType=map

@@ -197,3 +197,35 @@ func TestInvariant4WhoSaysWhomItIsAbout(t *testing.T) {
 	g.Expect(owner.Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"about":{"teams":["desk"]},"order":"1"}}`)))).
 		To(BeRefusedBy(recordFacts, "needs the RBAC verb update"))
 }
+
+// TestWhoChangedAFactIsFilledIn, and is never somebody else.
+func TestWhoChangedAFactIsFilledIn(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	changed := func(user, product, by string, o *v1alpha1.Complaint) (*v1alpha1.Complaint, error) {
+		o = o.DeepCopy()
+		o.Spec.Product, o.Spec.ChangedBy = product, v1alpha1.User(by)
+		return o, as(t, user).Update(t.Context(), o)
+	}
+	o, err := changed(cai, "kettle", "", complaint(t, "default"))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(o.Spec.ChangedBy).To(BeEquivalentTo(cai))
+	o, err = decide(t, as(t, bob), o, v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordComment, Reason: "Hello."})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(o.Spec.ChangedBy).To(BeEquivalentTo(cai), "an act is no fact")
+	o, err = changed(bob, "pot", cai, o)
+	g.Expect(err).NotTo(HaveOccurred(), "as kubectl edit sends it back")
+	g.Expect(o.Spec.ChangedBy).To(BeEquivalentTo(bob))
+	_, err = changed(cai, "lid", amy, o)
+	g.Expect(err).To(BeRefusedBy(recordFacts, "spec.changedBy is 'amy', but you are 'cai'"))
+	_, err = changed(cai, "pot", amy, o)
+	g.Expect(err).To(BeRefusedBy(recordFacts, "spec.changedBy is 'amy', but you are 'cai'"))
+
+	i := incident(t, "default")
+	i.Spec.Signals = []v1alpha1.Identifier{"fire"}
+	g.Expect(as(t, cai).Update(t.Context(), i)).To(Succeed())
+	g.Expect(i.Spec.ChangedBy).To(BeEquivalentTo(cai))
+	forged := newComplaint("default")
+	forged.Spec.ChangedBy = amy
+	g.Expect(as(t, "hotline", "tocsin:intake").Create(t.Context(), forged)).To(BeRefusedBy("tocsin-record-created", "spec.changedBy"))
+}
