@@ -11,9 +11,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -48,31 +45,8 @@ func (a *app) act(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, 
 		if err != nil {
 			return err
 		}
-		err = c.Patch(ctx, task, client.RawPatch(types.JSONPatchType, patch), &client.PatchOptions{DryRun: dryRun})
-		if err != nil && strings.Contains(err.Error(), timeUnknown) {
-			return c.applyAct(ctx, task, what, dryRun)
-		}
-		return err
+		return c.writeAct(ctx, task, what.ID, &what, patch, dryRun...)
 	})
-}
-
-// timeUnknown is in what tocsin-time-check says of a write whose time it cannot tell, because somebody filled up
-// metadata.managedFields of the task.
-const timeUnknown = "the time of this write cannot be told"
-
-// applyAct adds an act by server-side apply under a field manager of its own, whose entry in managedFields the API server
-// never lumps together with others. It is not the usual way, because each such entry stays.
-func (c *cluster) applyAct(ctx context.Context, task *v1alpha1.ResponseTask, what v1alpha1.TaskAct, dryRun []string) error {
-	act, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&what)
-	if err != nil {
-		return err
-	}
-	apply := &unstructured.Unstructured{Object: map[string]any{
-		"metadata": map[string]any{"namespace": task.Namespace, "name": task.Name, "resourceVersion": task.ResourceVersion},
-		"spec":     map[string]any{"acts": []any{act}},
-	}}
-	apply.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("ResponseTask"))
-	return c.Apply(ctx, client.ApplyConfigurationFromUnstructured(apply), &client.ApplyOptions{FieldManager: "kubectl-tocsin-" + what.ID, DryRun: dryRun})
 }
 
 // missingOutcome says which outcomes there are, to somebody who may answer and gave none of them.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -145,7 +144,7 @@ func (a *app) decide(ctx context.Context, c *cluster, r *record, what v1alpha1.R
 		if err != nil {
 			return err
 		}
-		return c.Patch(ctx, r.object, client.RawPatch(types.JSONPatchType, patch))
+		return c.writeAct(ctx, r.object, what.ID, &what, patch)
 	})
 }
 

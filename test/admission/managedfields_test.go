@@ -40,6 +40,13 @@ func TestAForgedHistoryHoldsNobodyUp(t *testing.T) {
 	g.Expect(o.Spec.Acts).To(HaveExactElements(HaveField("Verb", v1alpha1.TaskAcknowledge)))
 	g.Expect(o.Spec.Acts[0].At.Time).To(BeTemporally("~", time.Now(), 30*time.Second))
 
+	k := complaint(t, "default", func(o *v1alpha1.Complaint) { o.Annotations = annotations })
+	g.Expect(forgeManagedFields(t, k, 10)).To(Succeed())
+	raise := v1alpha1.RecordAct{ID: "1", Verb: v1alpha1.RecordRaise, Level: "L1", Reason: "Somebody was hurt."}
+	_, err = decide(t, as(t, bob), k, raise)
+	g.Expect(err).To(BeRefusedBy(timeCheck, "cannot be told"))
+	g.Expect(cli.Run(t.Context(), env, []string{"--kubeconfig", kubeconfig, "-n", "default", "abort", k.Name, "--reason", "A hoax."})).To(BeZero(), errs.String())
+
 	// As docs/security.md says.
 	mend := client.RawPatch(types.MergePatchType, []byte(`{"metadata": {"annotations": {"mended": "yes"}, "managedFields": [{"manager": "mended", "operation": "Update",
 		"apiVersion": "crisis.tocsin.dev/v1alpha1", "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {}}}]}}`))
