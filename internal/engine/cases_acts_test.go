@@ -164,7 +164,7 @@ steps: [{name: counsel, task: {to: legal}, noDeadline: it waits for the lawyer}]
 	w.away("management", "hua", w.now.Add(-day), w.now.Add(day+hour/7200))
 	w.decide()
 	g.Expect(w.step("counsel").Problem).To(HavePrefix("nobody can be asked as legal"))
-	g.Expect(w.wake).To(Equal(w.now.Add(day + minute/60)), "the first full second after it")
+	g.Expect(w.wake).To(Equal(w.now.Add(day+minute/60)), "the first full second after it")
 	w.pass(2 * day)
 	g.Expect(w.step("counsel")).To(And(HaveField("Assignee", v1alpha1.User("hua")), HaveField("Problem", "")))
 	g.Expect(w.step("counsel").StartedAt.UTC()).To(Equal(monday))
