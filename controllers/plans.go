@@ -43,7 +43,7 @@ func (p *Plans) Get(ctx context.Context, c client.Reader, namespace string, ref 
 	if _, digest, err := closure.Encode(); err != nil || digest != ref.Digest {
 		return nil, fmt.Errorf("playbook revision %s is not the one that was pinned: its digest is %.12s…, pinned was %.12s…; delete it so that it is stored anew", key.Name, digest, ref.Digest)
 	}
-	plan, problems := playbook.Compile(closure)
+	plan, problems := playbook.CompilePinned(closure)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("playbook revision %s does not compile with this release: %s", key.Name, problems[0])
 	}

@@ -304,6 +304,26 @@ func TestOutcomesThatCanNeverBe(t *testing.T) {
 	mustCompile(t, badPlaybook{steps: late + "\n- {name: second, assignRole: {role: boss}, when: 'steps.look.outcome == \"unreachable\"'}"}.closure(t))
 }
 
+// A later release that looks more closely than the one that pinned a playbook leaves no run without it.
+func TestAPinnedPlaybookGoesOn(t *testing.T) {
+	for name, steps := range map[string]string{
+		"an outcome that can never be": `- {name: look, task: {to: handler}, within: {elapsed: 2h}, when: 'steps.first.outcome == "losst"'}`,
+		"a reminder before the start":  `- {name: look, task: {to: handler}, within: {elapsed: 2h}, remind: [3h]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			c := badPlaybook{steps: steps}.closure(t)
+			_, problems := Compile(c)
+			g.Expect(problems).To(HaveLen(1))
+			plan, problems := CompilePinned(c)
+			g.Expect(problems).To(BeEmpty())
+			g.Expect(plan).NotTo(BeNil())
+		})
+	}
+	_, problems := CompilePinned(badPlaybook{steps: `- {name: look, task: {to: nobody}, within: {elapsed: 2h}}`}.closure(t))
+	NewWithT(t).Expect(problems).NotTo(BeEmpty(), "what cannot be carried out stays a problem")
+}
+
 func TestPlaybooksInACircle(t *testing.T) {
 	g := NewWithT(t)
 	tt := badPlaybook{steps: `- {name: second, playbook: {name: sub}}`, edits: []string{"    - {name: write,", "    - {name: back, playbook: {name: base}}\n    - {name: write,"}}

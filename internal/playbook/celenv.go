@@ -26,6 +26,8 @@ type environment struct {
 	structs   map[string][]structField
 	// complaint is whether the playbook is for complaints.
 	complaint bool
+	// pinned is whether a run follows the playbook already; see CompilePinned.
+	pinned bool
 	// outcomes are those a step can ever have, by the step's name; nothing for a step whose outcomes are not known.
 	outcomes map[string][]string
 }
@@ -152,7 +154,7 @@ func (v *environment) explain(parsed *celast.AST) (message, advice string) {
 		if message == "" {
 			message, advice = v.explainName(e, local)
 		}
-		if message == "" {
+		if message == "" && !v.pinned {
 			message, advice = v.explainOutcome(e)
 		}
 		if message == "" {

@@ -34,6 +34,7 @@ func (b *book) check() {
 		b.report("spec", "report this: it is a fault of the product", "%v", err)
 		return
 	}
+	environment.pinned = b.pinned
 	b.env = environment
 	if len(b.steps) == 0 {
 		b.report("spec.steps", "add a step", "the playbook has no steps")

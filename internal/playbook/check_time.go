@@ -88,7 +88,7 @@ func (b *book) checkReminders(s *step) {
 // checkReminder reports a reminder that is due when the deadline begins to count, or before. Reminders count elapsed time;
 // of working time a day counts as 24 hours, so what is refused would be of use over a night or a weekend at best.
 func (b *book) checkReminder(field string, before v1alpha1.Duration, d *v1alpha1.Deadline) {
-	if d == nil {
+	if d == nil || b.pinned {
 		return
 	}
 	length, of := d.Elapsed, ""

@@ -23,8 +23,14 @@ const (
 // Compile turns a playbook into a plan, or says everything that is wrong with it: first the playbook itself in the
 // order it is written, then its sub-playbooks in the order they are first named. The plan is nil when there are
 // problems.
-func Compile(c Closure) (*Plan, []Problem) {
-	k := &compiler{closure: c, books: map[string]*book{}, calendars: map[string]*calendar.Calendar{}, calendarErrors: map[string]error{}}
+func Compile(c Closure) (*Plan, []Problem) { return compile(c, false) }
+
+// CompilePinned is Compile for the revision of a run that has begun. It is not held to what is wrong in what it says but
+// can be carried out, because a later release may look more closely than the one that pinned it.
+func CompilePinned(c Closure) (*Plan, []Problem) { return compile(c, true) }
+
+func compile(c Closure, pinned bool) (*Plan, []Problem) {
+	k := &compiler{closure: c, pinned: pinned, books: map[string]*book{}, calendars: map[string]*calendar.Calendar{}, calendarErrors: map[string]error{}}
 	k.load()
 	for _, b := range k.order {
 		b.check()
@@ -42,6 +48,8 @@ func Compile(c Closure) (*Plan, []Problem) {
 // compiler is what one call of Compile knows.
 type compiler struct {
 	closure Closure
+	// pinned is whether a run follows this already.
+	pinned bool
 	// books are the playbooks by name; order is the playbook itself, then the sub-playbooks as they are first named.
 	books map[string]*book
 	order []*book
