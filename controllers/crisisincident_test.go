@@ -219,7 +219,7 @@ func TestInvariant4WhomAnIncidentIsAbout(t *testing.T) {
 	w.Expect(w.task("fire", "contain").Spec.Assignment).To(And(HaveField("Assignee", BeEquivalentTo(fay)),
 		HaveField("Recused", ConsistOf(v1alpha1.Recusal{User: eve, Reason: "is complained about"}))))
 	story := w.story(got)
-	w.Expect(story).To(ContainSubstring("FactsChanged  : changed: about\n"))
+	w.Expect(story).To(ContainSubstring("FactsChanged  fay: changed: about\n"))
 	w.Expect(story).To(ContainSubstring("Recused  : commander is eve no more: is complained about\n"))
 	w.Expect(story).NotTo(ContainSubstring("declined"))
 
