@@ -26,6 +26,8 @@ type Gauge struct {
 	Real clock.Clock
 	// Also says whether something else still moves; nil: nothing does.
 	Also func() string
+	// Meanwhile is called about every second while things move; nil: nobody wants to know.
+	Meanwhile func()
 
 	mu       sync.Mutex
 	inFlight int
@@ -228,7 +230,7 @@ const (
 // Settle waits until nothing moves. It gives up, saying what still moves, when that takes too long.
 func (g *Gauge) Settle(ctx context.Context) error {
 	start := g.Real.Now()
-	moved := start
+	moved, said := start, start
 	quiet, last := 0, uint64(0)
 	for {
 		busy, moves := g.look()
@@ -244,6 +246,10 @@ func (g *Gauge) Settle(ctx context.Context) error {
 			moved = g.Real.Now()
 		}
 		last = moves
+		if g.Meanwhile != nil && g.Real.Since(said) > time.Second {
+			g.Meanwhile()
+			said = g.Real.Now()
+		}
 		if g.Real.Since(moved) > patience || g.Real.Since(start) > mostPatience {
 			return fmt.Errorf("the operator does not come to rest: %s", busy)
 		}

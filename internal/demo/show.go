@@ -177,6 +177,7 @@ func (p *play) castAndWatch(ctx context.Context) error {
 	for _, c := range p.cases.List {
 		p.cast.Learn(c.Complaint.Name, c.Script)
 	}
+	p.gauge.Meanwhile = func() { p.say.progress(p.standing()) }
 	p.gauge.Also = func() string {
 		if at, ok := p.op.Wheel.Next(); ok && !at.After(p.clock.Now()) {
 			return "wake-ups"
