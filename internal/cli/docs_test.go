@@ -26,6 +26,7 @@ func TestDocs(t *testing.T) {
 
 	csv := w.csv(csvRow("A1", "2026-03-01T09:00:00+08:00"))
 	w.complaint("example-lamp", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana"}}})
+	w.levels("major", "serious", "general")
 	w.tasksOfThePack("example-lamp")
 	incident := w.told("example-crisis")
 	incident.Status.PostMortem = "example-crisis-review"

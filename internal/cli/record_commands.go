@@ -26,14 +26,17 @@ type recordVerb struct {
 	complaints bool
 }
 
+// whetherItDid follows what was asked for: what becomes of it is the operator's to say, who may be stopped.
+const whetherItDid = "; the timeline says whether it took effect"
+
 var recordVerbs = []recordVerb{
-	{name: "raise", act: v1alpha1.RecordRaise, short: "Raise the level of a complaint or incident", done: "raised to %s", flag: "level", usage: "the new level, as the TriagePolicy names it"},
-	{name: "lower", act: v1alpha1.RecordLower, short: "Lower the level of a complaint or incident", done: "lowered to %s", flag: "level", usage: "the new level, as the TriagePolicy names it"},
-	{name: "skip", act: v1alpha1.RecordSkip, short: "End a step that waits, because it is not needed", done: "goes on without %s", flag: "step", usage: "the step, as `kubectl tocsin timeline` names it"},
-	{name: "abort", act: v1alpha1.RecordAbort, short: "End the playbook of a complaint or incident before its end", done: "aborted"},
-	{name: "reopen", act: v1alpha1.RecordReopen, short: "Begin again with a closed complaint or incident", done: "opened again"},
-	{name: "withdraw", act: v1alpha1.RecordWithdraw, short: "Close a complaint that the complainant takes back", done: "withdrawn", complaints: true},
-	{name: "merge", act: v1alpha1.RecordMerge, short: "Close a complaint that is the same matter as another", done: "merged into %s", flag: "into", usage: "the complaint that goes on", complaints: true},
+	{name: "raise", act: v1alpha1.RecordRaise, short: "Raise the level of a complaint or incident", done: "asked to raise to %s" + whetherItDid, flag: "level", usage: "the new level, as the TriagePolicy names it"},
+	{name: "lower", act: v1alpha1.RecordLower, short: "Lower the level of a complaint or incident", done: "asked to lower to %s" + whetherItDid, flag: "level", usage: "the new level, as the TriagePolicy names it"},
+	{name: "skip", act: v1alpha1.RecordSkip, short: "End a step that waits, because it is not needed", done: "asked to go on without %s" + whetherItDid, flag: "step", usage: "the step, as the timeline names it"},
+	{name: "abort", act: v1alpha1.RecordAbort, short: "End the playbook of a complaint or incident before its end", done: "asked to abort" + whetherItDid},
+	{name: "reopen", act: v1alpha1.RecordReopen, short: "Begin again with a closed complaint or incident", done: "asked to open again" + whetherItDid},
+	{name: "withdraw", act: v1alpha1.RecordWithdraw, short: "Close a complaint that the complainant takes back", done: "asked to withdraw" + whetherItDid, complaints: true},
+	{name: "merge", act: v1alpha1.RecordMerge, short: "Close a complaint that is the same matter as another", done: "asked to merge into %s" + whetherItDid, flag: "into", usage: "the complaint that goes on", complaints: true},
 	{name: "release", act: v1alpha1.RecordRelease, short: "Allow a record to be deleted before it was archived", done: "may be deleted"},
 }
 
@@ -109,6 +112,9 @@ func (a *app) actOnRecord(ctx context.Context, name string, v recordVerb, act v1
 	}
 	r, err := c.findRecord(ctx, name, kind)
 	if err != nil {
+		return err
+	}
+	if err := c.wouldBeLeftOut(ctx, r, act); err != nil {
 		return err
 	}
 	if err := a.decide(ctx, c, r, act); err != nil {
