@@ -77,24 +77,23 @@ func (t *turn) passed(i int, at time.Time) bool {
 }
 
 // miss notes that the deadline has passed, once, and then climbs the ladder rung by rung, or ends the step with the
-// outcome the playbook gives.
+// outcome the playbook gives. Where there is nobody to climb to, those asked and the leads are told.
 func (t *turn) miss(i int) {
-	n := &t.plan.Nodes[i]
+	o := t.plan.Nodes[i].Head.Overdue
+	untold := t.run.Steps[i].OverdueAt.IsZero()
 	t.fire(i)
-	if n.Head.Overdue == nil {
-		return
-	}
-	if n.Head.Overdue.Outcome != "" {
+	if o != nil && o.Outcome != "" {
 		t.because(t.now)
-		t.finish(i, n.Head.Overdue.Outcome, nil, t.now)
+		t.finish(i, o.Outcome, nil, t.now)
 		return
 	}
-	for {
-		hop, ok := t.nextHop(i)
-		if !ok || t.now.Before(hop) {
-			return
-		}
-		t.climb(i, hop)
+	hop, more := t.nextHop(i)
+	for more && !t.now.Before(hop) {
+		untold = !t.climb(i, hop)
+		hop, more = t.nextHop(i)
+	}
+	if untold && !more {
+		t.tellOverdue(i)
 	}
 }
 

@@ -90,8 +90,8 @@ func (t *turn) nextHop(i int) (time.Time, bool) {
 }
 
 // climb tells the next role up the ladder that somebody can be told as, and lets it act as well. hop is when it was to be
-// told, which is earlier than now when nobody called Decide then.
-func (t *turn) climb(i int, hop time.Time) {
+// told, which is earlier than now when nobody called Decide then. It is false when nobody up to the top could be told.
+func (t *turn) climb(i int, hop time.Time) bool {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	base, ladder := t.rungBase(i)
 	for base+1+int(s.Rung) < len(ladder) {
@@ -117,8 +117,9 @@ func (t *turn) climb(i int, hop time.Time) {
 			text += "; told " + spell(late) + " late"
 		}
 		t.event(v1alpha1.EventEscalated, i, who.User, text)
-		return
+		return true
 	}
+	return false
 }
 
 // expectSign sets until when whoever is asked now must give a sign.

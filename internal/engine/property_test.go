@@ -296,10 +296,24 @@ func TestNamesDoNotDependOnWhoIsThere(t *testing.T) {
 		for _, w := range []*world{here, there} {
 			w.pass(5 * day)
 		}
-		a, b := slices.Sorted(maps.Keys(here.made)), slices.Sorted(maps.Keys(there.made))
-		if !slices.Equal(a, b) {
+		if !slices.Equal(here.madeWhoever(), there.madeWhoever()) {
 			t.Fatalf("other names\n%s\n%s", here.story.String(), there.story.String())
 		}
+	})
+}
+
+// madeWhoever lists the names of what was made, without the notices of a missed deadline that had nobody above: how many
+// of those there are depends on who plays several parts, because nobody is told twice.
+func (w *world) madeWhoever() []string {
+	top := map[string]bool{}
+	for _, e := range w.events {
+		if e.Type == v1alpha1.EventEscalated && strings.HasPrefix(e.Text, "no ladder leads on") {
+			top[e.Step] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.made)), func(name string) bool {
+		n, is := w.notices[name]
+		return is && n.Template == "overdue" && top[n.Step]
 	})
 }
 

@@ -118,12 +118,12 @@ a reminder: in {{.Case}} we are still waiting for you: {{.StepTitle}}. If the ti
 		drill+`{{.Case}}: overdue: {{.StepName}}`,
 		`Hello {{.Recipient}},
 
-in {{.Case}} the deadline has passed for: {{.StepTitle}}. You are told because it now needs your help as well. You may act on it yourself, or see to it that somebody does.
+in {{.Case}} the deadline has passed for: {{.StepTitle}}. It now needs you. Act on it yourself if it was given to you or you may, else see to it that somebody does.
 `+about,
 		drillZH+`{{.Case}}：已超期（{{.StepName}}）`,
 		`{{.Recipient}}，您好：
 
-{{.Case}} 中这一项已超过期限：{{.StepTitle}}。现在也需要您的帮助，所以通知您：您可以亲自处理，也可以安排他人处理。
+{{.Case}} 中这一项已超过期限：{{.StepTitle}}。现在需要您出面：由您负责或您有权处理的，请直接处理；否则请安排他人处理。
 `+aboutZH),
 	builtin("undelivered",
 		drill+`{{.Case}}: not delivered: {{.StepName}}`,
