@@ -2,19 +2,9 @@ package demo
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	"sync"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -55,8 +45,9 @@ type StageOptions struct {
 	Wrap func(client.WithWatch) client.WithWatch
 	// MailSink and HookSink get a line for each message; nil: none.
 	MailSink, HookSink io.Writer
-	// MailAddr and HookAddr are where the receivers listen. Default: a free port of 127.0.0.1.
-	MailAddr, HookAddr string
+	// Kept is the file that remembers the receivers' ports, certificate and keys, so that what was copied from the channels
+	// is right after a restart too. Default: none, they are new each time.
+	Kept string
 	// Say tells what is being done.
 	Say func(string)
 }
@@ -148,75 +139,6 @@ func (s *Stage) wrapped(user string, groups []string) (client.Client, error) {
 		return c, err
 	}
 	return s.o.Wrap(c), nil
-}
-
-// startReceivers starts the receivers and says which Secrets the channels need.
-func (s *Stage) startReceivers() ([]*corev1.Secret, error) {
-	cert, ca, err := s.certificate()
-	if err != nil {
-		return nil, err
-	}
-	password, err := random(s.o.Entropy, 18)
-	if err != nil {
-		return nil, err
-	}
-	signing, err := random(s.o.Entropy, 24)
-	if err != nil {
-		return nil, err
-	}
-	signing = "whsec_" + signing
-	s.Mail, err = receivers.StartSMTP(or(s.o.MailAddr), receivers.SMTPOptions{
-		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, Username: "tocsin", Password: password,
-		Clock: s.o.Clock, Sink: s.o.MailSink,
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.Hook, err = receivers.StartWebhook(or(s.o.HookAddr), signing, receivers.WebhookOptions{Clock: s.o.Clock, Sink: s.o.HookSink})
-	if err != nil {
-		return nil, err
-	}
-	return []*corev1.Secret{
-		{ObjectMeta: metav1.ObjectMeta{Name: "smtp-credentials", Namespace: s.Namespace}, Data: map[string][]byte{
-			"username": []byte("tocsin"), "password": []byte(password), "ca.crt": ca,
-		}},
-		{ObjectMeta: metav1.ObjectMeta{Name: "pager-signing-key", Namespace: s.Namespace}, Data: map[string][]byte{"signingKey": []byte(signing)}},
-	}, nil
-}
-
-func or(address string) string {
-	if address == "" {
-		return "127.0.0.1:0"
-	}
-	return address
-}
-
-func random(entropy io.Reader, n int) (string, error) {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(entropy, b); err != nil {
-		return "", err
-	}
-	return base64.StdEncoding.EncodeToString(b), nil
-}
-
-// certificate makes a certificate for the mail server, valid for the life of this platform.
-func (s *Stage) certificate() (tls.Certificate, []byte, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), s.o.Entropy)
-	if err != nil {
-		return tls.Certificate{}, nil, err
-	}
-	now := s.o.Real.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Tocsin mail server of the box"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 30), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(s.o.Entropy, template, template, key.Public(), key)
-	if err != nil {
-		return tls.Certificate{}, nil, err
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }
 
 // applyPack applies the policy pack as its owner, with the channels pointing at the receivers. Where the pack was
