@@ -50,7 +50,7 @@ func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 	stage, err := demo.SetUp(ctx, demo.StageOptions{
 		Box:       box.Options{Dir: filepath.Join(dir, "box"), AuditLog: audit, ControllerManager: true, Durable: true},
 		Namespace: upNamespace, Clock: clock.RealClock{}, Real: clock.RealClock{}, Entropy: rand.Reader,
-		MailSink: files["mail.jsonl"], HookSink: files["webhook.jsonl"],
+		MailSink: files["mail.jsonl"], HookSink: files["webhook.jsonl"], Kept: filepath.Join(dir, "receivers.json"),
 		Say: func(s string) { fmt.Fprintln(out, "·", s) },
 	})
 	if errors.Is(err, box.ErrRunning) {
@@ -158,6 +158,7 @@ func writeKubeconfigs(stage *demo.Stage, dir string) error {
 		"linmei": {"lin.mei@example.com", demo.GroupResponders},
 	}
 	for who, f := range files {
+		namespace := namespaceOf(kubeconfig(dir, who))
 		if who == "admin" {
 			data, err := os.ReadFile(stage.Box.Kubeconfig())
 			if err != nil {
@@ -169,7 +170,7 @@ func writeKubeconfigs(stage *demo.Stage, dir string) error {
 		} else if err := stage.Box.WriteKubeconfig(kubeconfig(dir, who), f.user, f.group); err != nil {
 			return err
 		}
-		if err := setNamespace(kubeconfig(dir, who), upNamespace); err != nil {
+		if err := setNamespace(kubeconfig(dir, who), namespace); err != nil {
 			return err
 		}
 	}
@@ -189,13 +190,16 @@ func explain(stage *demo.Stage, dir string, lacking []string, out io.Writer) err
 		}
 		fmt.Fprintln(out, "  "+what)
 	}
-	kubectl := stage.Box.Program("kubectl")
+	kubectl, elsewhere := stage.Box.Program("kubectl"), ""
+	if set := namespaceOf(path("admin")); set != upNamespace {
+		elsewhere = fmt.Sprintf("\n\nIt is set to namespace %s, as you left it. What follows is for %[2]s: kubectl config set-context --current --namespace=%[2]s", set, upNamespace)
+	}
 	fmt.Fprintf(out, `
 Tocsin runs. Its data is kept in %[1]s; Ctrl-C stops it, starting it again goes on.
 
 Point kubectl at it (no kubectl? here is one: %[2]s):
 
-  export KUBECONFIG=%[3]s
+  export KUBECONFIG=%[3]s%[9]s
 
 Three things to try:
 
@@ -203,21 +207,35 @@ Three things to try:
      kubectl apply -f playbooks/service-recovery/examples/complaints.yaml
      kubectl get complaints,responsetasks,notices
 
-  2. Answer what you are asked, as the person it is asked of:
+  2. Answer what you are asked, as the person it is asked of (ASSIGNEE):
      go build -o bin/ ./cmd/kubectl-tocsin
-     bin/kubectl-tocsin --kubeconfig %[5]s mine
-     as somebody else: bin/kubectl-tocsin --as sun.li@example.com --as-group %[6]s mine
+     somebody=$(kubectl get complaint example-lamp -o jsonpath={.status.handler}); echo $somebody
+     bin/kubectl-tocsin --as $somebody --as-group %[6]s mine
 
   3. Raise a crisis, and watch it:
      kubectl apply -f playbooks/service-recovery/examples/incident.yaml
      bin/kubectl-tocsin status --watch
 
-Beside it lie the kubeconfigs of others: %[7]s hands complaints in and nothing else, %[8]s
-changes playbooks, teams and policies, %[5]s answers tasks.
+Beside it lie the kubeconfigs of others. %[7]s hands complaints in and
+nothing else, with kubectl create: apply would read Secrets back, which intake may not. %[8]s
+changes playbooks, teams and policies. %[5]s answers tasks as lin.mei@example.com.
 
-The namespace is %[4]s. What went out, without the text: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
-`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders, path("intake"), path("owner"))
+The pack is in namespace %[4]s; docs/spec/notices.md says how another one uses the same mail server and webhook.
+What went out, without the text: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
+`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders, path("intake"), path("owner"), elsewhere)
 	return nil
+}
+
+// namespaceOf is the default namespace of a kubeconfig as somebody may have set it since; at first the pack's.
+func namespaceOf(path string) string {
+	cfg, err := clientcmd.LoadFromFile(path)
+	if err != nil {
+		return upNamespace
+	}
+	if c := cfg.Contexts[cfg.CurrentContext]; c != nil && c.Namespace != "" {
+		return c.Namespace
+	}
+	return upNamespace
 }
 
 // setNamespace makes a namespace the default of a kubeconfig.

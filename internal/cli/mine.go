@@ -48,6 +48,12 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 				return err
 			}
 		}
+		open := 0
+		for i := range list.Items {
+			if isOpen(&list.Items[i]) {
+				open++
+			}
+		}
 		mine := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !waitsFor(&t, me) })
 		slices.SortFunc(mine, func(a, b v1alpha1.ResponseTask) int {
 			x, y := a.Spec.Assignment.DueAt, b.Spec.Assignment.DueAt
@@ -57,7 +63,11 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 		if everywhere {
 			where = "any namespace"
 		}
-		a.printMine(mine, me, where, everywhere)
+		if len(mine) == 0 {
+			a.printNothing(me, where, open, everywhere)
+			return nil
+		}
+		a.printMine(mine, me, everywhere)
 		return nil
 	})
 	return cmd
@@ -89,11 +99,20 @@ func waitsFor(t *v1alpha1.ResponseTask, user v1alpha1.User) bool {
 	return true
 }
 
-func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, where string, everywhere bool) {
-	if len(tasks) == 0 {
-		fmt.Fprintf(a.Out, "Nothing waits for %s in %s.\n", me, where)
+// printNothing says that nothing waits for the user, and how to see for whom something does.
+func (a *app) printNothing(me v1alpha1.User, where string, open int, everywhere bool) {
+	fmt.Fprintf(a.Out, "Nothing waits for %s in %s.\n", me, where)
+	if open == 0 {
 		return
 	}
+	all := ""
+	if everywhere {
+		all = " -A"
+	}
+	fmt.Fprintf(a.Out, "Open tasks: %d. `kubectl get responsetasks%s` shows whose they are (ASSIGNEE).\n", open, all)
+}
+
+func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywhere bool) {
 	now := a.Clock.Now()
 	rows := [][]string{{"TASK", "RECORD", "ASKS FOR", "ASSIGNED", "DUE", "SEEN", "ANSWERS"}}
 	for _, t := range tasks {
