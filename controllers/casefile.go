@@ -228,7 +228,7 @@ func (f *caseFile) stand() {
 	f.sayRunning(run, over)
 	f.condition("Closed", over, map[bool]string{true: string(run.Result), false: "Open"}[over], "")
 	if s.Overdue > 0 {
-		f.condition("Overdue", true, "DeadlineMissed", fmt.Sprintf("%d waiting steps are past their deadline", s.Overdue))
+		f.condition("Overdue", true, "DeadlineMissed", pastDeadline(s.Overdue))
 	} else {
 		f.condition("Overdue", false, "InTime", "")
 	}
@@ -237,9 +237,9 @@ func (f *caseFile) stand() {
 		f.condition("Staffed", false, reasonNobodyLeft, left)
 		f.wakeBy(f.facts.Roster.NextReturn(f.now))
 	case len(s.Problems) > len(s.Undelivered):
-		f.condition("Staffed", false, "Stuck", listLines(s.Problems))
+		f.condition("Staffed", false, "Stuck", listWithin(s.Problems, "\n", mostOfRecord))
 	case len(s.Undelivered) > 0:
-		f.condition("Staffed", false, reasonUndelivered, listLines(s.Undelivered))
+		f.condition("Staffed", false, reasonUndelivered, listWithin(s.Undelivered, "\n", mostOfRecord))
 	default:
 		f.condition("Staffed", true, "EverybodyFound", "")
 	}
@@ -248,6 +248,14 @@ func (f *caseFile) stand() {
 	} else {
 		f.status.ClosedAt = metav1.Time{}
 	}
+}
+
+// pastDeadline counts the steps that are late.
+func pastDeadline(n int32) string {
+	if n == 1 {
+		return "1 waiting step is past its deadline"
+	}
+	return fmt.Sprintf("%d waiting steps are past their deadline", n)
 }
 
 func (f *caseFile) sayRunning(run *v1alpha1.Run, over bool) {

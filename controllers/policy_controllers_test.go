@@ -292,17 +292,43 @@ func TestTriagePolicyWithoutPlaybooks(t *testing.T) {
 func TestListsOfConditionsSayHowManyMore(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(listLines([]string{"one", "two"})).To(Equal("one\ntwo"))
-	var many []string
-	for i := range 100 {
-		many = append(many, fmt.Sprintf("spec.steps[%d]: this is not as it should be", i))
+	faults := func(n int) (many []string) {
+		for i := range n {
+			many = append(many, fmt.Sprintf("spec.steps[%d]: this is not as it should be", i))
+		}
+		return many
 	}
-	text := listLines(many)
+	g.Expect(strings.Split(listLines(faults(100)), "\n")).To(HaveLen(100), "all there is room for")
+	text := listLines(faults(1000))
 	g.Expect(len(text)).To(And(BeNumerically("<=", mostMessage), BeNumerically(">", mostMessage-100)))
 	shown := strings.Count(text, "as it should be")
-	g.Expect(text).To(HaveSuffix(fmt.Sprintf("\nand %d more", 100-shown)))
+	g.Expect(text).To(HaveSuffix(fmt.Sprintf("\nand %d more, which are named once these are mended", 1000-shown)))
 	g.Expect(listWithin([]string{strings.Repeat("x", 80), "y", "z"}, ", ", 40)).To(HaveSuffix("…, and 2 more"))
 	g.Expect(len(listWithin([]string{strings.Repeat("x", 80), "y"}, ", ", 40))).To(BeNumerically("<=", 40))
-	g.Expect(len(listLines([]string{strings.Repeat("x", 2000)}))).To(BeNumerically("<=", mostMessage))
+	g.Expect(len(listLines([]string{strings.Repeat("x", 40_000)}))).To(BeNumerically("<=", mostMessage))
+}
+
+// A playbook with many faults names every one of them in its condition.
+func TestAPlaybookNamesAllItsFaults(t *testing.T) {
+	w := newWorld(t)
+	text := "{apiVersion: crisis.tocsin.dev/v1alpha1, kind: Playbook, metadata: {name: faulty}, spec: {for: Complaint, steps: ["
+	for i := range 40 {
+		text += fmt.Sprintf("{name: step%d, needs: [nothing%d], task: {to: nobody%d}, within: {elapsed: 4h}},\n", i, i, i)
+	}
+	w.apply(text + "]}}")
+	w.verify()
+	c := w.condition(read(w, "faulty", &v1alpha1.Playbook{}).Status.Conditions, "Verified")
+	w.Expect(c.Status).To(Equal(metav1.ConditionFalse))
+	for i := range 40 {
+		w.Expect(c.Message).To(ContainSubstring(fmt.Sprintf("spec.steps[%d]", i)))
+	}
+	w.Expect(c.Message).NotTo(ContainSubstring("more"))
+}
+
+func TestTheNumberOfLateSteps(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(pastDeadline(1)).To(Equal("1 waiting step is past its deadline"))
+	g.Expect(pastDeadline(2)).To(Equal("2 waiting steps are past their deadline"))
 }
 
 func TestBusinessCalendarIsJudged(t *testing.T) {

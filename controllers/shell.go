@@ -89,16 +89,27 @@ func setCondition(conditions *[]metav1.Condition, now time.Time, generation int6
 	})
 }
 
-// mostMessage is how long the message of a condition gets, in bytes.
-const mostMessage = 1024
+const (
+	// mostMessage is how long the message of a condition gets, in bytes: what the schema of conditions allows, in characters.
+	mostMessage = 32768
+	// mostOfRecord is how long lists in the conditions of records get; there are many of them, written often.
+	mostOfRecord = 1024
+)
 
 // listWithin puts as many of the items as fit into room bytes, sep between them, and says how many more there are.
-func listWithin(items []string, sep string, room int) string {
+func listWithin(items []string, sep string, room int) string { return listUpTo(items, sep, "", room) }
+
+// listLines is a list of faults for the message of a condition, a line each.
+func listLines(items []string) string {
+	return listUpTo(items, "\n", ", which are named once these are mended", mostMessage)
+}
+
+func listUpTo(items []string, sep, after string, room int) string {
 	whole := strings.Join(items, sep)
 	if len(whole) <= room || len(items) == 1 {
 		return shorten(whole, room)
 	}
-	rest := func(n int) string { return fmt.Sprintf("%sand %d more", sep, n) }
+	rest := func(n int) string { return fmt.Sprintf("%sand %d more%s", sep, n, after) }
 	text := shorten(items[0], room-len(rest(len(items))))
 	for i, item := range items[1:] {
 		if left := len(items) - 1 - i; len(text)+len(sep)+len(item)+len(rest(left)) > room {
@@ -108,9 +119,6 @@ func listWithin(items []string, sep string, room int) string {
 	}
 	return text
 }
-
-// listLines is a list for the message of a condition, a line each.
-func listLines(items []string) string { return listWithin(items, "\n", mostMessage) }
 
 func shorten(s string, n int) string {
 	if len(s) <= n {
