@@ -50,7 +50,7 @@ FILE - is standard input, which cannot say how long it is.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&mapping, "mapping", "", "a mapping file, cfpb or examples")
-	flags.BoolVar(&dryRun, "dry-run", false, "read everything, tell what is wrong, create nothing")
+	flags.BoolVar(&dryRun, "dry-run", false, "read everything, ask the server too, tell what is wrong, create nothing")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "no progress, only what is wrong and the summary")
 	flags.IntVar(&workers, "workers", intake.DefaultParallel, "how many complaints are created at once")
 	flags.BoolVar(&dated.toNow, "shift-to-now", false, "move all dates so that the newest row is received now; the distances stay")
@@ -99,46 +99,6 @@ func whole(done intake.Progress, file string) error {
 		return fmt.Errorf("%d of %d rows of %s are broken and were left out, see above; mend them and import the file again, the others are passed over", done.Broken, done.Done, file)
 	}
 	return nil
-}
-
-// importRows creates the complaints, or in a dry run only looks at the rows.
-func (a *app) importRows(ctx context.Context, rows iter.Seq2[intake.Item, error], p *importProgress, dryRun bool, workers int) (intake.Progress, error) {
-	if dryRun {
-		return look(ctx, rows, p)
-	}
-	c, err := a.connect()
-	if err != nil {
-		return intake.Progress{}, err
-	}
-	w := intake.Writer{Client: c.Client, Namespace: c.namespace, Parallel: workers, Total: p.total, Progress: p.show}
-	return w.Write(ctx, rows)
-}
-
-// look reads all rows and counts those that could be imported as created.
-func look(ctx context.Context, rows iter.Seq2[intake.Item, error], p *importProgress) (intake.Progress, error) {
-	done := intake.Progress{Total: p.total}
-	for item, err := range rows {
-		var row *intake.RowError
-		switch {
-		case ctx.Err() != nil:
-			return done, ctx.Err()
-		case errors.As(err, &row):
-			done.Last = intake.Outcome{Line: row.Line, Err: row}
-			if row.Duplicate {
-				done.Duplicates++
-			} else {
-				done.Broken++
-			}
-		case err != nil:
-			return done, err
-		default:
-			done.Created++
-			done.Last = intake.Outcome{Line: item.Line, Name: item.Complaint.Name, Notes: item.Notes}
-		}
-		done.Done++
-		p.show(done)
-	}
-	return done, nil
 }
 
 // loadMapping reads a mapping by its name or from a file.

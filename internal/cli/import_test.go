@@ -118,6 +118,26 @@ func TestImportSaysWhyARowIsRefused(t *testing.T) {
 	w.Expect(r.Err).To(ContainSubstring(file + ":3: the server refuses the Complaint: receivedAt lies before 1990, so the date was most likely misread"))
 }
 
+// A dry run tells what the real one would: the server is asked, and nothing is created.
+func TestADryRunTellsWhatTheServerRefuses(t *testing.T) {
+	w := newWorld(t)
+	file := w.csv(csvRow("F1", "2026-03-01T09:00:00+08:00"), csvRow("F2", "1970-03-01T09:00:00+08:00"))
+	w.Expect(w.intake("import", w.csv(csvRow("F1", "2026-03-01T09:00:00+08:00")), "--mapping", "examples")).To(HaveField("Code", exitOK))
+	dry, real := w.intake("import", file, "--mapping", "examples", "-q", "--dry-run"), w.intake("import", file, "--mapping", "examples", "-q")
+	w.Expect(dry.Code).To(Equal(exitRefused))
+	w.Expect(dry.Out).To(Equal("0 complaints could be created, 1 already there, 0 repeated rows, 1 broken row\n"))
+	w.Expect(dry.Err).To(And(Equal(real.Err), ContainSubstring(":3: the server refuses the Complaint: receivedAt lies before 1990")))
+	w.Expect(w.complaints()).To(Equal(1))
+
+	t.Log("without a server the file is looked at, and that is said")
+	file = w.csv(csvRow("F1", "2026-03-01T09:00:00+08:00"), csvRow("F2", "1970-03-01T09:00:00+08:00"), csvRow("F3", "2026-03-02T12:05:00Z"), csvRow("F4", "2026-03-02T12:05:01Z"))
+	alone := w.intake("import", file, "--mapping", "examples", "-q", "--dry-run", "--server", "https://127.0.0.1:1")
+	w.Expect(alone.Code).To(Equal(exitRefused))
+	w.Expect(alone.Out).To(Equal("2 complaints could be created, 0 already there, 0 repeated rows, 2 broken rows\n"))
+	w.Expect(alone.Err).To(And(ContainSubstring("note: only the file was looked at, and what a server would refuse is not told: the API server at https://127.0.0.1:1 cannot be reached"),
+		ContainSubstring(file+":3: receivedAt: 1970-03-01T01:00:00Z lies before 1990"), ContainSubstring(file+":5: receivedAt: 2026-03-02T12:05:01Z lies in the future")))
+}
+
 func TestImportShowsProgress(t *testing.T) {
 	w := newWorld(t)
 	var rows []string
