@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -89,6 +90,9 @@ func (m *Mapping) header(s *splitter, file string) (header, error) {
 	if err != nil {
 		return nil, &FileError{File: file, Message: "cannot be read", Err: err}
 	}
+	if problem := m.otherComma(rec); problem != "" {
+		return nil, &FileError{File: file, Message: problem}
+	}
 	if rec.problem != "" {
 		return nil, &FileError{File: file, Message: fmt.Sprintf("line %d, the header, is broken: %s", rec.line, rec.problem)}
 	}
@@ -116,6 +120,27 @@ func (m *Mapping) header(s *splitter, file string) (header, error) {
 		}
 	}
 	return h, nil
+}
+
+// otherComma says that a header which is not divided at all most likely is by another character; empty: it is not so.
+func (m *Mapping) otherComma(rec record) string {
+	header := rec.first
+	if len(rec.fields) == 1 {
+		header = rec.fields[0]
+	}
+	if strings.ContainsRune(header, m.comma) || !utf8.ValidString(header) {
+		return ""
+	}
+	likely, most := "", 0
+	for _, c := range []string{";", "\t", "|", ","} {
+		if n := strings.Count(header, c); n > most {
+			likely, most = c, n
+		}
+	}
+	if likely == "" {
+		return ""
+	}
+	return fmt.Sprintf("there is no %q in the header, so it is one field; it seems to be divided by %q: write delimiter: %[2]q in the mapping", string(m.comma), likely)
 }
 
 func quoted(list []string) []string {

@@ -106,6 +106,8 @@ func TestFileThatCannotBeRead(t *testing.T) {
 		{"column twice", "Case no.,Received,received_at,Statement\n", "x.csv: columns 2 and 3 are both received; remove one, or give it another header"},
 		{"another encoding", "Case no.,Received,Statement,\xca\xd5\xb5\xbd\n", "x.csv: is not UTF-8; it looks like GBK (GB18030), as spreadsheets write it in Chinese. Save it as CSV UTF-8, or convert it with `iconv -f GB18030 -t UTF-8 old.csv > new.csv`, and import that"},
 		{"two bytes a character", "\xff\xfeC\x00a\x00s\x00e\x00\n\x00", "x.csv: is not UTF-8; it looks like UTF-16. Save it as CSV UTF-8, or convert it with `iconv -f UTF-16 -t UTF-8 old.csv > new.csv`, and import that"},
+		{"another delimiter", "Case no.;Received;Statement\nA1;2024-05-21 09:30;It leaks.\n", `x.csv: there is no "," in the header, so it is one field; it seems to be divided by ";": write delimiter: ";" in the mapping`},
+		{"another delimiter and quotes", "\"Case no.\"\t\"Received\"\t\"Statement\"\n", `x.csv: there is no "," in the header, so it is one field; it seems to be divided by "\t": write delimiter: "\t" in the mapping`},
 		{"broken header", "Case no.,Received,\"Statement\nA1,2024-05-21 09:30,It leaks.\n", "x.csv: line 1, the header, is broken: a quote is opened and not closed again; close it, or double it where it belongs to the text"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

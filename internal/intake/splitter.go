@@ -34,6 +34,7 @@ type record struct {
 	fields  []string
 	column  string
 	problem string
+	first   string // the first line of a broken record
 }
 
 func newSplitter(r io.Reader, comma rune) *splitter {
@@ -58,7 +59,7 @@ func (s *splitter) record(first numbered) (record, error) {
 	lines, size := []numbered{first}, len(first.text)
 	broken := func(column, problem string) (record, error) {
 		s.again = append(lines[1:len(lines):len(lines)], s.again...)
-		return record{line: first.number, column: column, problem: problem}, nil
+		return record{line: first.number, column: column, problem: problem, first: first.text}, nil
 	}
 	scan := quotes{comma: s.comma}
 	for last := first; ; {
