@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 )
 
 // TestDecliningEndsSomewhere: the seventeenth to decline is not noted any more, the status has no room.
@@ -121,12 +122,50 @@ steps:
 `, setUp: func(w *world) {
 		w.leave("desk", "lin", "wang", "sun", "qian")
 		w.join("desk", v1alpha1.Member{Name: "lin", User: "lin", Duties: []v1alpha1.Identifier{"agent", "supervisor"}})
+		w.join("desk", v1alpha1.Member{Name: "hua", User: "hua", Duties: []v1alpha1.Identifier{"supervisor"}})
 	}}.world(t)
 	w.pass(2 * hour)
 	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: "gao", Role: "supervisor", To: "hua"})
 	g.Expect(w.step("check").Assignee).To(Equal(v1alpha1.User("lin")))
 	g.Expect(w.step("lead").Assignee).To(Equal(v1alpha1.User("hua")))
 	g.Expect(w.tasks[w.taskOf("check", "")].spec.Assignment.MayAct).To(Equal([]v1alpha1.User{"lin", "hua"}), "hua is the rung now")
+}
+
+// TestARoleGoesOnlyToWhoCouldPlayIt: who has the duty, or is a deputy of somebody who has, and is there.
+func TestARoleGoesOnlyToWhoCouldPlayIt(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: planAndApprove}.world(t)
+	w.planned("lin")
+	g.Expect(engine.Holder(&w.run, "manager")).To(Equal(v1alpha1.User("ma")))
+	hand := func(by, to v1alpha1.User) v1alpha1.User {
+		w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: by, Role: "manager", To: to})
+		return engine.Holder(&w.run, "manager")
+	}
+	g.Expect(hand("gao", "wang")).To(Equal(v1alpha1.User("ma")), "an agent is no manager")
+	g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("has not the duty manager in team management"))
+	g.Expect(w.tasks[w.taskOf("approve", "")].spec.Assignment.MayAct).NotTo(ContainElement(v1alpha1.User("wang")))
+	w.away("management", "zhou", w.now, w.now.Add(day))
+	g.Expect(hand("gao", "zhou")).To(Equal(v1alpha1.User("ma")), "not there")
+	w.pass(2 * day)
+	g.Expect(hand("gao", "zhou")).To(Equal(v1alpha1.User("zhou")))
+}
+
+// TestNobodyChoosesWhoApprovesWhatTheyDid: neither who wrote it, nor who did it in any other way.
+func TestNobodyChoosesWhoApprovesWhatTheyDid(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: planAndApprove}.world(t)
+	w.rewriteRemedy("sun", "plan-1")
+	w.planned("lin")
+	hand := func(by v1alpha1.User, role v1alpha1.Identifier, to v1alpha1.User) v1alpha1.User {
+		w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: by, Role: role, To: to})
+		return engine.Holder(&w.run, string(role))
+	}
+	g.Expect(hand("sun", "manager", "zhou")).To(Equal(v1alpha1.User("ma")), "a lead, but the author")
+	g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("who asked for it wrote what is to be approved"))
+	w.join("management", v1alpha1.Member{Name: "ida", User: "ida", Duties: []v1alpha1.Identifier{"lawyer"}})
+	g.Expect(hand("lin", "legal", "ida")).To(Equal(v1alpha1.User("hua")))
+	g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("did the step that is to be approved"))
+	g.Expect(hand("wang", "legal", "ida")).To(Equal(v1alpha1.User("ida")), "who has no part in it may")
 }
 
 // TestATaskSaysWhatWasLeftOut: whoever completed it before the remedy was written learns it where they look.

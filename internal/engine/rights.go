@@ -54,6 +54,28 @@ func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (re
 	return responders, leads
 }
 
+// notTheirs says why somebody may not hand a role on; empty if they may. Nobody chooses who approves what they did.
+func (t *turn) notTheirs(role string, by v1alpha1.User) string {
+	if why := reasonFor(t.recused, by); why != "" {
+		return "who asked for it takes no part: " + why
+	}
+	for i := range t.run.Steps {
+		if !ended(&t.run.Steps[i]) && t.mayApproveAs(role, i) && isRecused(t.requesters(i), by) {
+			return "who is " + role + " may be asked to approve " + t.run.Steps[i].Name + ", and who asked for it " + reasonFor(t.requesters(i), by) + "; somebody else has to hand the role on"
+		}
+	}
+	return ""
+}
+
+// mayApproveAs is whether a role is asked for the approval of step i, or could come to be by climbing the ladder.
+func (t *turn) mayApproveAs(role string, i int) bool {
+	n := &t.plan.Nodes[i]
+	return n.Action.Approval != nil && slices.ContainsFunc(askedRoles(n), func(asked string) bool {
+		own := t.ownRole(asked, i)
+		return own == role || slices.Contains(t.rolesAbove(i, own), role)
+	})
+}
+
 // mostRights is how many users a list of rights takes.
 const mostRights = 256
 

@@ -11,25 +11,15 @@ import (
 // handOverRole gives a role to somebody else, and with it what the old holder was asked in that role and nothing else.
 func (t *turn) handOverRole(act v1alpha1.RecordAct) {
 	role := string(act.Role)
-	k := t.findRole(role)
-	p, known := t.f.Roster.Find(act.To)
-	var why string
-	switch {
-	case k < 0:
-		why = "nobody holds the role " + role + " yet"
-	case !known:
-		why = "the person it was to go to is in no team"
-	case isRecused(t.recused, act.To):
-		why = "the person it was to go to may take no part"
-	case t.excludedFrom(t.plan.Roles[role], act.To):
-		why = "the person it was to go to holds a role that excludes it"
-	case t.run.Roles[k].User == act.To:
-		why = "the person it was to go to holds it already"
+	p, why := t.successor(role, act.To)
+	if why == "" {
+		why = t.notTheirs(role, act.By)
 	}
 	if why != "" {
 		t.event(v1alpha1.EventActIgnored, -1, act.By, "HandOver was left out: "+why)
 		return
 	}
+	k := t.findRole(role)
 	concerned := t.concernedBy(role)
 	from := t.run.Roles[k]
 	t.run.Roles[k] = v1alpha1.RoleHolder{Name: from.Name, Team: p.Team, Person: p.Name, User: p.User, Since: stamp(t.now)}
@@ -38,6 +28,30 @@ func (t *turn) handOverRole(act v1alpha1.RecordAct) {
 	for _, c := range concerned {
 		t.follow(c, act, p)
 	}
+}
+
+// successor is the person a role goes to: one of those it could have been given to in the first place. why says why it
+// cannot go to that user; empty if it can.
+func (t *turn) successor(role string, to v1alpha1.User) (p roster.Person, why string) {
+	k, def := t.findRole(role), t.plan.Roles[role]
+	_, known := t.f.Roster.Find(to)
+	switch {
+	case k < 0:
+		return p, "nobody holds the role " + role + " yet"
+	case !known:
+		return p, "the person it was to go to is in no team"
+	case isRecused(t.recused, to):
+		return p, "the person it was to go to may take no part"
+	case t.excludedFrom(def, to):
+		return p, "the person it was to go to holds a role that excludes it"
+	case t.run.Roles[k].User == to:
+		return p, "the person it was to go to holds it already"
+	}
+	able := t.candidates(def, func(u v1alpha1.User) bool { return u != to })
+	if len(able) == 0 {
+		return p, "the person it was to go to is away, or has not the duty " + string(def.Duty) + " in team " + t.teamOf(def) + " nor is a deputy of somebody who has; name somebody who can be " + role
+	}
+	return able[0], ""
 }
 
 // concern is a step that a change of a role concerns: asks is whether its task is asked of the holder in that role, heads

@@ -249,6 +249,7 @@ steps:
 		w.leave("desk", "lin", "wang")
 		w.join("desk", v1alpha1.Member{Name: "lin", User: "lin", Duties: []v1alpha1.Identifier{"agent", "supervisor"}})
 		w.leave("desk", "sun")
+		w.join("desk", v1alpha1.Member{Name: "hua", User: "hua", Duties: []v1alpha1.Identifier{"supervisor"}})
 	}, play: func(w *world) {
 		w.say("lin is handler; qian is supervisor. Both get the other role's work only when that role goes to them.")
 		w.pass(3 * hour)
