@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -37,6 +38,9 @@ const (
 	policyPlaybook = "playbook"
 	policyTriage   = "triagepolicy"
 )
+
+// conditionEscalates is whether every deadline that is said to climb the ladder has somebody to climb to.
+const conditionEscalates = "Escalates"
 
 // PlaybookReconciler compiles playbooks and keeps a revision of what compiled: the playbook with everything it refers
 // to. Revisions belong to nobody, because runs outlive playbooks; one that no playbook names and no run executes is
@@ -121,6 +125,7 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	plan, problems := playbook.Compile(closure)
 	if len(problems) > 0 {
 		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+		meta.RemoveStatusCondition(&st.Conditions, conditionEscalates)
 	} else {
 		data, digest, err := closure.Encode()
 		if err != nil {
@@ -132,6 +137,11 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 		}
 		st.Revision, st.Steps = rev, int32(len(plan.Nodes))
 		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d steps", len(plan.Nodes)))
+		if len(plan.Climbless) > 0 {
+			setCondition(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionFalse, "NobodyAbove", listProblems(plan.Climbless))
+		} else {
+			setCondition(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionTrue, "SomebodyAbove", "every deadline that climbs the ladder has a rung above")
+		}
 	}
 	unfilled, err := r.unfilled(ctx, pb)
 	switch {

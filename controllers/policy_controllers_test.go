@@ -245,6 +245,26 @@ func TestPlaybookWhoseRolesNobodyCouldPlay(t *testing.T) {
 		ContainSubstring(`(supervisor): nobody in team desk has the duty "supervisor"`)))
 }
 
+// A playbook that climbs from the top of its ladder is carried out and says so, until somebody is above.
+func TestPlaybookThatClimbsToNobody(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	pb := read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Escalates").Status).To(Equal(metav1.ConditionTrue))
+	pb.Spec.Ladder = pb.Spec.Ladder[:1]
+	w.Expect(w.admin.Update(w.ctx, pb)).To(Succeed())
+	w.must(w.playbooks, "general-case")
+	pb = read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Verified").Status).To(Equal(metav1.ConditionTrue))
+	w.Expect(w.condition(pb.Status.Conditions, "Escalates")).To(And(states(metav1.ConditionFalse, "NobodyAbove", pb.Generation),
+		HaveField("Message", ContainSubstring("which is at the top of the ladder"))))
+	pb.Spec.Ladder = nil
+	w.Expect(w.admin.Update(w.ctx, pb)).To(Succeed())
+	w.must(w.playbooks, "general-case")
+	pb = read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(pb.Status.Conditions).NotTo(ContainElement(HaveField("Type", "Escalates")), "it does not compile")
+}
+
 // Another policy in the namespace, or none for a while, changes nothing for the complaints that name none.
 func TestASecondTriagePolicyTakesNothingOver(t *testing.T) {
 	w := newWorld(t)

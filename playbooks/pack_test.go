@@ -104,6 +104,11 @@ func (p *pack) compile(t *testing.T, name string) *playbook.Plan {
 	for _, problem := range problems {
 		t.Errorf("playbook %s: %v", name, problem)
 	}
+	if plan != nil {
+		for _, problem := range plan.Climbless {
+			t.Errorf("playbook %s: %v", name, problem)
+		}
+	}
 	return plan
 }
 

@@ -113,8 +113,9 @@ type Role struct {
 
 // PlaybookStatus says whether the playbook may be used and which revision new runs take.
 type PlaybookStatus struct {
-	// conditions are `Verified` (the spec compiles and is sound; reason and message name the field otherwise) and `Ready`
-	// (some verified revision exists that new runs can take).
+	// conditions are `Verified` (the spec compiles and is sound; reason and message name the field otherwise), `Ready`
+	// (some verified revision exists that new runs can take) and `Escalates` (False: the steps named climb the ladder from
+	// its top, so that nobody is above; when they are overdue those asked and the leads are told).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -157,6 +158,7 @@ type RevisionReference struct {
 // +kubebuilder:resource:categories=tocsin,shortName=pb
 // +kubebuilder:printcolumn:name="For",type=string,JSONPath=`.spec.for`
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`
+// +kubebuilder:printcolumn:name="Escalates",type=string,JSONPath=`.status.conditions[?(@.type=="Escalates")].status`
 // +kubebuilder:printcolumn:name="Steps",type=integer,JSONPath=`.status.steps`
 // +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.status.revision.name`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

@@ -222,22 +222,10 @@ func (t *turn) rungBase(i int) (int, []string) {
 }
 
 func askedRoles(n *playbook.Node) []string {
-	a := n.Action
-	switch {
-	case a.Task != nil:
-		return []string{string(a.Task.To)}
-	case a.Survey != nil:
-		return []string{string(a.Survey.Asks)}
-	case a.Decision != nil:
-		return []string{string(a.Decision.By)}
-	case a.AssignRole != nil:
-		return []string{string(a.AssignRole.Role)}
-	case a.Approval != nil:
-		out := make([]string, len(a.Approval.By))
-		for k, r := range a.Approval.By {
-			out[k] = string(r)
-		}
-		return out
+	asked := playbook.RolesAsked(&n.Action)
+	out := make([]string, len(asked))
+	for k, role := range asked {
+		out[k] = string(role)
 	}
-	return nil
+	return out
 }

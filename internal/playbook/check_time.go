@@ -112,6 +112,9 @@ func (b *book) checkOverdue(s *step) {
 	if climbs && len(b.spec.Ladder) == 0 {
 		b.report(field+".climb", "list the roles to climb under spec.ladder, lowest first", "the playbook has no ladder to climb")
 	}
+	if climbs {
+		b.checkAbove(s)
+	}
 	if o.Every != "" {
 		b.checkDuration(field+".every", o.Every)
 		if !climbs {
@@ -131,6 +134,19 @@ func (b *book) checkOverdue(s *step) {
 		}
 	}
 	b.checkTemplate(field+".template", o.Template)
+}
+
+// checkAbove notes a step that climbs the ladder although somebody at its top is asked already.
+func (b *book) checkAbove(s *step) {
+	ladder := b.spec.Ladder
+	for _, role := range RolesAsked(s.action) {
+		if len(ladder) > 0 && role == ladder[len(ladder)-1] {
+			b.climbless = append(b.climbless, b.problem(s.field+".overdue.climb",
+				"put a role above "+string(role)+" on spec.ladder, or leave overdue out",
+				"the step %s asks %s, which is at the top of the ladder: nobody is above to climb to when it is overdue, so those asked and the leads are told", s.head.Name, role))
+			return
+		}
+	}
 }
 
 // checkLeeway checks extension and pause.

@@ -57,6 +57,8 @@ type compiler struct {
 	calendars      map[string]*calendar.Calendar
 	calendarErrors map[string]error
 	problems       []Problem
+	// climbless become Plan.Climbless.
+	climbless []Problem
 }
 
 // book is one playbook of the closure.
@@ -173,11 +175,15 @@ func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 
 // report notes a problem of the playbook; what and how are a format and its values.
 func (b *book) report(field, advice, what string, values ...any) {
+	b.problems = append(b.problems, b.problem(field, advice, what, values...))
+}
+
+func (b *book) problem(field, advice, what string, values ...any) Problem {
 	p := Problem{Field: field, Message: fmt.Sprintf(what, values...), Advice: advice}
 	if b != b.order[0] {
 		p.Playbook = b.name
 	}
-	b.problems = append(b.problems, p)
+	return p
 }
 
 // cyclePath is how the steps of the playbook named lead back to this one, nil when they do not.

@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -115,5 +116,29 @@ func BenchmarkCompile(b *testing.B) {
 		if _, problems := Compile(c); len(problems) > 0 {
 			b.Fatal(problems)
 		}
+	}
+}
+
+// TestWhoClimbsFromTheTopIsNamed: it compiles, because those asked and the leads are told, but somebody should know.
+func TestWhoClimbsFromTheTopIsNamed(t *testing.T) {
+	g := NewWithT(t)
+	sound := func(steps string) Closure {
+		var c Closure
+		text := strings.NewReplacer("#STEPS", steps, "#MORE", "").Replace(soundBase)
+		g.Expect(yaml.UnmarshalStrict([]byte(text), &c)).To(Succeed(), text)
+		return c
+	}
+	plan := mustCompile(t, sound(`
+  - {name: low, task: {to: handler}, within: {elapsed: 4h}, overdue: {climb: Ladder, every: 1h}}
+  - {name: told, notify: {to: [boss], template: reminder}, within: {elapsed: 4h}, overdue: {climb: Ladder, every: 1h}}
+  - {name: quiet, task: {to: boss}, within: {elapsed: 4h}}
+`))
+	g.Expect(plan.Climbless).To(BeEmpty())
+	for _, asks := range []string{"task: {to: boss}", "decision: {by: boss, options: [a, b]}", "approval: {by: [handler, boss]}",
+		"survey: {asks: boss, scale: [good, bad]}", "assignRole: {role: boss}"} {
+		plan := mustCompile(t, sound("\n  - {name: top, "+asks+", within: {elapsed: 4h}, overdue: {climb: Ladder, every: 1h}}\n"))
+		g.Expect(plan.Climbless).To(HaveLen(1), asks)
+		g.Expect(plan.Climbless[0].String()).To(And(HavePrefix("spec.steps[1].overdue.climb: the step top asks boss, which is at the top of the ladder"),
+			HaveSuffix("put a role above boss on spec.ladder, or leave overdue out")))
 	}
 }

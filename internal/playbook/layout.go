@@ -21,7 +21,7 @@ type layout struct {
 func (k *compiler) layOut() *Plan {
 	root := k.order[0]
 	l := &layout{compiler: k, plan: &Plan{
-		Name: root.name, For: root.spec.For,
+		Name: root.name, For: root.spec.For, Climbless: k.climbless,
 		Roles: map[string]v1alpha1.Role{}, templates: map[v1alpha1.Identifier]v1alpha1.Template{},
 	}}
 	for _, b := range k.order {

@@ -20,6 +20,9 @@ type Plan struct {
 	Roles map[string]v1alpha1.Role
 	// Regions are the cancel regions, of sub-playbooks too.
 	Regions []Region
+	// Climbless are the deadlines that are said to climb the ladder and have nobody above to climb to. They are carried out:
+	// those asked and the leads are told.
+	Climbless []Problem
 
 	templates map[v1alpha1.Identifier]v1alpha1.Template
 }

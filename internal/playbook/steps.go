@@ -12,6 +12,23 @@ func asks(s *step) bool {
 	return a.AssembleTeam != nil || a.Task != nil || a.Approval != nil || a.Survey != nil || a.Decision != nil
 }
 
+// RolesAsked are the roles that an action asks, or waits for somebody to take; none for one that asks nobody.
+func RolesAsked(a *v1alpha1.Action) []v1alpha1.Identifier {
+	switch {
+	case a.Task != nil:
+		return []v1alpha1.Identifier{a.Task.To}
+	case a.Survey != nil:
+		return []v1alpha1.Identifier{a.Survey.Asks}
+	case a.Decision != nil:
+		return []v1alpha1.Identifier{a.Decision.By}
+	case a.AssignRole != nil:
+		return []v1alpha1.Identifier{a.AssignRole.Role}
+	case a.Approval != nil:
+		return a.Approval.By
+	}
+	return nil
+}
+
 // waits is whether a step waits for something that might never happen.
 func waits(s *step) bool {
 	return asks(s) || s.action.Wait != nil && s.action.Wait.Until != ""

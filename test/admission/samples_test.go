@@ -58,8 +58,9 @@ func TestSamples(t *testing.T) {
 	}
 	g.Expect(playbooks).To(HaveLen(2))
 	for _, pb := range playbooks {
-		_, problems := playbook.Compile(playbook.Closure{Name: pb.Name, Playbook: pb.Spec, Calendars: calendars})
+		plan, problems := playbook.Compile(playbook.Closure{Name: pb.Name, Playbook: pb.Spec, Calendars: calendars})
 		g.Expect(problems).To(BeEmpty(), pb.Name)
+		g.Expect(plan.Climbless).To(BeEmpty(), pb.Name)
 	}
 }
 
