@@ -168,6 +168,45 @@ func TestNobodyChoosesWhoApprovesWhatTheyDid(t *testing.T) {
 	g.Expect(hand("wang", "legal", "ida")).To(Equal(v1alpha1.User("ida")), "who has no part in it may")
 }
 
+// TestNobodySeizesARoleAboveTheirs: a responder hands on what is theirs or below; command and voice are handed on by who
+// holds them and by leads.
+func TestNobodySeizesARoleAboveTheirs(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: check, task: {to: handler}, within: {elapsed: 1h}, overdue: {climb: Ladder}}
+- {name: lead, task: {to: supervisor}, within: {elapsed: 8h}}
+`}.world(t)
+	w.decide()
+	hand := func(by v1alpha1.User, role v1alpha1.Identifier, to v1alpha1.User) v1alpha1.User {
+		w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: by, Role: role, To: to})
+		return engine.Holder(&w.run, string(role))
+	}
+	g.Expect(hand("wang", "supervisor", "qian")).To(Equal(v1alpha1.User("sun")))
+	g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("only who is supervisor and the leads"))
+	g.Expect(hand("wang", "handler", "wang")).To(Equal(v1alpha1.User("wang")), "the lowest role is everybody's who works on it")
+	g.Expect(hand("sun", "supervisor", "qian")).To(Equal(v1alpha1.User("qian")), "who holds it")
+
+	w = tale{head: incidentHead, steps: `
+steps:
+- {name: command, assignRole: {role: commander}}
+- {name: voice, needs: [command], assignRole: {role: spokesperson}}
+- {name: hold, needs: [voice], task: {to: commander}, within: {elapsed: 8h}}
+`}.world(t)
+	w.join("crisis", v1alpha1.Member{Name: "kai", User: "kai", Duties: []v1alpha1.Identifier{"commander"}})
+	w.decide()
+	g.Expect(hand("ren", "commander", "ma")).To(Equal(v1alpha1.User("gao")), "a responder")
+	g.Expect(hand("pei", "commander", "ma")).To(Equal(v1alpha1.User("gao")), "who speaks does not choose who commands")
+	g.Expect(hand("ren", "spokesperson", "ren")).To(Equal(v1alpha1.User("pei")))
+	g.Expect(hand("kai", "commander", "kai")).To(Equal(v1alpha1.User("kai")), "a lead")
+	g.Expect(hand("kai", "commander", "gao")).To(Equal(v1alpha1.User("gao")), "who holds it")
+	w.facts.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{"gao"}}
+	w.recordAct(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: "gao", Role: "commander", To: "ma"})
+	w.decide()
+	g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("takes no part: is complained about"))
+	g.Expect(engine.Holder(&w.run, "commander")).To(Equal(v1alpha1.User("kai")))
+}
+
 // TestATaskSaysWhatWasLeftOut: whoever completed it before the remedy was written learns it where they look.
 func TestATaskSaysWhatWasLeftOut(t *testing.T) {
 	g := NewWithT(t)

@@ -54,10 +54,15 @@ func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (re
 	return responders, leads
 }
 
-// notTheirs says why somebody may not hand a role on; empty if they may. Nobody chooses who approves what they did.
+// notTheirs says why somebody may not hand a role on; empty if they may. Command and voice, and the roles of the ladder
+// above one's own, are handed on by who holds them and by leads alone; and nobody chooses who approves what they did.
 func (t *turn) notTheirs(role string, by v1alpha1.User) string {
 	if why := reasonFor(t.recused, by); why != "" {
 		return "who asked for it takes no part: " + why
+	}
+	_, leads := Rights(t.plan, t.run, t.f, t.now)
+	if t.aboveThem(role, by) && Holder(t.run, role) != by && !slices.Contains(leads, by) {
+		return "only who is " + role + " and the leads (status.leads) hand that role on"
 	}
 	for i := range t.run.Steps {
 		if !ended(&t.run.Steps[i]) && t.mayApproveAs(role, i) && isRecused(t.requesters(i), by) {
@@ -65,6 +70,18 @@ func (t *turn) notTheirs(role string, by v1alpha1.User) string {
 		}
 	}
 	return ""
+}
+
+// aboveThem is whether a role is one of command, or stands higher on the ladder than whatever somebody holds. Whoever
+// holds none of its roles stands on the lowest.
+func (t *turn) aboveThem(role string, by v1alpha1.User) bool {
+	ladder, own := rootLadder(t.plan), 0
+	for _, h := range t.run.Roles {
+		if h.User == by {
+			own = max(own, slices.Index(ladder, h.Name))
+		}
+	}
+	return role == RoleCommander || role == RoleSpokesperson || slices.Index(ladder, role) > own
 }
 
 // mayApproveAs is whether a role is asked for the approval of step i, or could come to be by climbing the ladder.
