@@ -213,7 +213,16 @@ func (t *turn) evaluate(e *playbook.Expr, scope int, round int32) (bool, error) 
 	return e.Holds(&t.env)
 }
 
-func stamp(t time.Time) metav1.Time { return metav1.NewTime(t.UTC().Truncate(time.Second)) }
+func stamp(t time.Time) metav1.Time {
+	if t.After(endOfTime) {
+		t = endOfTime
+	}
+	return metav1.NewTime(t.UTC().Truncate(time.Second))
+}
+
+// endOfTime is the last moment the API's date-times can say. What lies beyond it is then: nobody will be there to miss it,
+// and a status with a later one could not be written.
+var endOfTime = time.Date(2199, 12, 31, 23, 59, 59, 0, time.UTC)
 
 func ended(s *v1alpha1.StepState) bool {
 	return s.State == v1alpha1.StepDone || s.State == v1alpha1.StepSkipped || s.State == v1alpha1.StepCancelled

@@ -168,18 +168,22 @@ func dial(ctx context.Context, key channelKey, spec *v1alpha1.EmailChannel, secr
 // dialer connects, with TLS at once if asked for, and remembers the connection so that it can be broken off.
 func (c *smtpConn) dialer(spec *v1alpha1.EmailChannel, cfg *tls.Config) mail.DialContextFunc {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
-		address := net.JoinHostPort(spec.Host, strconv.Itoa(int(spec.Port)))
 		var d net.Dialer
-		var err error
-		if spec.TLS == v1alpha1.TLSImplicit {
-			c.raw, err = (&tls.Dialer{NetDialer: &d, Config: cfg}).DialContext(ctx, network, address)
-		} else {
-			c.raw, err = d.DialContext(ctx, network, address)
-		}
+		conn, err := d.DialContext(ctx, network, net.JoinHostPort(spec.Host, strconv.Itoa(int(spec.Port))))
 		if err != nil {
+			return nil, err
+		}
+		c.raw = shortReplies(conn)
+		if spec.TLS != v1alpha1.TLSImplicit {
+			return c.raw, nil
+		}
+		secure := tls.Client(c.raw, cfg)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			_ = c.raw.Close()
 			c.raw = nil
 			return nil, err
 		}
+		c.raw = secure
 		return c.raw, nil
 	}
 }
