@@ -112,7 +112,7 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	f.wakeBy(next.NextAt.Time)
 	if old := f.c.Status.Grading; old == nil || old.Level != next.Level {
 		if old == nil {
-			f.event(v1alpha1.EventReceived, f.c.Spec.TakenBy, "received by "+string(f.c.Spec.Channel))
+			f.event(v1alpha1.EventReceived, "", f.received())
 		}
 		f.event(v1alpha1.EventGraded, "", string(next.Level)+": "+next.Reason)
 	}
@@ -134,13 +134,13 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	return nil
 }
 
-// newActs are the acts that the run has not taken in yet.
-func (f *complaintFile) newActs() []v1alpha1.RecordAct {
-	seen := 0
-	if f.status.Run != nil {
-		seen = int(f.status.Run.ActsSeen)
+// received says how the complaint came in. Who took it is what the record says, so it is not who acted.
+func (f *complaintFile) received() string {
+	text := "received by " + string(f.c.Spec.Channel)
+	if f.c.Spec.TakenBy != "" {
+		text += "; the record says that " + string(f.c.Spec.TakenBy) + " took it"
 	}
-	return f.acts[min(seen, len(f.acts)):]
+	return text
 }
 
 // number gives the case number, once.

@@ -67,7 +67,7 @@ func (r *NoticeReconciler) channelSecret(ctx context.Context, ch *v1alpha1.Notic
 	} else if err != nil {
 		return c, nil, err
 	}
-	if lack := notice.CheckSecret(&ch.Spec, c.Data); lack != "" {
+	if lack := notice.CheckSecret(&ch.Spec, c); lack != "" {
 		return c, channelNotReady(ch.Name, lack), nil
 	}
 	r.secrets.put(key, now, c)
@@ -77,7 +77,7 @@ func (r *NoticeReconciler) channelSecret(ctx context.Context, ch *v1alpha1.Notic
 func readCredentials(ctx context.Context, reader client.Reader, namespace, name string) (notice.Credentials, error) {
 	secret := &corev1.Secret{}
 	err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, secret)
-	return notice.Credentials{Version: string(secret.UID) + "/" + secret.ResourceVersion, Data: secret.Data}, err
+	return notice.Credentials{Version: string(secret.UID) + "/" + secret.ResourceVersion, Type: string(secret.Type), Data: secret.Data}, err
 }
 
 // secretMetadata is a Secret without its content, which is all that is watched.

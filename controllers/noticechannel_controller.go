@@ -116,7 +116,7 @@ func (r *NoticeChannelReconciler) check(ctx context.Context, ch *v1alpha1.Notice
 	} else if err != nil {
 		return "", "", err
 	}
-	if lack := notice.CheckSecret(&ch.Spec, secret.Data); lack != "" {
+	if lack := notice.CheckSecret(&ch.Spec, secret); lack != "" {
 		return ChannelSecretIncomplete, lack, nil
 	}
 	return ChannelComplete, "the channel can be used", nil

@@ -28,10 +28,16 @@ func SecretName(ch *v1alpha1.NoticeChannelSpec) string {
 }
 
 // CheckSecret says what a channel's Secret lacks, naming the key and never its value; empty: nothing.
-func CheckSecret(ch *v1alpha1.NoticeChannelSpec, data map[string][]byte) string {
+// Only an Opaque Secret is a channel's: those of other types are for something else, and whoever may write channels could
+// otherwise have their content sent to a server of their choice.
+func CheckSecret(ch *v1alpha1.NoticeChannelSpec, c Credentials) string {
+	data := c.Data
 	name := SecretName(ch)
 	if name == "" {
 		return ""
+	}
+	if c.Type != "" && c.Type != "Opaque" {
+		return fmt.Sprintf("Secret %q has the type %s, so it is not for channels; make one of type Opaque", name, c.Type)
 	}
 	if ca := data[KeyCA]; len(ca) > 0 {
 		if _, err := transportTLS("", ca); err != nil {

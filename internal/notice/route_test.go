@@ -86,19 +86,22 @@ func TestCheckSecret(t *testing.T) {
 		ch   *v1alpha1.NoticeChannelSpec
 		data string
 		says string
+		typ  string
 	}{
-		{"mail with login", email, "username=u password=p", ""},
-		{"mail with an authority only", email, "ca.crt=" + string(ca), ""},
-		{"mail without password", email, "username=u", "password"},
-		{"mail without user name", email, "password=p", "username"},
-		{"mail with nothing", email, "", "none of the keys"},
-		{"mail with a broken authority", email, "username=u password=p ca.crt=x", "ca.crt"},
-		{"mail without a Secret", &v1alpha1.NoticeChannelSpec{Email: &v1alpha1.EmailChannel{}}, "", ""},
-		{"hook", hook, "signingKey=" + signingKey, ""},
-		{"hook without key", hook, "", "no key signingKey"},
-		{"hook with a key of another form", hook, "signingKey=hunter2", "whsec_"},
-		{"hook with a short key", hook, "signingKey=whsec_c2hvcnQ=", "base64"},
-		{"hook with a key that is not base64", hook, "signingKey=whsec_!!!", "base64"},
+		{"mail with login", email, "username=u password=p", "", ""},
+		{"mail with an authority only", email, "ca.crt=" + string(ca), "", ""},
+		{"mail without password", email, "username=u", "password", ""},
+		{"mail without user name", email, "password=p", "username", ""},
+		{"mail with nothing", email, "", "none of the keys", ""},
+		{"mail with a broken authority", email, "username=u password=p ca.crt=x", "ca.crt", ""},
+		{"mail without a Secret", &v1alpha1.NoticeChannelSpec{Email: &v1alpha1.EmailChannel{}}, "", "", ""},
+		{"hook", hook, "signingKey=" + signingKey, "", ""},
+		{"mail with an Opaque Secret", email, "username=u password=p", "", "Opaque"},
+		{"mail with somebody else's Secret", email, "username=u password=hunter2", "not for channels", "kubernetes.io/basic-auth"},
+		{"hook without key", hook, "", "no key signingKey", ""},
+		{"hook with a key of another form", hook, "signingKey=hunter2", "whsec_", ""},
+		{"hook with a short key", hook, "signingKey=whsec_c2hvcnQ=", "base64", ""},
+		{"hook with a key that is not base64", hook, "signingKey=whsec_!!!", "base64", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -111,7 +114,7 @@ func TestCheckSecret(t *testing.T) {
 			if strings.Contains(tc.data, "BEGIN") { // PEM holds blanks
 				data = map[string][]byte{notice.KeyCA: ca}
 			}
-			lack := notice.CheckSecret(tc.ch, data)
+			lack := notice.CheckSecret(tc.ch, notice.Credentials{Type: tc.typ, Data: data})
 			if tc.says == "" {
 				g.Expect(lack).To(BeEmpty())
 				return

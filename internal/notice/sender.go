@@ -42,6 +42,8 @@ type Message struct {
 type Credentials struct {
 	// Version changes when the content does; senders keep connections for as long as it stays.
 	Version string
+	// Type is the type of the Secret; empty stands for Opaque.
+	Type string
 	// Data is the content.
 	Data map[string][]byte
 }

@@ -207,6 +207,7 @@ func TestFaultsOfSteps(t *testing.T) {
 		"pause without people":      {steps: `- {name: second, wait: {for: {elapsed: 1h}}, pause: {atMost: 1h}}`, field: s + ".pause", message: "nobody could pause"},
 		"recurring without until":   {steps: `- {name: second, notify: {to: [handler], template: reminder}, every: {elapsed: 1h}}`, field: s + ".until", message: "never ends"},
 		"recurring at once":         {steps: `- {name: second, notify: {to: [handler], template: reminder}, every: {elapsed: 0s}, until: steps.first.done}`, field: s + ".every.elapsed", message: "no time at all"},
+		"recurring too often":       {steps: `- {name: second, notify: {to: [handler], template: reminder}, every: {elapsed: 59s}, until: steps.first.done}`, field: s + ".every.elapsed", message: "nobody reads that many"},
 		"recurring task":            {steps: `- {name: second, assignRole: {role: boss}, every: {elapsed: 1h}, until: steps.first.done}`, field: s + ".every", message: "only notify can recur"},
 		"until without recurrence":  {steps: `- {name: second, assignRole: {role: boss}, until: steps.first.done}`, field: s + ".until", message: "does not recur"},
 		"recurring until not known": {steps: `- {name: second, notify: {to: [handler], template: reminder}, every: {elapsed: 1h}, until: steps.first.over}`, field: s + ".until", message: "no field over"},

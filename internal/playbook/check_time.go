@@ -3,6 +3,7 @@ package playbook
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
@@ -174,6 +175,7 @@ func (b *book) checkRecurrence(s *step) {
 			b.report(s.field+".every", "move it to a notify step", "only notify can recur")
 		}
 		b.checkSpan(s.field+".every", *s.head.Every)
+		b.checkOften(s)
 		if s.head.Until == "" {
 			b.report(s.field+".until", "say until when, e.g. steps.carryOut.done", "the step %s recurs and never ends", s.head.Name)
 		}
@@ -211,4 +213,15 @@ func (b *book) checkDuration(field string, d v1alpha1.Duration) bool {
 		return false
 	}
 	return true
+}
+
+// mostOften is how often a step may recur. Each time is a notice to everybody it is for.
+const mostOften = time.Minute
+
+func (b *book) checkOften(s *step) {
+	for field, every := range map[string]v1alpha1.Duration{".elapsed": s.head.Every.Elapsed, ".working": s.head.Every.Working} {
+		if between := calendar.Elapsed(every); between > 0 && between < mostOften && !b.pinned {
+			b.report(s.field+".every"+field, "write 1m or more", "the step %s recurs every %s, and nobody reads that many notices", s.head.Name, every)
+		}
+	}
 }
