@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -115,40 +113,4 @@ func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile)
 		return err
 	}
 	return r.gather(ctx, &f.caseFile)
-}
-
-// judgeMerges looks whether the complaints this one is to be merged into can take it: a merge must never leave a matter
-// to nobody. Of two complaints to be merged into each other the one whose name comes first goes on.
-func (r *ComplaintReconciler) judgeMerges(ctx context.Context, f *complaintFile) error {
-	for _, act := range f.newActs() {
-		if act.Verb != v1alpha1.RecordMerge {
-			continue
-		}
-		var into v1alpha1.Complaint
-		var err error = apierrors.NewNotFound(v1alpha1.GroupVersion.WithResource("complaints").GroupResource(), act.Into)
-		if len(validation.IsDNS1123Subdomain(act.Into)) == 0 { // a request for anything else is an error for ever
-			err = r.APIReader.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: act.Into}, &into)
-		}
-		if client.IgnoreNotFound(err) != nil {
-			return err
-		}
-		why := ""
-		switch {
-		case err != nil:
-			why = "does not exist"
-		case into.UID == f.c.UID:
-			why = "is this complaint"
-		case !into.Status.ClosedAt.IsZero():
-			why = "is closed"
-		case into.Name > f.c.Name && mergedInto(into.Spec.Acts) == v1alpha1.ObjectName(f.c.Name):
-			why = "is to be merged into this one"
-		}
-		if why != "" {
-			if f.facts.NotMergeable == nil {
-				f.facts.NotMergeable = map[string]string{}
-			}
-			f.facts.NotMergeable[act.Into] = why
-		}
-	}
-	return nil
 }
