@@ -93,8 +93,9 @@ func (r *PostMortemReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		return ctrl.Result{}, nil // the document goes with it
 	}
 	s := postMortemScope{PostMortemReconciler: r, pm: &pm, before: pm.Status.DeepCopy()}
-	err := s.write(ctx)
-	s.count(r.Clock.Now())
+	now := r.Clock.Now()
+	err := errors.Join(s.date(ctx, now), s.write(ctx))
+	s.count(now)
 	s.conclude()
 	return ctrl.Result{}, errors.Join(err, s.save(ctx))
 }
@@ -119,6 +120,9 @@ func (s *postMortemScope) write(ctx context.Context) error {
 	case err != nil:
 		s.notWritten(ReasonNotWritable, err.Error())
 		return err
+	}
+	for k, a := range in.PostMortem.Actions {
+		in.PostMortem.Actions[k].DueAt = s.dueAt(a)
 	}
 	document := report.Build(in)
 	if err := s.store(ctx, document); err != nil {
@@ -164,16 +168,17 @@ func (s *postMortemScope) count(now time.Time) {
 			continue
 		}
 		status.OpenActions++
-		if a.DueAt.IsZero() {
+		due := s.dueAt(a)
+		if due.IsZero() {
 			continue
 		}
-		if status.NextDueAt.IsZero() || a.DueAt.Before(&status.NextDueAt) {
-			status.NextDueAt = a.DueAt
+		if status.NextDueAt.IsZero() || due.Before(&status.NextDueAt) {
+			status.NextDueAt = due
 		}
-		if !a.DueAt.After(now) {
+		if !due.After(now) {
 			overdue++
-		} else if wake.IsZero() || a.DueAt.Time.Before(wake) {
-			wake = a.DueAt.Time
+		} else if wake.IsZero() || due.Time.Before(wake) {
+			wake = due.Time
 		}
 	}
 	switch {

@@ -36,6 +36,7 @@ type postMortemWorld struct {
 	ctx      context.Context
 	config   *rest.Config
 	c        client.Client
+	admin    client.Client
 	clock    *clocktesting.FakeClock
 	woken    map[types.NamespacedName]time.Time
 	r        *PostMortemReconciler
@@ -56,7 +57,9 @@ func newPostMortemWorld(t *testing.T) *postMortemWorld {
 	g.Expect(err).NotTo(HaveOccurred())
 	c, err := client.New(manager, client.Options{Scheme: scheme})
 	g.Expect(err).NotTo(HaveOccurred())
-	w := &postMortemWorld{GomegaWithT: g, ctx: t.Context(), config: manager, c: c, woken: map[types.NamespacedName]time.Time{},
+	admin, err := client.New(b.Config(), client.Options{Scheme: scheme})
+	g.Expect(err).NotTo(HaveOccurred())
+	w := &postMortemWorld{GomegaWithT: g, admin: admin, ctx: t.Context(), config: manager, c: c, woken: map[types.NamespacedName]time.Time{},
 		clock: clocktesting.NewFakeClock(time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC))}
 	w.r = &PostMortemReconciler{Client: c, Clock: w.clock, Wake: func(key types.NamespacedName, at time.Time) { w.woken[key] = at }}
 	w.incident = &v1alpha1.CrisisIncident{

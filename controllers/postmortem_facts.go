@@ -23,7 +23,7 @@ func (n *notYet) Error() string { return n.message }
 
 // gatherReport reads everything a document is made from.
 func gatherReport(ctx context.Context, from client.Reader, pm *v1alpha1.PostMortem) (report.Input, error) {
-	in := report.Input{PostMortem: pm.Spec}
+	in := report.Input{PostMortem: *pm.Spec.DeepCopy()}
 	ref := pm.Spec.Incident
 	key := client.ObjectKey{Namespace: pm.Namespace, Name: string(ref.Name)}
 	var record client.Object
@@ -61,6 +61,16 @@ func gatherReport(ctx context.Context, from client.Reader, pm *v1alpha1.PostMort
 // zoneOf is the time zone of the calendar that a run counted in, which is that of the organisation; nil where its playbook
 // names none or the revision is gone.
 func zoneOf(ctx context.Context, from client.Reader, namespace, revision string) (*time.Location, error) {
+	closure, err := closureOf(ctx, from, namespace, revision)
+	if err != nil || closure == nil {
+		return nil, err
+	}
+	return notice.Zone(closure), nil
+}
+
+// closureOf is what a pinned revision holds; nil where it is gone or cannot be read: whatever was carried out from it says
+// so, and the rest goes on without.
+func closureOf(ctx context.Context, from client.Reader, namespace, revision string) (*playbook.Closure, error) {
 	var rev appsv1.ControllerRevision
 	err := from.Get(ctx, client.ObjectKey{Namespace: namespace, Name: revision}, &rev)
 	if apierrors.IsNotFound(err) {
@@ -70,9 +80,9 @@ func zoneOf(ctx context.Context, from client.Reader, namespace, revision string)
 	}
 	closure, err := playbook.Decode(rev.Data.Raw)
 	if err != nil {
-		return nil, nil // the run that was carried out from it says so; the document is written all the same
+		return nil, nil
 	}
-	return notice.Zone(&closure), nil
+	return &closure, nil
 }
 
 // gatherWork lists the tasks and notices of a record.

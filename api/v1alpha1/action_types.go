@@ -269,7 +269,7 @@ type PostMortemAction struct {
 	// +required
 	Owner Identifier `json:"owner,omitempty"`
 
-	// due is how long the corrective actions have by default.
+	// due is how long the corrective actions have by default, those added later too, each counted from when it was listed.
 	// +required
 	Due Span `json:"due,omitzero"`
 

@@ -20,6 +20,16 @@ type PostMortemSpec struct {
 	// +kubebuilder:validation:MaxLength=16384
 	Summary string `json:"summary,omitempty"`
 
+	// due is how long a corrective action has that names no dueAt, counted from when it was listed. Set by the playbook that
+	// opened the post-mortem. Default: such an action has no date.
+	// +optional
+	Due *Span `json:"due,omitempty"`
+
+	// revision is the pinned playbook that opened the post-mortem: due is counted in its calendar, and its templates come
+	// before the built-in ones.
+	// +optional
+	Revision ObjectName `json:"revision,omitempty"`
+
 	// actions are the corrective actions; each stays open until it was verified.
 	// +optional
 	// +listType=map
@@ -56,7 +66,7 @@ type CorrectiveAction struct {
 	// +optional
 	Owner User `json:"owner,omitempty"`
 
-	// dueAt is the date it must be done by.
+	// dueAt is the date it must be done by. Default: spec.due after the action was listed; status.actions shows it.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
@@ -65,6 +75,23 @@ type CorrectiveAction struct {
 	// state is where it stands. Default: Open.
 	// +optional
 	State CorrectiveState `json:"state,omitempty"`
+}
+
+// CorrectiveStanding is what the manager knows of a corrective action.
+type CorrectiveStanding struct {
+	// id is the id of the action.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	ID string `json:"id,omitempty"`
+
+	// listedAt is when the manager first saw the action.
+	// +required
+	ListedAt metav1.Time `json:"listedAt,omitzero"`
+
+	// dueAt is the date in force: the action's own, else spec.due after it was listed. Empty: it has none.
+	// +optional
+	DueAt metav1.Time `json:"dueAt,omitzero"`
 }
 
 // PostMortemStatus says where the document is and what is still open.
@@ -99,6 +126,13 @@ type PostMortemStatus struct {
 	// nextDueAt is the earliest date of an open action.
 	// +optional
 	NextDueAt metav1.Time `json:"nextDueAt,omitzero"`
+
+	// actions is how the corrective actions stand, those without a date of their own included.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=64
+	Actions []CorrectiveStanding `json:"actions,omitempty"`
 }
 
 // PostMortem is what is learned from an incident, and the corrective actions until they are verified.

@@ -90,7 +90,7 @@ func (t *turn) openPostMortem(i int) {
 		t.problem(i, "the date of the corrective actions cannot be computed: "+err.Error())
 		return
 	}
-	spec := v1alpha1.PostMortemSpec{Incident: t.f.Record}
+	spec := v1alpha1.PostMortemSpec{Incident: t.f.Record, Due: &action.Due, Revision: v1alpha1.ObjectName(t.run.Revision.Name)}
 	if h, ok := t.holderOrAbove(string(action.Owner), i); ok {
 		spec.Owner = h.User
 	}

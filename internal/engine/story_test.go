@@ -78,7 +78,7 @@ func (w *world) effectText(e engine.Effect) string {
 	case engine.PlanDrill:
 		return fmt.Sprintf("drill of %s by %s on %s", e.Spec.Playbook, e.Spec.Team, e.Spec.At.UTC().Format("2006-01-02"))
 	case engine.OpenPostMortem:
-		return fmt.Sprintf("post-mortem of %s with %d actions", e.Spec.Owner, len(e.Spec.Actions))
+		return fmt.Sprintf("post-mortem of %s with %d actions; others have %s", e.Spec.Owner, len(e.Spec.Actions), e.Spec.Due.Elapsed)
 	}
 	return ""
 }
