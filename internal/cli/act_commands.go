@@ -46,7 +46,7 @@ func (a *app) actCommand(v verb) *cobra.Command {
 		Args:    one(aTask),
 	}
 	if v.act == v1alpha1.TaskComment || v.act == v1alpha1.TaskHandOver {
-		cmd.Long += "\nA record is named with its kind before it: complaint/NAME, incident/NAME."
+		cmd.Long += "\nA record is named by its name or case number, with its kind before it where a task begins so, too: complaint/NAME, incident/NAME."
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&act.Reason, "reason", "", "why, in a sentence")
@@ -76,9 +76,26 @@ func (a *app) actCommand(v verb) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if v.act == v1alpha1.TaskComment {
+			switch is, err := c.namesOnlyARecord(ctx, args[0]); {
+			case err != nil:
+				return err
+			case is:
+				return a.actOnRecord(ctx, args[0], recordVerb{name: v.name, act: v1alpha1.RecordComment, done: v.done}, v1alpha1.RecordAct{Verb: v1alpha1.RecordComment, Reason: act.Reason}, "")
+			}
+		}
 		task, err := c.findTask(ctx, args[0])
 		if err != nil {
 			return err
+		}
+		if v.act == v1alpha1.TaskAcknowledge {
+			switch already, err := c.acknowledged(ctx, task); {
+			case err != nil:
+				return err
+			case already:
+				fmt.Fprintf(a.Out, "responsetask/%s already acknowledged\n", task.Name)
+				return nil
+			}
 		}
 		if v.act == v1alpha1.TaskComplete {
 			if err := a.writeRemedy(ctx, c, task, act, remedy); err != nil {

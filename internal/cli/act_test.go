@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -33,6 +34,45 @@ func TestTheBeginningOfANameIsEnoughWhenOneOpenTaskHasIt(t *testing.T) {
 	w.task("kettle-17-check-facts-2", nil)
 	w.Expect(w.as("ana", "ack", "kettle-17-check")).To(Equal(result{Out: "responsetask/kettle-17-check-facts-2 acknowledged\n"}))
 	w.Expect(w.as("ana", "comment", "kettle-17-check-facts-1", "--reason", "for the record")).To(HaveField("Code", exitOK), "a whole name is that task, open or not")
+}
+
+// Of several open tasks that begin so the caller's own is meant.
+func TestOnesOwnTaskIsMeant(t *testing.T) {
+	w := newWorld(t)
+	for i, user := range []v1alpha1.User{"bo", "ana", "cy"} {
+		w.task(fmt.Sprint("recall-call-", i), func(s *v1alpha1.ResponseTaskSpec) {
+			s.Assignment.Assignee, s.Assignment.MayAct = user, []v1alpha1.User{user}
+		})
+	}
+	w.Expect(w.as("ana", "ack", "recall-call")).To(Equal(result{Out: "responsetask/recall-call-1 acknowledged\n"}))
+	w.Expect(w.as("dan", "ack", "recall-call").Err).To(ContainSubstring(`3 open tasks begin with "recall-call": recall-call-0, recall-call-1, recall-call-2; give more`))
+	w.task("recall-call-3", nil)
+	w.Expect(w.as("ana", "ack", "recall-call").Err).To(ContainSubstring(`2 open tasks begin with "recall-call": recall-call-1, recall-call-3; give more`))
+}
+
+// Acknowledging again writes nothing, unless the task was passed on since or another sign is waited for.
+func TestAcknowledgingTwiceIsOnce(t *testing.T) {
+	w := newWorld(t)
+	w.task("kettle-17-check-1", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"ana", "bo"} })
+	again := result{Out: "responsetask/kettle-17-check-1 already acknowledged\n"}
+	w.Expect(w.as("ana", "ack", "kettle-17-check-1")).To(HaveField("Code", exitOK))
+	w.Expect(w.as("ana", "ack", "kettle-17-check-1")).To(Equal(again), "there is no such record, which nobody waits for")
+	w.Expect(w.as("bo", "ack", "kettle-17-check-1").Out).To(HaveSuffix(" acknowledged\n"))
+	w.Expect(w.acts("kettle-17-check-1")).To(HaveLen(2), "each once")
+	w.Expect(w.as("bo", "handover", "kettle-17-check-1", "--to", "ana", "--reason", "hers")).To(HaveField("Code", exitOK))
+	w.Expect(w.as("ana", "ack", "kettle-17-check-1").Out).To(Equal("responsetask/kettle-17-check-1 acknowledged\n"))
+	w.Expect(w.as("ana", "ack", "kettle-17-check-1")).To(Equal(again))
+
+	step := v1alpha1.StepState{Name: "checkFacts", State: v1alpha1.StepWaiting, AcknowledgeBy: minutes(30), ActsSeen: 3}
+	status := v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Run: &v1alpha1.Run{Version: v1alpha1.RunVersion, ID: 1, Playbook: "p",
+		Revision: v1alpha1.RevisionReference{Name: "p-1", Digest: strings.Repeat("d", 64)}, StartedAt: minutes(-80), Steps: []v1alpha1.StepState{step}}}}
+	w.complaint("kettle-17", status)
+	w.Expect(w.as("ana", "ack", "kettle-17-check-1")).To(Equal(again), "the operator has not seen the fourth act yet")
+	var c v1alpha1.Complaint
+	w.Expect(w.admin.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: "kettle-17"}, &c)).To(Succeed())
+	c.Status.Run.Steps[0].ActsSeen = 4
+	w.Expect(w.manager.Status().Update(w.ctx, &c)).To(Succeed())
+	w.Expect(w.as("ana", "ack", "kettle-17-check-1").Out).To(HaveSuffix("1 acknowledged\n"), "it has, and waits for a sign all the same")
 }
 
 func TestApprovalsCarryTheDigest(t *testing.T) {

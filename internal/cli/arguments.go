@@ -5,8 +5,8 @@ import "github.com/spf13/cobra"
 // What the arguments of commands stand for.
 const (
 	aTask       = "TASK, the name of a ResponseTask or the beginning of one; `kubectl tocsin mine` lists yours"
-	aRecord     = "RECORD, the name of a complaint or an incident; `kubectl get complaints,crisisincidents` lists them"
-	aComplaint  = "COMPLAINT, the name of a complaint; `kubectl get complaints` lists them"
+	aRecord     = "RECORD, the name of a complaint or an incident, or a case number; `kubectl get complaints,crisisincidents` lists them"
+	aComplaint  = "COMPLAINT, the name or case number of a complaint; `kubectl get complaints` lists them"
 	aPostMortem = "NAME, of a post-mortem or of its incident; `kubectl get postmortems` lists them"
 	aFile       = "FILE.csv, or - for standard input"
 )

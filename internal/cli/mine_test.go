@@ -46,7 +46,7 @@ func TestMine(t *testing.T) {
 	w.close(w.task("kettle-17-closed", nil))
 	w.Expect(w.as("cy", "mine")).To(Equal(result{Out: "Nothing waits for cy in namespace " + w.namespace + ".\n" +
 		"Open tasks: 9. `kubectl get responsetasks` shows whose they are (ASSIGNEE).\n"}))
-	w.Expect(w.as("cy", "mine", "-A").Out).To(MatchRegexp(`Nothing waits for cy in any namespace\.\nOpen tasks: \d+\. .kubectl get responsetasks -A. `))
+	w.Expect(w.as("nobody", "mine", "-A").Out).To(MatchRegexp(`Nothing waits for nobody in any namespace\.\nOpen tasks: \d+\. .kubectl get responsetasks -A. `))
 	w.task("kettle-17-answered", nil)
 	w.Expect(w.as("ana", "done", "kettle-17-answered")).To(HaveField("Code", exitOK))
 	w.Expect(w.as("ana", "ack", "kettle-17-check-facts")).To(HaveField("Code", exitOK))

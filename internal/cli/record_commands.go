@@ -72,7 +72,7 @@ func (a *app) recordCommand(v recordVerb) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   v.name + " RECORD",
 		Short: v.short,
-		Long:  v.short + ".\n\nRECORD is the name of a " + what + ", with complaint/ or incident/ before it where both have that name.",
+		Long:  v.short + ".\n\nRECORD is the name of a " + what + ", with complaint/ or incident/ before it where both have that name, or a case number.",
 		Args:  one(arg),
 	}
 	cmd.Flags().StringVar(&act.Reason, "reason", "", "why, in a sentence")
@@ -113,6 +113,11 @@ func (a *app) actOnRecord(ctx context.Context, name string, v recordVerb, act v1
 	r, err := c.findRecord(ctx, name, kind)
 	if err != nil {
 		return err
+	}
+	if act.Verb == v1alpha1.RecordMerge { // by name or case number; wouldBeLeftOut says when there is none
+		if into, err := c.findRecord(ctx, act.Into, v1alpha1.RecordComplaint); err == nil {
+			act.Into = into.object.GetName()
+		}
 	}
 	if err := c.wouldBeLeftOut(ctx, r, act); err != nil {
 		return err

@@ -171,7 +171,7 @@ func TestRecordRefusals(t *testing.T) {
 		{"bo", []string{"abort", "kettle-17", "--reason", "enough"}, exitRefused, "refused: 'bo' may not Abort this record"},
 		{"cy", []string{"raise", "kettle-17", "--level", "major", "--reason", "worse"}, exitRefused, "refused: 'cy' may not Raise this record"},
 		{"ana", []string{"abort", "kettle-99", "--reason", "enough"}, exitRefused, "no complaint and no incident \"kettle-99\" in namespace"},
-		{"ana", []string{"withdraw", "fire", "--reason", "enough"}, exitRefused, "\"fire\" not found"},
+		{"ana", []string{"withdraw", "fire", "--reason", "enough"}, exitRefused, "no complaint \"fire\" in namespace"},
 		{"ana", []string{"merge", "incident/fire", "--into", "kettle-17", "--reason", "enough"}, exitRefused, "Merge is for complaints: an incident is ended by its playbook, or with Abort"},
 		{"ana", []string{"merge", "kettle-17", "--into", "Kettle 18", "--reason", "same"}, exitRefused, "there is no complaint \"Kettle 18\" in namespace"},
 	} {
@@ -181,6 +181,28 @@ func TestRecordRefusals(t *testing.T) {
 		w.Expect(r.Out).To(BeEmpty())
 	}
 	w.Expect(w.recordActs("kettle-17")).To(BeEmpty())
+}
+
+// People quote the case number, so every command that takes a record takes it too; a comment also where a task begins so.
+func TestARecordIsKnownByItsCaseNumberToo(t *testing.T) {
+	w := newWorld(t)
+	w.complaint("otto", v1alpha1.ComplaintStatus{CaseNumber: "BK20261122001", CaseStatus: v1alpha1.CaseStatus{Leads: []v1alpha1.User{"ana"}}})
+	w.complaint("emma", v1alpha1.ComplaintStatus{CaseNumber: "BK20261122002", CaseStatus: v1alpha1.CaseStatus{Leads: []v1alpha1.User{"ana"}}})
+	w.task("otto-check-0a1b", nil)
+	for _, args := range [][]string{{"timeline", "BK20261122001"}, {"timeline", "complaint/bk20261122001"}, {"timeline", "BK20261122001", "--complaint"}} {
+		r := w.as("ana", args...)
+		w.Expect(r.Code).To(Equal(exitOK), "%v: %s", args, r.Err)
+	}
+	w.Expect(w.as("ana", "timeline", "BK20261122003").Err).To(ContainSubstring("no complaint and no incident \"BK20261122003\" in namespace"))
+	w.Expect(w.as("ana", "timeline", "BK20261122001", "--incident").Err).To(ContainSubstring("no incident \"BK20261122001\" in namespace"))
+	w.Expect(w.as("ana", "merge", "BK20261122001", "--into", "BK20261122002", "--reason", "the same").Out).To(HavePrefix("complaint/otto asked to merge into BK20261122002"))
+	w.Expect(w.recordActs("otto")[0].Into).To(Equal("emma"))
+
+	for _, name := range []string{"otto", "BK20261122001"} {
+		w.Expect(w.as("ana", "comment", name, "--reason", "called the shop")).To(Equal(result{Out: "complaint/otto commented\n"}))
+	}
+	w.Expect(w.recordActs("otto")).To(HaveLen(3))
+	w.Expect(w.as("ana", "comment", "otto-check", "--reason", "called the shop")).To(Equal(result{Out: "responsetask/otto-check-0a1b commented\n"}))
 }
 
 // A word in backquotes in the text of a flag would be taken for the name of its value.

@@ -53,9 +53,9 @@ type levelCount struct {
 
 // openCase is an open complaint.
 type openCase struct {
-	name, level, handler string
-	since, deadline      time.Time
-	overdue              int32
+	name, number, level, handler string
+	since, deadline              time.Time
+	overdue                      int32
 }
 
 // situation is what the screen shows.
@@ -124,7 +124,7 @@ func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[s
 			counts[one.level].overdue++
 		}
 		s.oldest = append(s.oldest, one)
-		s.noteStuck("complaint/"+c.Name, c.Status.Conditions)
+		s.noteStuck(labelled("complaint/"+c.Name, c.Status.CaseNumber), c.Status.Conditions)
 	}
 	for _, c := range counts {
 		s.levels = append(s.levels, *c)
@@ -139,7 +139,7 @@ func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[s
 
 func caseOf(c *v1alpha1.Complaint) openCase {
 	one := openCase{
-		name:  cmp.Or(c.Status.CaseNumber, c.Name),
+		name: c.Name, number: c.Status.CaseNumber,
 		level: "not graded", handler: string(c.Status.Handler),
 		since: c.Spec.ReceivedAt.Time, deadline: c.Status.NextDeadline.Time, overdue: c.Status.Overdue,
 	}

@@ -90,9 +90,21 @@ func (a *app) printOldest(p *screen, cases []openCase, now time.Time, room int) 
 		return
 	}
 	p.line("Oldest open complaints")
+	var rows [][]string
 	for _, c := range cases[:min(len(cases), room, 5)] {
-		p.line(fmt.Sprintf("  %s %s %s · %s", column(c.name, 14), column(c.level, 9), nobody(v1alpha1.User(c.handler)), report.Words(now.Sub(c.since))))
+		rows = append(rows, []string{fit(c.name, p.width/3), c.number, c.level, nobody(v1alpha1.User(c.handler)) + " · " + report.Words(now.Sub(c.since))})
 	}
+	for line := range strings.Lines(table(rows, p.width-2)) {
+		p.line("  " + strings.TrimSuffix(line, "\n"))
+	}
+}
+
+// labelled is a record with the number people quote behind it.
+func labelled(record, number string) string {
+	if number == "" {
+		return record
+	}
+	return record + " (" + number + ")"
 }
 
 func (a *app) noticeLine(s *situation) string {

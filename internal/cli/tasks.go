@@ -12,7 +12,8 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
-// findTask reads a task by its name, or by the beginning of its name when only one task, or only one open task, has it.
+// findTask reads a task by its name, or by the beginning of its name when only one task, or only one open task, has it,
+// or only one of those that the caller may act on.
 func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.ResponseTask, error) {
 	name = withoutKind(name, "responsetask", "responsetasks", "rt")
 	var task v1alpha1.ResponseTask
@@ -28,6 +29,16 @@ func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.Response
 	candidates := all
 	if len(all) > 1 {
 		candidates = slices.DeleteFunc(slices.Clone(all), func(t v1alpha1.ResponseTask) bool { return !isOpen(&t) })
+	}
+	if len(candidates) > 1 {
+		me, err := c.me(ctx)
+		if err != nil {
+			return nil, err
+		}
+		own := slices.DeleteFunc(slices.Clone(candidates), func(t v1alpha1.ResponseTask) bool { return !slices.Contains(t.Spec.Assignment.MayAct, me) })
+		if len(own) > 0 {
+			candidates = own
+		}
 	}
 	switch len(candidates) {
 	case 1:
