@@ -33,11 +33,21 @@ func (t *turn) beginTeam(i int) {
 	if q := int(action.Quorum); q > 0 && q < need {
 		need = q
 	}
-	t.event(v1alpha1.EventAsked, i, "", fmt.Sprintf("%d people are called together; %d must acknowledge", len(people), need))
+	text := fmt.Sprintf("%d people are called together; %d must acknowledge", len(people), need)
+	if more := len(t.callable(i)) - len(people); more > 0 {
+		text += fmt.Sprintf("; %d more are not called, because one call reaches %d: name duties, or call another team in a step of its own", more, mostCalled)
+	}
+	t.event(v1alpha1.EventAsked, i, "", text)
 }
 
-// called are the members to call: those with one of the duties, without the recused.
+// called are the members to call, as many as one call reaches.
 func (t *turn) called(i int) []roster.Person {
+	people := t.callable(i)
+	return people[:min(len(people), mostCalled)]
+}
+
+// callable are those with one of the duties, without the recused.
+func (t *turn) callable(i int) []roster.Person {
 	action := t.plan.Nodes[i].Action.AssembleTeam
 	team := action.Team
 	if team == "" {
@@ -49,7 +59,7 @@ func (t *turn) called(i int) []roster.Person {
 	}
 	var out []roster.Person
 	for _, p := range t.f.Roster.Members(team, duties) {
-		if !isRecused(t.recused, p.User) && len(out) < mostCalled {
+		if !isRecused(t.recused, p.User) {
 			out = append(out, p)
 		}
 	}
