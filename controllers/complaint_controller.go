@@ -49,7 +49,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	was, read := c.Status.DeepCopy(), c.ResourceVersion
 	f := r.open(&c)
 	phases := []func(context.Context, *complaintFile) error{
-		r.grade, r.number, r.readIncident, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
+		r.grade, r.number, r.readIncident, r.gatherMerged, r.gatherFacts, r.choosePlaybook, r.carryOut, r.applyEffects, r.describe,
 	}
 	if c.Status.CaseNumber == "" {
 		// The number is written before anybody is told of the case: every notice quotes it.

@@ -95,7 +95,8 @@ func incidentFacts(ci *v1alpha1.CrisisIncident) *playbook.IncidentFacts {
 // mostProvenance is how many complaints an incident names; it counts all of them.
 const mostProvenance = 64
 
-// countComplaints looks which complaints are part of the incident, oldest first.
+// countComplaints looks which complaints are part of the incident, oldest first. Whom one of them, or one that was merged
+// into it, is about takes no part in the incident either.
 func (r *CrisisIncidentReconciler) countComplaints(ctx context.Context, f *incidentFile) error {
 	var list v1alpha1.ComplaintList
 	if err := r.List(ctx, &list, client.InNamespace(f.ci.Namespace), client.MatchingFields{IndexIncident: f.ci.Name}); err != nil {
@@ -109,6 +110,13 @@ func (r *CrisisIncidentReconciler) countComplaints(ctx context.Context, f *incid
 	})
 	st := &f.ci.Status
 	for i := range list.Items {
+		merged, err := r.mergedFrom(ctx, f.ci.Namespace, list.Items[i].Name)
+		if err != nil {
+			return err
+		}
+		for _, c := range append(merged, list.Items[i]) {
+			f.facts.About = joined(f.facts.About, c.Spec.About)
+		}
 		name := v1alpha1.ObjectName(list.Items[i].Name)
 		if len(st.Provenance) < mostProvenance && !slices.Contains(st.Provenance, name) {
 			st.Provenance = append(st.Provenance, name)

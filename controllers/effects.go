@@ -94,6 +94,7 @@ func (s *Shell) raise(ctx context.Context, f *caseFile, e engine.Raise) error {
 		ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name, Labels: map[string]string{ManagedByLabel: ManagedBy}},
 		Spec:       e.Spec,
 	}
+	obj.Spec.About = firstOf(e.Spec.About)
 	err := s.Create(ctx, obj)
 	if !apierrors.IsAlreadyExists(err) {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,6 +28,8 @@ const (
 	IndexIncident = "status.incident.name"
 	// IndexCorrelation finds the incidents with a correlation key.
 	IndexCorrelation = "spec.correlationKey"
+	// IndexMergedInto finds the complaints that were merged into a complaint.
+	IndexMergedInto = "status.mergedInto"
 	// IndexAttention finds the records that wait for a policy or a team to be mended.
 	IndexAttention = "attention"
 )
@@ -46,6 +49,7 @@ func AddIndexes(ctx context.Context, mgr ctrl.Manager) error {
 			}
 			return ""
 		}},
+		{&v1alpha1.Complaint{}, IndexMergedInto, func(o client.Object) string { return string(o.(*v1alpha1.Complaint).Status.MergedInto) }},
 		{&v1alpha1.CrisisIncident{}, IndexCorrelation, func(o client.Object) string { return o.(*v1alpha1.CrisisIncident).Spec.CorrelationKey }},
 		{&v1alpha1.Complaint{}, IndexAttention, func(o client.Object) string { return attention(&o.(*v1alpha1.Complaint).Status.CaseStatus) }},
 		{&v1alpha1.CrisisIncident{}, IndexAttention, func(o client.Object) string {
@@ -81,6 +85,7 @@ func attention(s *v1alpha1.CaseStatus) string {
 func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindComplaint).WithOptions(opts).
 		Watches(&v1alpha1.Complaint{}, &indexing{index: r.Index, policies: r.Policies}).
+		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(r.mergedWith), builder.WithPredicates(concernsOthers)).
 		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofIncident), builder.WithPredicates(closedChanged)).
 		Watches(&v1alpha1.TriagePolicy{}, handler.EnqueueRequestsFromMapFunc(r.gradedBy), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TriagePolicy{}, r.waiting(&v1alpha1.ComplaintList{})).
@@ -92,7 +97,7 @@ func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller
 func (r *CrisisIncidentReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindCrisisIncident).WithOptions(opts).
 		Watches(&v1alpha1.CrisisIncident{}, &handler.EnqueueRequestForObject{}).
-		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(incidentOf), builder.WithPredicates(joined)).
+		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(r.incidentsOf), builder.WithPredicates(concernsOthers)).
 		WatchesRawSource(r.Wheel.Source(KindCrisisIncident))
 	return r.watchWork(b, &v1alpha1.CrisisIncident{}, &v1alpha1.CrisisIncidentList{}).Complete(r)
 }
@@ -155,12 +160,38 @@ func (r *ComplaintReconciler) ofIncident(ctx context.Context, o client.Object) [
 	return requests(&list)
 }
 
-func incidentOf(_ context.Context, o client.Object) []reconcile.Request {
-	c := o.(*v1alpha1.Complaint)
-	if c.Status.Incident == nil {
-		return nil
+// mergedWith enqueues the complaints that one was merged into, straight or by way of others.
+func (s *Shell) mergedWith(ctx context.Context, o client.Object) []reconcile.Request {
+	var out []reconcile.Request
+	for _, c := range s.whereTo(ctx, o.(*v1alpha1.Complaint))[1:] {
+		out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
 	}
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: c.Namespace, Name: string(c.Status.Incident.Name)}}}
+	return out
+}
+
+// incidentsOf enqueues the incident a complaint is part of, and those of the complaints it was merged into.
+func (s *Shell) incidentsOf(ctx context.Context, o client.Object) []reconcile.Request {
+	var out []reconcile.Request
+	for _, c := range s.whereTo(ctx, o.(*v1alpha1.Complaint)) {
+		if c.Status.Incident != nil {
+			out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: c.Namespace, Name: string(c.Status.Incident.Name)}})
+		}
+	}
+	return out
+}
+
+// whereTo is a complaint and the complaints it was merged into, one after the other.
+func (s *Shell) whereTo(ctx context.Context, c *v1alpha1.Complaint) []*v1alpha1.Complaint {
+	out := []*v1alpha1.Complaint{c}
+	for len(out) < mostFollowed && c.Status.MergedInto != "" {
+		next := &v1alpha1.Complaint{}
+		if err := s.Get(ctx, types.NamespacedName{Namespace: c.Namespace, Name: string(c.Status.MergedInto)}, next); err != nil {
+			break
+		}
+		out = append(out, next)
+		c = next
+	}
+	return out
 }
 
 var (
@@ -169,9 +200,12 @@ var (
 			return !e.ObjectOld.(*v1alpha1.CrisisIncident).Status.ClosedAt.Equal(&e.ObjectNew.(*v1alpha1.CrisisIncident).Status.ClosedAt)
 		},
 	}
-	joined = predicate.Funcs{
+	// concernsOthers is whether a complaint joined an incident, was merged, or is about other people than before.
+	concernsOthers = predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			return e.ObjectOld.(*v1alpha1.Complaint).Status.Incident == nil && e.ObjectNew.(*v1alpha1.Complaint).Status.Incident != nil
+			was, is := e.ObjectOld.(*v1alpha1.Complaint), e.ObjectNew.(*v1alpha1.Complaint)
+			return was.Status.MergedInto != is.Status.MergedInto || !equality.Semantic.DeepEqual(was.Status.Incident, is.Status.Incident) ||
+				(is.Status.MergedInto != "" || is.Status.Incident != nil) && !equality.Semantic.DeepEqual(was.Spec.About, is.Spec.About)
 		},
 	}
 	actsChanged = predicate.Funcs{

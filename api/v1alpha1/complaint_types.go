@@ -270,6 +270,13 @@ type ComplaintStatus struct {
 	// mergedInto names the complaint this one was merged into.
 	// +optional
 	MergedInto ObjectName `json:"mergedInto,omitempty"`
+
+	// mergedFrom lists the complaints that were merged into this one, the first 64 of them. Whom they are about takes no
+	// part here either.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	MergedFrom []ObjectName `json:"mergedFrom,omitempty"`
 }
 
 // Complaint is a statement that our failing hurt somebody, and what becomes of it.
