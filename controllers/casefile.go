@@ -38,6 +38,8 @@ type caseFile struct {
 	holdReason, holdMessage string
 	// running is what condition Running says of a run that goes on although it should give way.
 	running string
+	// stuck is why nobody is called in the incident a complaint is part of; empty: it has begun, or there is none.
+	stuck string
 	// obstruction is an object of somebody else that is in the record's way; nil: none is.
 	obstruction *obstruction
 }
@@ -127,8 +129,12 @@ func fate(n *v1alpha1.Notice) v1alpha1.NoticeState {
 
 // teams reads the teams of a namespace.
 func (s *Shell) teams(ctx context.Context, namespace string) (*roster.Roster, error) {
+	return teamsOf(ctx, s, namespace)
+}
+
+func teamsOf(ctx context.Context, from client.Reader, namespace string) (*roster.Roster, error) {
 	var list v1alpha1.ResponseTeamList
-	if err := s.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := from.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list the teams of %s: %w", namespace, err)
 	}
 	byName := make(map[string]*v1alpha1.ResponseTeamSpec, len(list.Items))
@@ -236,6 +242,8 @@ func (f *caseFile) stand() {
 	case left != "":
 		f.condition("Staffed", false, reasonNobodyLeft, left)
 		f.wakeBy(f.facts.Roster.NextReturn(f.now))
+	case f.stuck != "" && !over:
+		f.condition("Staffed", false, "Stuck", "nobody is called in incident "+f.facts.OpenIncident+", of which this is part: "+f.stuck)
 	case len(s.Problems) > len(s.Undelivered):
 		f.condition("Staffed", false, "Stuck", listWithin(s.Problems, "\n", mostOfRecord))
 	case len(s.Undelivered) > 0:

@@ -63,6 +63,21 @@ func pinnedText(w *noticeWorld) {
 	w.Expect(w.mail.All()[1].Body).To(Equal("Dear 李**, Check the facts 138****8000\n"))
 }
 
+// correctiveActionIsQuoted: whoever is told of a corrective action reads what it is.
+func correctiveActionIsQuoted(w *noticeWorld) {
+	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{})
+	w.create(&v1alpha1.PostMortem{ObjectMeta: metav1.ObjectMeta{Name: "review"}, Spec: v1alpha1.PostMortemSpec{
+		Incident: v1alpha1.RecordReference{Kind: v1alpha1.RecordComplaint, Name: "hotline-1"},
+		Actions:  []v1alpha1.CorrectiveAction{{ID: "a", Text: "Rehearse."}, {ID: "b", Text: "Test every batch."}},
+	}})
+	about := func(action string) func(*v1alpha1.NoticeSpec) {
+		return func(s *v1alpha1.NoticeSpec) { s.Template, s.PostMortem, s.Action = "actionOverdue", "review", action }
+	}
+	w.Expect(w.reconcile(w.notice("n", toLin, about("b"))).Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	w.Expect(w.reconcile(w.notice("m", toLin, about("gone"))).Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	w.Expect(w.mail.All()[0].Body).To(And(ContainSubstring("Test every batch."), Not(ContainSubstring("Rehearse."))))
+}
+
 // noClaimNothingSent: a process that dies before it has claimed has told nobody, or somebody would be told twice.
 func noClaimNothingSent(w *noticeWorld) {
 	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{OnUncertain: v1alpha1.OnUncertainHold})

@@ -212,6 +212,7 @@ func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 		"a clean notice costs two writes":                       cleanNotice,
 		"the complainant is written to":                         complainantIsWrittenTo,
 		"the text comes from the pinned revision":               pinnedText,
+		"a corrective action is quoted":                         correctiveActionIsQuoted,
 		"without a claim nothing is sent":                       noClaimNothingSent,
 		"a crash between send and receipt: Hold":                crashHold,
 		"a crash between send and receipt: Resend":              crashResend,

@@ -60,6 +60,9 @@ func (r *NoticeReconciler) prepare(ctx context.Context, n *v1alpha1.Notice) (rea
 		return readyNotice{}, block, err
 	}
 	facts.Locale = to.Locale
+	if facts.Action, err = r.correctiveAction(ctx, n); err != nil {
+		return readyNotice{}, nil, err
+	}
 	text, block, err := r.render(ctx, n, facts, contact)
 	if block != nil || err != nil {
 		return readyNotice{}, block, err
@@ -89,6 +92,23 @@ func (r *NoticeReconciler) record(ctx context.Context, n *v1alpha1.Notice) (noti
 		return f, r.notYet(n, fmt.Sprintf("%s %q, which the notice is about, does not exist", n.Spec.Record.Kind, n.Spec.Record.Name)), nil
 	}
 	return f, nil, err
+}
+
+// correctiveAction is what the corrective action a notice is about is to achieve; empty for a notice about none.
+func (r *NoticeReconciler) correctiveAction(ctx context.Context, n *v1alpha1.Notice) (string, error) {
+	if n.Spec.Action == "" {
+		return "", nil
+	}
+	pm := &v1alpha1.PostMortem{}
+	if err := r.Get(ctx, types.NamespacedName{Namespace: n.Namespace, Name: string(n.Spec.PostMortem)}, pm); err != nil {
+		return "", client.IgnoreNotFound(err)
+	}
+	for _, a := range pm.Spec.Actions {
+		if a.ID == n.Spec.Action {
+			return string(a.Text), nil
+		}
+	}
+	return "", nil
 }
 
 // recipient looks the addresses up; for a complainant also the data they come from.

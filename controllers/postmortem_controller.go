@@ -43,6 +43,13 @@ const (
 	// ReasonNotWritable: the document could not be rendered or stored; the message says why. It is tried again.
 	ReasonNotWritable = "NotWritable"
 
+	// ConditionOwnersTold: whoever owns the post-mortem or a corrective action was told so.
+	ConditionOwnersTold = "OwnersTold"
+	// ReasonOwnersTold: they were, or there are none.
+	ReasonOwnersTold = "Told"
+	// ReasonOwnerUnknown: an owner is in no ResponseTeam, so that nobody knows where to reach them; the message names them.
+	ReasonOwnerUnknown = "OwnerUnknown"
+
 	// ConditionActionsVerified: every corrective action was verified.
 	ConditionActionsVerified = "ActionsVerified"
 	// ReasonActionsVerified: all were.
@@ -81,6 +88,8 @@ type PostMortemReconciler struct {
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=postmortems,verbs=get;list;watch
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=postmortems/status,verbs=get;update;patch
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=crisisincidents;complaints;responsetasks;notices,verbs=get;list;watch
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices,verbs=create
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=responseteams,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update;patch
 
 // Reconcile reads, writes the document, then the status once.
@@ -96,6 +105,7 @@ func (r *PostMortemReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	now := r.Clock.Now()
 	err := errors.Join(s.date(ctx, now), s.write(ctx))
 	s.count(now)
+	err = errors.Join(err, s.tellOwners(ctx, now))
 	s.conclude()
 	return ctrl.Result{}, errors.Join(err, s.save(ctx))
 }
@@ -244,7 +254,8 @@ func (r *PostMortemReconciler) SetupWithManager(mgr ctrl.Manager, o controller.O
 		Watches(&v1alpha1.Notice{}, r.about(func(o client.Object) string {
 			ref := o.(*v1alpha1.Notice).Spec.Record
 			return recordKey(ref.Kind, string(ref.Name))
-		}), builder.WithPredicates(noticeSettled()))
+		}), builder.WithPredicates(noticeSettled())).
+		Watches(&v1alpha1.ResponseTeam{}, handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	for _, s := range wake {
 		b = b.WatchesRawSource(s)
 	}
@@ -265,6 +276,15 @@ func (r *PostMortemReconciler) about(record func(client.Object) string) handler.
 		}
 		return requests
 	})
+}
+
+// inNamespace are the PostMortems beside a team that changed: an owner may be in it now.
+func (r *PostMortemReconciler) inNamespace(ctx context.Context, o client.Object) []ctrl.Request {
+	var list v1alpha1.PostMortemList
+	if err := r.List(ctx, &list, client.InNamespace(o.GetNamespace())); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "find the post-mortems beside a team", "team", klog.KObj(o))
+	}
+	return requests(&list)
 }
 
 // noticeSettled lets through the moment a notice's state changes: a document written before tells an older one.

@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -96,5 +97,6 @@ func gatherWork(ctx context.Context, from client.Reader, record client.Object) (
 	if err := from.List(ctx, &notices, of...); err != nil {
 		return nil, nil, fmt.Errorf("list the notices of %s: %w", record.GetName(), err)
 	}
-	return tasks.Items, notices.Items, nil
+	told := slices.DeleteFunc(notices.Items, func(n v1alpha1.Notice) bool { return n.Spec.PostMortem != "" }) // is about it, not in it
+	return tasks.Items, told, nil
 }

@@ -73,6 +73,16 @@ type NoticeSpec struct {
 	// +optional
 	Task ObjectName `json:"task,omitempty"`
 
+	// postMortem names the PostMortem the notice is about.
+	// +optional
+	PostMortem ObjectName `json:"postMortem,omitempty"`
+
+	// action is the id of the corrective action in the post-mortem the notice is about.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Action string `json:"action,omitempty"`
+
 	// dueAt is the deadline the notice speaks of.
 	// +optional
 	// +kubebuilder:validation:Type=string

@@ -92,11 +92,20 @@ type CorrectiveStanding struct {
 	// dueAt is the date in force: the action's own, else spec.due after it was listed. Empty: it has none.
 	// +optional
 	DueAt metav1.Time `json:"dueAt,omitzero"`
+
+	// told is the user who was told that the action is theirs.
+	// +optional
+	Told User `json:"told,omitempty"`
+
+	// toldOverdue is the date of which somebody was told that it has passed.
+	// +optional
+	ToldOverdue metav1.Time `json:"toldOverdue,omitzero"`
 }
 
 // PostMortemStatus says where the document is and what is still open.
 type PostMortemStatus struct {
-	// conditions are `Written` (the document exists), `ActionsVerified` (every corrective action was verified), `Ready`.
+	// conditions are `Written` (the document exists), `ActionsVerified` (every corrective action was verified), `OwnersTold`
+	// (False: an owner is in no ResponseTeam, so that nobody knows where to reach them), `Ready`.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -126,6 +135,10 @@ type PostMortemStatus struct {
 	// nextDueAt is the earliest date of an open action.
 	// +optional
 	NextDueAt metav1.Time `json:"nextDueAt,omitzero"`
+
+	// ownerTold is the user who was told that the post-mortem is theirs.
+	// +optional
+	OwnerTold User `json:"ownerTold,omitempty"`
 
 	// actions is how the corrective actions stand, those without a date of their own included.
 	// +optional

@@ -18,6 +18,8 @@ type Facts struct {
 	Incident  *v1alpha1.CrisisIncident
 	// StepTitle is what the step is about.
 	StepTitle string
+	// Action is what the corrective action the notice is about is to achieve.
+	Action string
 	// Name, Email and Phone are the complainant's, in clear; empty when there is none.
 	Name, Email, Phone string
 	// Locale is the recipient's language.
@@ -93,7 +95,7 @@ func (f Facts) data(locale v1alpha1.Locale, inClear bool) playbook.TemplateData 
 	d := playbook.TemplateData{
 		Case: string(spec.Record.Name), Record: string(spec.Record.Name), Step: spec.Step, StepName: stepName(spec.Step), StepTitle: f.StepTitle,
 		Round: int(spec.Round), Due: f.written(spec.DueAt.Time, locale), Recipient: spec.To.Name,
-		Task: string(spec.Task), Link: f.Link, Drill: spec.Mode == v1alpha1.ModeDrill,
+		Task: string(spec.Task), Action: f.Action, Link: f.Link, Drill: spec.Mode == v1alpha1.ModeDrill,
 		Overdue: !spec.DueAt.IsZero() && f.Now.After(spec.DueAt.Time),
 	}
 	d.Complainant, d.Contact = MaskName(f.Name), MaskPhone(f.Phone)

@@ -7,7 +7,7 @@ import (
 )
 
 // BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, approvalVoid, reminder, overdue,
-// undelivered, uncertain, surveyInvitation and postMortemOpened, in English and Chinese. A playbook's own template of that name comes first.
+// undelivered, uncertain, surveyInvitation, postMortemOpened, actionAssigned and actionOverdue, in English and Chinese. A playbook's own template of that name comes first.
 func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	for _, t := range builtins {
 		if string(t.Name) == name {
@@ -176,5 +176,27 @@ the post-mortem of {{.Case}} is open, and you own it. It asks what happened and 
 		`{{.Recipient}}，您好：
 
 {{.Case}} 的复盘已经开始，由您负责。复盘要弄清发生了什么、我们要改什么，而不是追究谁的过错。每项纠正措施都要有负责人和日期。
+`+aboutZH),
+	builtin("actionAssigned",
+		drill+`{{.Case}}: a corrective action for you`,
+		`Hello {{.Recipient}},
+
+after {{.Case}} a corrective action is yours: {{.Action}} Say in the post-mortem when it is done; somebody else then verifies it. If it is not yours to do, or the date cannot be kept, tell the owner of the post-mortem now.
+`+about,
+		drillZH+`{{.Case}}：有一项纠正措施请您负责`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 之后有一项纠正措施由您负责：{{.Action}} 完成后请在复盘中注明，再由他人验证。如果不该由您负责，或期限无法做到，请现在就告诉复盘负责人。
+`+aboutZH),
+	builtin("actionOverdue",
+		drill+`{{.Case}}: corrective action overdue`,
+		`Hello {{.Recipient}},
+
+the date has passed of a corrective action after {{.Case}}: {{.Action}} Until it is done the cause is still there. Say in the post-mortem that it is done, or agree a new date with its owner.
+`+about,
+		drillZH+`{{.Case}}：纠正措施已超期`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 之后的一项纠正措施已超过期限：{{.Action}} 措施没有落实，原因就还在。请在复盘中注明已经完成，或与复盘负责人商定新的日期。
 `+aboutZH),
 }

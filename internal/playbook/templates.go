@@ -58,6 +58,8 @@ type TemplateData struct {
 	Spokesperson string
 	// Task is the name of the ResponseTask to answer.
 	Task string
+	// Action is what the corrective action is to achieve; empty for a notice that is about none.
+	Action string
 	// Link leads to the record or task, where the organisation has set one up.
 	Link string
 	// Drill is true in an exercise.
