@@ -137,6 +137,7 @@ func TestRefusals(t *testing.T) {
 		s.Assignment.Recused = []v1alpha1.Recusal{{User: "cy", Reason: "is complained about"}}
 	})
 	w.task("kettle-17-check-2", nil)
+	w.task("kettle-17-agree", func(s *v1alpha1.ResponseTaskSpec) { s.Type = v1alpha1.TaskTypeApproval })
 	closed := w.task("kettle-17-old", nil)
 	w.close(closed)
 	for _, c := range []struct {
@@ -148,7 +149,8 @@ func TestRefusals(t *testing.T) {
 		{"bo", []string{"ack", "kettle-17-check-1"}, exitRefused, "error: refused: 'bo' may not Acknowledge this task now: `kubectl tocsin show` lists who may (ana)"},
 		{"cy", []string{"done", "kettle-17-check-1", "--outcome", "unfounded"}, exitRefused, "error: refused: 'cy' may not act on this task: is complained about."},
 		{"ana", []string{"done", "kettle-17-check-1"}, exitRefused, "error: done needs --outcome founded or unfounded\n"},
-		{"ana", []string{"approve", "kettle-17-check-1"}, exitRefused, "only an Approval can be approved or refused"},
+		{"ana", []string{"approve", "kettle-17-check-1"}, exitRefused, "only an Approval can be approved or refused. Use `done` or `decline`"},
+		{"ana", []string{"done", "kettle-17-agree"}, exitRefused, "an approval is not completed. Use `approve` or `refuse`"},
 		{"ana", []string{"done", "kettle-17-old"}, exitRefused, "the task is closed (Done)"},
 		{"ana", []string{"ack", "kettle-17-check"}, exitRefused, `2 open tasks begin with "kettle-17-check": kettle-17-check-1, kettle-17-check-2`},
 		{"ana", []string{"ack", "toaster"}, exitRefused, `no task "toaster" in namespace`},

@@ -59,7 +59,11 @@ func explain(err error, host string) string {
 }
 
 // inCommands turns what a policy says of fields into what there is to do on the command line.
-var inCommands = strings.NewReplacer("only those in spec.assignment.mayAct may (", "`kubectl tocsin show` lists who may (")
+var inCommands = strings.NewReplacer(
+	"only those in spec.assignment.mayAct may (", "`kubectl tocsin show` lists who may (",
+	"Use Complete or Decline", "Use `done` or `decline`",
+	"Approve it or Refuse it", "Use `approve` or `refuse`",
+)
 
 // refusal leaves of the API server's answer what an admission policy wanted to say; other answers stay as they are.
 func refusal(err error) string {

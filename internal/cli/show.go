@@ -101,6 +101,8 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 		add("Seat", printable(s.Role)+": "+users(s.Users))
 	}
 	switch {
+	case !isOpen(t):
+		add("Closed", closedOf(t))
 	case !as.StoppedAt.IsZero():
 		add("Due", dueOf(as, a.Clock.Now())+"; was due "+as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, which moves by as long as it stands still")
 	case !as.DueAt.IsZero():
@@ -123,6 +125,18 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 		add("Left out", printable(c.Message))
 	}
 	fmt.Fprint(a.Out, table(rows, 0))
+}
+
+// closedOf says when a task was closed and how, beside when it had been due.
+func closedOf(t *v1alpha1.ResponseTask) string {
+	at, due := "", ""
+	if !t.Status.ClosedAt.IsZero() {
+		at = t.Status.ClosedAt.UTC().Format(minute)
+	}
+	if !t.Spec.Assignment.DueAt.IsZero() {
+		due = "was due " + t.Spec.Assignment.DueAt.UTC().Format(minute)
+	}
+	return together(at, string(t.Status.Outcome), due)
 }
 
 func stateOf(t *v1alpha1.ResponseTask) v1alpha1.TaskState {

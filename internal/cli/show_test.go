@@ -57,6 +57,16 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 	w.Expect(w.as("zhao", "show", "kettle-17-approve").Out).To(And(ContainSubstring("has changed since this was asked"), Not(ContainSubstring("Half the price"))))
 }
 
+// A task that is done is not due any more.
+func TestShowOfAClosedTask(t *testing.T) {
+	w := newWorld(t)
+	w.complaint("kettle-17", v1alpha1.ComplaintStatus{})
+	task := w.task("kettle-17-check-0a1b", nil)
+	task.Status = v1alpha1.ResponseTaskStatus{State: v1alpha1.TaskDone, Outcome: "founded", ClosedAt: minutes(-5)}
+	w.Expect(w.manager.Status().Update(w.ctx, task)).To(Succeed())
+	w.Expect(w.as("ana", "show", "kettle-17-check").Out).To(And(MatchRegexp(`(?m)^Closed +2026-03-02 11:55 UTC · founded · was due 2026-03-02 15:20 UTC$`), Not(ContainSubstring("Due "))))
+}
+
 func TestANamespaceThatDoesNotExistIsSaid(t *testing.T) {
 	w := newWorld(t)
 	for _, args := range [][]string{{"mine"}, {"status"}, {"show", "x"}, {"ack", "x"}, {"timeline", "x"}, {"postmortem", "x"}} {

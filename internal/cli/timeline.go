@@ -16,7 +16,7 @@ import (
 
 // timelineCommand tells the story of a record and checks that nobody changed it.
 func (a *app) timelineCommand() *cobra.Command {
-	var verify, complaint, incident bool
+	var verify, story, complaint, incident bool
 	var output string
 	cmd := &cobra.Command{
 		Use:   "timeline RECORD",
@@ -24,11 +24,13 @@ func (a *app) timelineCommand() *cobra.Command {
 		Long: `Tell what happened to a complaint or incident.
 
 With --verify the hash chain is checked from the first entry to the head, older segments included, and compared with
-the signed checkpoints as far as you may read them. Every finding is printed; any finding makes the exit code 1.`,
+the signed checkpoints as far as you may read them. Every finding is printed; any finding makes the exit code 1. The
+story itself is left out then, unless --story asks for it.`,
 		Args: one(aRecord),
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&verify, "verify", false, "check the hash chain and the signed checkpoints")
+	flags.BoolVar(&story, "story", false, "with --verify: tell the story as well")
 	flags.BoolVar(&complaint, "complaint", false, "RECORD is a complaint")
 	flags.BoolVar(&incident, "incident", false, "RECORD is an incident")
 	flags.StringVarP(&output, "output", "o", "", "output format: json")
@@ -52,7 +54,7 @@ the signed checkpoints as far as you may read them. Every finding is printed; an
 		if err != nil {
 			return err
 		}
-		return a.tell(ctx, c, r, verify, output)
+		return a.tell(ctx, c, r, verify, story || !verify, output)
 	})
 	return cmd
 }
@@ -73,7 +75,7 @@ type told struct {
 	unread      bool                     // the checkpoints could not be read; a note says why
 }
 
-func (a *app) tell(ctx context.Context, c *cluster, r *record, verify bool, output string) error {
+func (a *app) tell(ctx context.Context, c *cluster, r *record, verify, story bool, output string) error {
 	t := r.status.Timeline
 	out := told{Kind: r.kind, Namespace: c.namespace, Name: r.object.GetName(), UID: string(r.object.GetUID()), Head: t.Head, Length: t.Length}
 	entries, err := history.Read(ctx, c, c.namespace, r.object.GetName(), t)
@@ -99,7 +101,10 @@ func (a *app) tell(ctx context.Context, c *cluster, r *record, verify bool, outp
 			return err
 		}
 	} else {
-		a.printStory(r, out, verify)
+		if story {
+			a.printStory(out)
+		}
+		a.printVerdict(r, out, verify)
 	}
 	if len(out.Findings) > 0 {
 		return errFindings
@@ -135,16 +140,16 @@ func (a *app) printJSON(v any) error {
 func agreed(checkpoints int, unread bool) string {
 	switch {
 	case unread:
-		return "by its own chain alone, because the checkpoints could not be read; they would also tell a chain that was written anew"
+		return "its own chain holds; the signed checkpoints could not be read, and only they tell whether all of it was written anew"
 	case checkpoints == 0:
-		return "by its own chain alone: there was no signed checkpoint to compare it with, which would also tell a chain that was written anew"
+		return "its own chain holds; there is no signed checkpoint yet, and only one tells whether all of it was written anew"
 	case checkpoints == 1:
 		return "1 signed checkpoint agrees"
 	}
 	return fmt.Sprintf("%d signed checkpoints agree", checkpoints)
 }
 
-func (a *app) printStory(r *record, out told, verify bool) {
+func (a *app) printStory(out told) {
 	rows := make([][]string, 0, len(out.Entries))
 	for _, e := range out.Entries {
 		step := e.Step
@@ -158,6 +163,10 @@ func (a *app) printStory(r *record, out told, verify bool) {
 		rows = append(rows, []string{e.At.UTC().Format(time.DateTime), string(e.Type), step, printable(string(e.Actor)), said})
 	}
 	fmt.Fprint(a.Out, table(rows, 0))
+}
+
+// printVerdict says what is to be known of the story: what is missing, what was found and, if asked, whether it is whole.
+func (a *app) printVerdict(r *record, out told, verify bool) {
 	for _, note := range out.Notes {
 		fmt.Fprintf(a.Out, "note: %s\n", note)
 	}
