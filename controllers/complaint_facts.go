@@ -76,7 +76,10 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 		f.facts.Incident.Exists = true
 		if ci.Status.ClosedAt.IsZero() {
 			f.facts.OpenIncident = string(ref.Name)
-			return nil
+			if err == nil {
+				f.stuck, err = r.whyUnfit(ctx, &ci)
+			}
+			return client.IgnoreNotFound(err)
 		}
 	}
 	f.facts.CorrelationKey = f.c.Status.CorrelationKey
@@ -87,20 +90,56 @@ func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile
 	if err := r.List(ctx, &list, client.InNamespace(f.c.Namespace), client.MatchingFields{IndexCorrelation: f.facts.CorrelationKey}); err != nil {
 		return fmt.Errorf("look for an incident with the same correlation key: %w", err)
 	}
-	for i := range list.Items {
-		switch ci := &list.Items[i]; {
+	return r.sortIncidents(ctx, f, list.Items)
+}
+
+// sortIncidents tells the incident that the complaint could join from those it cannot. Of several the one that runs comes
+// first, then the oldest.
+func (r *ComplaintReconciler) sortIncidents(ctx context.Context, f *complaintFile, list []v1alpha1.CrisisIncident) error {
+	slices.SortFunc(list, func(a, b v1alpha1.CrisisIncident) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	former, runs := []string{}, false
+	for i := range list {
+		ci := &list[i]
+		switch {
 		case ci.Spec.Drill != nil:
-			// A real matter is never part of an exercise.
+			continue // a real matter is never part of an exercise
 		case f.c.Status.Incident == nil && raisedBy(ci, string(f.c.UID)):
 			// This complaint raised it and the manager stopped before it could say so. It is raised once more, under the same
 			// name, which changes nothing.
-		case ci.Status.ClosedAt.IsZero():
-			f.facts.OpenIncident = ci.Name
-		default:
-			f.facts.ClosedIncidents++
+			continue
+		case !ci.Status.ClosedAt.IsZero():
+			former = append(former, ci.Name)
+			continue
+		}
+		why, err := r.whyUnfit(ctx, ci)
+		switch {
+		case err != nil:
+			return err
+		case why != "":
+			former = append(former, ci.Name)
+			f.facts.UnfitIncidents = append(f.facts.UnfitIncidents, engine.UnfitIncident{Name: ci.Name, Playbook: string(ci.Spec.Playbook), Why: why})
+		case f.facts.OpenIncident == "" || !runs && ci.Status.Run != nil:
+			f.facts.OpenIncident, runs = ci.Name, ci.Status.Run != nil
 		}
 	}
-	return nil
+	// Somebody may have given one of those the name that the next one would have.
+	for n := len(former); ; n++ {
+		if !slices.Contains(former, engine.IncidentName(f.facts.CorrelationKey, n)) {
+			f.facts.FormerIncidents = n
+			return nil
+		}
+	}
+}
+
+// whyUnfit says why an incident has not begun and cannot; empty if it has, or will as soon as it is looked at.
+func (r *ComplaintReconciler) whyUnfit(ctx context.Context, ci *v1alpha1.CrisisIncident) (string, error) {
+	if ci.Status.Run != nil {
+		return "", nil
+	}
+	_, problem, err := r.ready(ctx, ci.Namespace, string(ci.Spec.Playbook), v1alpha1.RecordCrisisIncident)
+	return problem, err
 }
 
 func (r *ComplaintReconciler) gatherFacts(ctx context.Context, f *complaintFile) error {

@@ -149,6 +149,9 @@ func (r *CrisisIncidentReconciler) choosePlaybook(ctx context.Context, f *incide
 	}
 	if problem != "" {
 		f.hold("PlaybookNotReady", problem)
+		if run == nil {
+			f.condition("Staffed", false, "Stuck", "nobody is called: "+problem)
+		}
 		return nil
 	}
 	f.facts.Incident.Closed = false

@@ -286,7 +286,7 @@ func TestIncidents(t *testing.T) {
 		w := tale{steps: `
 steps: [{name: raise, raiseIncident: {playbook: crisis, team: crisis, level: major}}]
 `, setUp: func(w *world) {
-			w.facts.Record.UID, w.facts.CorrelationKey, w.facts.OpenIncident, w.facts.ClosedIncidents = uid, key, open, closed
+			w.facts.Record.UID, w.facts.CorrelationKey, w.facts.OpenIncident, w.facts.FormerIncidents = uid, key, open, closed
 			w.facts.Complaint = &playbook.ComplaintFacts{Signals: []string{"fire"}}
 		}}.world(t)
 		w.decide()

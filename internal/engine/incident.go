@@ -11,7 +11,8 @@ import (
 )
 
 // raiseIncident opens an incident, or joins the open one with the same correlation key. The name of a correlated
-// incident follows from the key, so that two complaints that raise it at the same moment raise the same one.
+// incident follows from the key, so that two complaints that raise it at the same moment raise the same one. One whose
+// playbook cannot begin is not joined, unless the incident raised in its place would wait for the same playbook.
 func (t *turn) raiseIncident(i int) {
 	action := t.plan.Nodes[i].Action.RaiseIncident
 	if t.partOfIncident() {
@@ -19,15 +20,22 @@ func (t *turn) raiseIncident(i int) {
 		t.finish(i, joined, nil, t.now)
 		return
 	}
-	if t.f.OpenIncident != "" {
-		t.effect(Join{Incident: t.f.OpenIncident})
-		t.event(v1alpha1.EventIncidentRaised, i, "", "joined "+t.f.OpenIncident)
+	open, passedOver := t.f.OpenIncident, ""
+	for _, u := range t.f.UnfitIncidents {
+		if open == "" && u.Playbook == action.Playbook {
+			open = u.Name
+		}
+		passedOver += "; " + u.Name + ", of the same matter, is not joined, because nobody is called there: " + u.Why
+	}
+	if open != "" {
+		t.effect(Join{Incident: open})
+		t.event(v1alpha1.EventIncidentRaised, i, "", "joined "+open)
 		t.finish(i, joined, nil, t.now)
 		return
 	}
 	name := names.Child(string(t.f.Record.Name), "incident", t.nameParts(i, "incident")...)
 	if t.f.CorrelationKey != "" {
-		name = "incident-" + names.Hash(t.f.CorrelationKey, strings.Repeat("+", t.f.ClosedIncidents))
+		name = IncidentName(t.f.CorrelationKey, t.f.FormerIncidents)
 	}
 	spec := v1alpha1.CrisisIncidentSpec{
 		Title:          cut(t.f.Title, 200),
@@ -45,8 +53,13 @@ func (t *turn) raiseIncident(i int) {
 	}
 	t.effect(Raise{Name: name, Spec: spec})
 	t.effect(Join{Incident: name})
-	t.event(v1alpha1.EventIncidentRaised, i, "", "raised "+name)
+	t.event(v1alpha1.EventIncidentRaised, i, "", "raised "+name+passedOver)
 	t.finish(i, raised, nil, t.now)
+}
+
+// IncidentName is what an incident with a correlation key is called after so many others with that key.
+func IncidentName(key string, former int) string {
+	return "incident-" + names.Hash(key, strings.Repeat("+", former))
 }
 
 // partOfIncident is whether the complaint is part of an open incident, or has become so in this turn.

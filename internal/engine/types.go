@@ -48,8 +48,17 @@ type Facts struct {
 	CorrelationKey string
 	// OpenIncident names the open incident with that key, if there is one.
 	OpenIncident string
-	// ClosedIncidents is how many incidents with that key were closed before; part of the next one's name.
-	ClosedIncidents int
+	// UnfitIncidents are the open incidents with that key that are not to be joined, because their playbook cannot begin.
+	UnfitIncidents []UnfitIncident
+	// FormerIncidents is how many incidents with that key there are that are not joined, because they were closed or are
+	// unfit; part of the next one's name (IncidentName).
+	FormerIncidents int
+}
+
+// UnfitIncident is an open incident whose playbook cannot begin.
+type UnfitIncident struct {
+	// Name is the incident's, Playbook the one it names, Why what keeps that from beginning.
+	Name, Playbook, Why string
 }
 
 // TaskFacts is what is known of a ResponseTask.
