@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -14,26 +17,30 @@ import (
 
 // statusCommand shows how things stand on one screen.
 func (a *app) statusCommand() *cobra.Command {
-	var watch bool
+	var watch, everywhere bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show on one screen what is open, overdue, stuck and in crisis",
 		Args:  none("shows the whole namespace"),
 	}
+	cmd.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "in all namespaces")
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "stay and redraw when something changes")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		c, err := a.connect()
 		if err != nil {
 			return err
 		}
+		if everywhere {
+			c.namespace = metav1.NamespaceAll
+		}
 		if watch {
 			return a.watch(ctx, c)
 		}
-		s, err := readSituation(ctx, c, c.namespace)
+		s, err := readSituation(ctx, c, c.namespace, a.Clock.Now())
 		if err != nil {
 			return err
 		}
-		if s.objects == 0 {
+		if s.objects == 0 && !everywhere {
 			if err := c.exists(ctx); err != nil {
 				return err
 			}
@@ -53,57 +60,79 @@ type levelCount struct {
 
 // openCase is an open complaint.
 type openCase struct {
-	name, number, level, handler string
-	since, deadline              time.Time
-	overdue                      int32
+	namespace, name, number, level, handler string
+	since, deadline                         time.Time
+	overdue                                 int32
 }
 
 // situation is what the screen shows.
 type situation struct {
-	namespace     string
+	namespace     string // empty: all
 	open, overdue int
 	levels        []levelCount
 	incidents     []v1alpha1.CrisisIncident
 	oldest        []openCase
-	stuck         []stuck
+	stuck         []stuck // records that do not go on
+	unfit         []stuck // policy that cannot be used
+	waiting       []stuck // notices that do not get away
 	notices       map[v1alpha1.NoticeState]int
 	duplicates    int
 	objects       int // how many objects were read in all
 }
 
-// readSituation reads everything the screen shows: from the server, or from a cache that is kept up to date.
-func readSituation(ctx context.Context, from client.Reader, namespace string) (*situation, error) {
+// readSituation reads everything the screen shows at a moment: from the server, or from a cache that is kept up to date.
+func readSituation(ctx context.Context, from client.Reader, namespace string, now time.Time) (*situation, error) {
 	var complaints v1alpha1.ComplaintList
 	var incidents v1alpha1.CrisisIncidentList
 	var notices v1alpha1.NoticeList
-	var policies v1alpha1.TriagePolicyList
-	for _, list := range []client.ObjectList{&complaints, &incidents, &notices, &policies} {
+	var policy policyLists
+	s := &situation{namespace: namespace, notices: map[v1alpha1.NoticeState]int{}}
+	for _, list := range append([]client.ObjectList{&complaints, &incidents, &notices}, policy.all()...) {
 		if err := from.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			return nil, err
 		}
+		s.objects += apimeta.LenList(list)
 	}
-	s := &situation{namespace: namespace, notices: map[v1alpha1.NoticeState]int{}}
-	s.objects = len(complaints.Items) + len(incidents.Items) + len(notices.Items) + len(policies.Items)
-	s.countComplaints(complaints.Items, levelOrder(policies.Items))
+	s.countComplaints(complaints.Items, levelOrder(policy.triage.Items))
 	for _, i := range incidents.Items {
 		if !i.Status.ClosedAt.IsZero() {
 			continue
 		}
 		s.incidents = append(s.incidents, i)
-		s.noteStuck("crisisincident/"+i.Name, i.Status.Conditions)
+		s.noteStuck(s.label("crisisincident", &i, ""), i.Status.Conditions)
 	}
-	s.sortStuck()
+	s.judge(&policy)
 	// Real ones before drills, then the one whose deadline is next.
 	slices.SortFunc(s.incidents, func(a, b v1alpha1.CrisisIncident) int {
 		return cmp.Or(boolOrder(a.Spec.Drill != nil, b.Spec.Drill != nil),
 			-cmp.Compare(a.Status.Overdue, b.Status.Overdue),
-			byTime(a.Status.NextDeadline.Time, b.Status.NextDeadline.Time), cmp.Compare(a.Name, b.Name))
+			byTime(a.Status.NextDeadline.Time, b.Status.NextDeadline.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
-	for _, n := range notices.Items {
+	for i := range notices.Items {
+		n := &notices.Items[i]
 		s.notices[cmp.Or(n.Status.State, v1alpha1.NoticePending)]++
 		s.duplicates += int(n.Status.PossibleDuplicates)
+		s.noteWaiting(n, now)
+	}
+	for _, list := range [][]stuck{s.stuck, s.unfit, s.waiting} {
+		sortReasons(list)
 	}
 	return s, nil
+}
+
+// label names an object on the screen, with the number people quote and, where several are shown, the namespace.
+func (s *situation) label(kind string, o client.Object, number string) string {
+	var more []string
+	if number != "" {
+		more = append(more, number)
+	}
+	if s.namespace == metav1.NamespaceAll {
+		more = append(more, o.GetNamespace())
+	}
+	if len(more) == 0 {
+		return kind + "/" + o.GetName()
+	}
+	return kind + "/" + o.GetName() + " (" + strings.Join(more, ", ") + ")"
 }
 
 func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[string]int) {
@@ -124,7 +153,7 @@ func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[s
 			counts[one.level].overdue++
 		}
 		s.oldest = append(s.oldest, one)
-		s.noteStuck(labelled("complaint/"+c.Name, c.Status.CaseNumber), c.Status.Conditions)
+		s.noteStuck(s.label("complaint", c, c.Status.CaseNumber), c.Status.Conditions)
 	}
 	for _, c := range counts {
 		s.levels = append(s.levels, *c)
@@ -133,13 +162,13 @@ func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[s
 		return cmp.Or(cmp.Compare(rank(order, a.level), rank(order, b.level)), cmp.Compare(a.level, b.level))
 	})
 	slices.SortFunc(s.oldest, func(a, b openCase) int {
-		return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.name, b.name))
+		return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
 	})
 }
 
 func caseOf(c *v1alpha1.Complaint) openCase {
 	one := openCase{
-		name: c.Name, number: c.Status.CaseNumber,
+		namespace: c.Namespace, name: c.Name, number: c.Status.CaseNumber,
 		level: "not graded", handler: string(c.Status.Handler),
 		since: c.Spec.ReceivedAt.Time, deadline: c.Status.NextDeadline.Time, overdue: c.Status.Overdue,
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // printSituation writes one screen: at most width columns, and as many incidents and old cases as the height allows.
 func (a *app) printSituation(out io.Writer, s *situation, now time.Time, width, height int) {
 	p := &screen{out: out, width: width}
-	p.line(a.paint(bold, fmt.Sprintf("Tocsin · %s · %s UTC", s.namespace, now.UTC().Format("2006-01-02 15:04"))))
+	p.line(a.paint(bold, fmt.Sprintf("Tocsin · %s · %s UTC", cmp.Or(s.namespace, "all namespaces"), now.UTC().Format("2006-01-02 15:04"))))
 	p.line("")
 	open := fmt.Sprintf("Open complaints: %d", s.open)
 	if s.overdue > 0 {
@@ -28,12 +29,18 @@ func (a *app) printSituation(out io.Writer, s *situation, now time.Time, width, 
 		p.line(line)
 	}
 	p.line("")
-	a.printStuck(p, s, height-p.lines-14)
+	// What is broken around the records is told with them: it is often why they are stuck.
+	for _, section := range []struct {
+		title string
+		list  []stuck
+	}{{"Stuck", s.stuck}, {"Policy not in order", s.unfit}, {"Notices that wait", s.waiting}} {
+		a.printReasons(p, section.title, section.list, height-p.lines-14)
+	}
 	// Seven lines are spoken for below, two belong to each incident.
 	room := max(2, (height-p.lines-7)/3)
-	a.printIncidents(p, s.incidents, now, room)
+	a.printIncidents(p, s, now, room)
 	p.line("")
-	a.printOldest(p, s.oldest, now, max(3, height-p.lines-4))
+	a.printOldest(p, s, now, max(3, height-p.lines-4))
 	p.line("")
 	p.line(a.noticeLine(s))
 }
@@ -50,7 +57,8 @@ func (p *screen) line(s string) {
 	fmt.Fprintln(p.out, fit(s, p.width))
 }
 
-func (a *app) printIncidents(p *screen, incidents []v1alpha1.CrisisIncident, now time.Time, room int) {
+func (a *app) printIncidents(p *screen, s *situation, now time.Time, room int) {
+	incidents := s.incidents
 	if len(incidents) == 0 {
 		p.line("No open incident")
 		return
@@ -65,7 +73,7 @@ func (a *app) printIncidents(p *screen, incidents []v1alpha1.CrisisIncident, now
 		if i.Spec.Drill != nil {
 			kind = " (drill)"
 		}
-		p.line(fmt.Sprintf("  %s %s%s · %s", a.paint(bold, string(i.LevelInForce())), i.Name, kind, printable(i.Spec.Title)))
+		p.line(fmt.Sprintf("  %s %s%s · %s", a.paint(bold, string(i.LevelInForce())), s.place(i.Namespace)+i.Name, kind, printable(i.Spec.Title)))
 		p.line(fmt.Sprintf("    cmd %s · voice %s · %s", nobody(i.Status.Commander), nobody(i.Status.Spokesperson), a.deadline(i.Status.NextDeadline.Time, i.Status.Overdue, now)))
 	}
 }
@@ -85,26 +93,27 @@ func (a *app) deadline(next time.Time, overdue int32, now time.Time) string {
 	return strings.Join(parts, ", ")
 }
 
-func (a *app) printOldest(p *screen, cases []openCase, now time.Time, room int) {
+// place stands before a name where several namespaces are shown.
+func (s *situation) place(namespace string) string {
+	if s.namespace != "" {
+		return ""
+	}
+	return namespace + "/"
+}
+
+func (a *app) printOldest(p *screen, s *situation, now time.Time, room int) {
+	cases := s.oldest
 	if len(cases) == 0 {
 		return
 	}
 	p.line("Oldest open complaints")
 	var rows [][]string
 	for _, c := range cases[:min(len(cases), room, 5)] {
-		rows = append(rows, []string{fit(c.name, p.width/3), c.number, c.level, nobody(v1alpha1.User(c.handler)) + " · " + report.Words(now.Sub(c.since))})
+		rows = append(rows, []string{fit(s.place(c.namespace)+c.name, p.width/3), c.number, c.level, nobody(v1alpha1.User(c.handler)) + " · " + report.Words(now.Sub(c.since))})
 	}
 	for line := range strings.Lines(table(rows, p.width-2)) {
 		p.line("  " + strings.TrimSuffix(line, "\n"))
 	}
-}
-
-// labelled is a record with the number people quote behind it.
-func labelled(record, number string) string {
-	if number == "" {
-		return record
-	}
-	return record + " (" + number + ")"
 }
 
 func (a *app) noticeLine(s *situation) string {

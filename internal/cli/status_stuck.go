@@ -41,25 +41,31 @@ func (s *situation) noteStuck(record string, conditions []metav1.Condition) {
 		if c == nil || c.Status != o.status || o.reason != "" && c.Reason != o.reason {
 			continue
 		}
-		message := firstLine(c.Message)
-		i := slices.IndexFunc(s.stuck, func(k stuck) bool { return k.what == o.what && k.message == message })
-		if i < 0 {
-			i = len(s.stuck)
-			s.stuck = append(s.stuck, stuck{what: o.what, message: message})
-		}
-		s.stuck[i].records = append(s.stuck[i].records, record)
+		s.stuck = withReason(s.stuck, record, o.what, c.Message)
 		return
 	}
 }
 
-// sortStuck puts incidents first, then what keeps the most records.
-func (s *situation) sortStuck() {
-	for i := range s.stuck {
-		slices.Sort(s.stuck[i].records)
+// withReason adds an object to those that say the same in the same words.
+func withReason(list []stuck, object, what, said string) []stuck {
+	message := firstLine(said)
+	i := slices.IndexFunc(list, func(k stuck) bool { return k.what == what && k.message == message })
+	if i < 0 {
+		i = len(list)
+		list = append(list, stuck{what: what, message: message})
 	}
-	slices.SortFunc(s.stuck, func(a, b stuck) int {
-		incident := func(k stuck) bool { return !strings.HasPrefix(k.records[0], "complaint/") }
-		return cmp.Or(boolOrder(incident(b), incident(a)), cmp.Compare(len(b.records), len(a.records)), cmp.Compare(a.records[0], b.records[0]))
+	list[i].records = append(list[i].records, object)
+	return list
+}
+
+// sortReasons puts incidents first, then what keeps the most.
+func sortReasons(list []stuck) {
+	for i := range list {
+		slices.Sort(list[i].records)
+	}
+	slices.SortFunc(list, func(a, b stuck) int {
+		incident := func(k stuck) bool { return strings.HasPrefix(k.records[0], "crisisincident/") }
+		return cmp.Or(boolOrder(incident(b), incident(a)), cmp.Compare(len(b.records), len(a.records)), cmp.Compare(a.records[0], b.records[0]), cmp.Compare(a.message, b.message))
 	})
 }
 
@@ -71,22 +77,22 @@ func firstLine(message string) string {
 	return printable(line)
 }
 
-// printStuck says which records do not go on, why, and what to do; nothing when all do. It takes about as many lines as
-// there is room for, and tells one reason at least.
-func (a *app) printStuck(p *screen, s *situation, room int) {
-	if len(s.stuck) == 0 {
+// printReasons says what does not go on, why, and what to do; nothing when all does. It takes about as many lines as there
+// is room for, and tells one reason at least.
+func (a *app) printReasons(p *screen, title string, list []stuck, room int) {
+	if len(list) == 0 {
 		return
 	}
 	all := 0
-	for _, k := range s.stuck {
+	for _, k := range list {
 		all += len(k.records)
 	}
-	p.line(a.paint(red, fmt.Sprintf("Stuck: %d", all)))
+	p.line(a.paint(red, fmt.Sprintf("%s: %d", title, all)))
 	top := p.lines
-	for n, k := range s.stuck {
+	for n, k := range list {
 		const most = 4 // lines a reason takes
 		if n > 0 && p.lines-top+most > room {
-			p.line(fmt.Sprintf("  … and %d more reasons", len(s.stuck)-n))
+			p.line(fmt.Sprintf("  … and %d more reasons", len(list)-n))
 			break
 		}
 		line := "  " + k.records[0]

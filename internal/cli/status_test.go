@@ -112,12 +112,82 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
     the Notice taken-x belongs to somebody else; delete it`))
 
 	t.Log("a small screen shows the first and says how many more there are")
-	small, err := readSituation(w.ctx, w.admin, w.namespace)
+	small, err := readSituation(w.ctx, w.admin, w.namespace, noon)
 	w.Expect(err).NotTo(HaveOccurred())
 	var drawn bytes.Buffer
 	(&app{}).printSituation(&drawn, small, noon, 60, 24)
 	w.Expect(drawn.String()).To(And(ContainSubstring("crisisincident/storm"), ContainSubstring("  … and 3 more reasons\n")))
 	w.Expect(strings.Count(drawn.String(), "\n")).To(BeNumerically("<=", 24))
+}
+
+// What is broken around the records is shown with the reason: policy that cannot be used, notices that do not get away.
+func TestStatusShowsBrokenPolicyAndWaitingNotices(t *testing.T) {
+	w := newWorld(t)
+	said := func(typ, reason, message string) []metav1.Condition {
+		return []metav1.Condition{{Type: typ, Status: metav1.ConditionFalse, Reason: reason, Message: message, LastTransitionTime: minutes(-9)}}
+	}
+	policy := w.levels("major", "general")
+	policy.Status.Conditions = append(said("Verified", "DoesNotCompile", "spec.rules[0].when: no such field\nspec.rules[1]: likewise"), said("Ready", "DoesNotCompile", "an earlier one goes on")...)
+	w.Expect(w.manager.Status().Update(w.ctx, policy)).To(Succeed())
+	channel := &v1alpha1.NoticeChannel{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "mail"}, Spec: v1alpha1.NoticeChannelSpec{
+		Email: &v1alpha1.EmailChannel{Host: "mail.example.com", Port: 587, From: "a@example.com", Secret: "login"}}}
+	w.Expect(w.admin.Create(w.ctx, channel)).To(Succeed())
+	channel.Status.Conditions = said("Ready", "SecretMissing", "there is no Secret login; create it")
+	w.Expect(w.manager.Status().Update(w.ctx, channel)).To(Succeed())
+	for i, n := range []struct {
+		at         int
+		state      v1alpha1.NoticeState
+		conditions []metav1.Condition
+	}{
+		{-1, v1alpha1.NoticePending, said("Delivered", "ChannelNotReady", "channel mail is not ready")},
+		{-2, v1alpha1.NoticePending, said("Delivered", "ChannelNotReady", "channel mail is not ready")},
+		{-6, v1alpha1.NoticePending, said("Delivered", "Pending", "the server is busy")},
+		{-4, v1alpha1.NoticePending, said("Delivered", "Pending", "the server was busy a moment ago")},
+		{-4, "", nil},
+		{-9, "", nil},
+		{-9, v1alpha1.NoticeDelivered, nil},
+	} {
+		o := &v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: fmt.Sprint("n", i)}, Spec: v1alpha1.NoticeSpec{
+			Record: v1alpha1.RecordReference{Kind: v1alpha1.RecordComplaint, Name: "kettle-1"}, To: v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientComplainant},
+			Template: "ack", RequestedAt: minutes(n.at),
+		}}
+		w.Expect(w.manager.Create(w.ctx, o)).To(Succeed())
+		o.Status.State, o.Status.Conditions = n.state, n.conditions
+		w.Expect(w.manager.Status().Update(w.ctx, o)).To(Succeed())
+	}
+	out := w.as("ana", "status").Out
+	_, out, _ = strings.Cut(out, "Policy")
+	out, _, _ = strings.Cut(out, "\n\nNo open")
+	w.Expect("Policy" + out).To(Equal(`Policy not in order: 2
+  noticechannel/mail · Ready is False, SecretMissing
+    there is no Secret login; create it
+  triagepolicy/default · Verified is False, DoesNotCompile
+    spec.rules[0].when: no such field (and 1 more)
+
+Notices that wait: 4
+  notice/n0 and 1 more · ChannelNotReady
+    channel mail is not ready
+  notice/n2 · Pending
+    the server is busy
+  notice/n5 · not taken up
+    nothing was done about it; does the manager run?`))
+}
+
+// With -A every name says which namespace it is in.
+func TestStatusOfAllNamespaces(t *testing.T) {
+	w, other := newWorld(t), newWorld(t)
+	w.complaint("lamp", v1alpha1.ComplaintStatus{CaseNumber: "A1", CaseStatus: v1alpha1.CaseStatus{Conditions: []metav1.Condition{
+		{Type: "Obstructed", Status: metav1.ConditionTrue, Reason: "NameTaken", Message: "the name of " + w.namespace + " is taken", LastTransitionTime: minutes(-9)}}}})
+	other.incident("storm", v1alpha1.CrisisIncidentSpec{Title: "Storm", Level: "L1"}, v1alpha1.CrisisIncidentStatus{})
+	var out, errs bytes.Buffer
+	env := w.env(&out, &errs)
+	env.Size = func() (int, int) { return 100, 400 }
+	kubeconfig := w.kubeconfig("ana", "tocsin:responders")
+	w.Expect(Run(w.ctx, env, []string{"--kubeconfig", kubeconfig, "status", "-A"})).To(Equal(exitOK), errs.String())
+	w.Expect(out.String()).To(And(HavePrefix("Tocsin · all namespaces · "), ContainSubstring("complaint/lamp (A1, "+w.namespace+")"), ContainSubstring("L1 "+other.namespace+"/storm · Storm")))
+	out.Reset()
+	w.Expect(Run(w.ctx, env, []string{"--kubeconfig", kubeconfig, "-n", w.namespace, "status"})).To(Equal(exitOK), errs.String())
+	w.Expect(out.String()).To(And(ContainSubstring("complaint/lamp (A1) ·"), ContainSubstring("  lamp  A1  not graded  nobody"), Not(ContainSubstring("storm"))))
 }
 
 // safeBuffer can be read while a command writes.
@@ -169,5 +239,8 @@ func TestSlimKeepsNoPersonalData(t *testing.T) {
 	c := &v1alpha1.Complaint{Spec: v1alpha1.ComplaintSpec{Statement: privateStatement, Product: "Kettle", ReceivedAt: metav1.NewTime(time.Unix(1, 0)), Complainant: &v1alpha1.Complainant{Pseudonym: "C1"}}}
 	kept, err := slim(c)
 	g.Expect(err).NotTo(HaveOccurred())
+	team, err := slim(&v1alpha1.ResponseTeam{Spec: v1alpha1.ResponseTeamSpec{Parent: "p"}})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(team.(*v1alpha1.ResponseTeam).Spec).To(Equal(v1alpha1.ResponseTeamSpec{}))
 	g.Expect(kept.(*v1alpha1.Complaint).Spec).To(Equal(v1alpha1.ComplaintSpec{ReceivedAt: metav1.NewTime(time.Unix(1, 0))}))
 }

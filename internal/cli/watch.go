@@ -27,7 +27,7 @@ func (a *app) watch(ctx context.Context, c *cluster) error {
 	defer stop()
 	var trouble atomic.Pointer[string]
 	// Asked once before, so that a missing right or server is an answer and not a silence.
-	for _, list := range []client.ObjectList{&v1alpha1.ComplaintList{}, &v1alpha1.CrisisIncidentList{}, &v1alpha1.NoticeList{}, &v1alpha1.TriagePolicyList{}} {
+	for _, list := range append([]client.ObjectList{&v1alpha1.ComplaintList{}, &v1alpha1.CrisisIncidentList{}, &v1alpha1.NoticeList{}}, new(policyLists).all()...) {
 		if err := c.List(ctx, list, client.InNamespace(c.namespace), client.Limit(1)); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (a *app) watch(ctx context.Context, c *cluster) error {
 	}
 	last := ""
 	for {
-		s, err := readSituation(ctx, store, c.namespace)
+		s, err := readSituation(ctx, store, c.namespace, a.Clock.Now())
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,10 @@ func (a *app) openCache(ctx context.Context, c *cluster, changed chan<- struct{}
 	if err != nil {
 		return nil, err
 	}
-	for _, kind := range []client.Object{&v1alpha1.Complaint{}, &v1alpha1.CrisisIncident{}, &v1alpha1.Notice{}, &v1alpha1.TriagePolicy{}} {
+	for _, kind := range []client.Object{
+		&v1alpha1.Complaint{}, &v1alpha1.CrisisIncident{}, &v1alpha1.Notice{},
+		&v1alpha1.TriagePolicy{}, &v1alpha1.Playbook{}, &v1alpha1.ResponseTeam{}, &v1alpha1.NoticeChannel{},
+	} {
 		informer, err := store.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
 		if err != nil {
 			return nil, err
@@ -106,6 +109,12 @@ func slim(obj any) (any, error) {
 		o.Status.Run, o.Status.Timeline = nil, v1alpha1.Timeline{}
 	case *v1alpha1.CrisisIncident:
 		o.Status.Run, o.Status.Timeline = nil, v1alpha1.Timeline{}
+	case *v1alpha1.Playbook:
+		o.Spec = v1alpha1.PlaybookSpec{}
+	case *v1alpha1.ResponseTeam:
+		o.Spec = v1alpha1.ResponseTeamSpec{}
+	case *v1alpha1.NoticeChannel:
+		o.Spec = v1alpha1.NoticeChannelSpec{}
 	}
 	return obj, nil
 }
