@@ -82,9 +82,18 @@ func (t *turn) miss(i int) {
 	o := t.plan.Nodes[i].Head.Overdue
 	untold := t.run.Steps[i].OverdueAt.IsZero()
 	t.fire(i)
+	l, is := t.loss(i)
+	over := is && t.pastHope(i, l)
 	if o != nil && o.Outcome != "" {
+		if over {
+			t.tellGivenUp(i, l)
+		}
 		t.because(t.now)
 		t.finish(i, o.Outcome, nil, t.now)
+		return
+	}
+	if over {
+		t.giveUp(i, l)
 		return
 	}
 	hop, more := t.nextHop(i)

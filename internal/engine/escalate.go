@@ -82,11 +82,29 @@ func (t *turn) nextHop(i int) (time.Time, bool) {
 	if base+1+int(s.Rung) >= len(ladder) || (s.Rung > 0 && o.Every == "") {
 		return time.Time{}, false
 	}
+	return t.hop(i, s.Rung), true
+}
+
+// hop is when the rung after so many is told.
+func (t *turn) hop(i int, rungs int32) time.Time {
+	s := &t.run.Steps[i]
 	from := s.DueAt.Add(missedAfter)
 	if s.StartedAt.After(from) {
 		from = s.StartedAt.Time
 	}
-	return from.Add(time.Duration(s.Rung) * calendar.Elapsed(o.Every)), true
+	return from.Add(time.Duration(rungs) * calendar.Elapsed(t.plan.Nodes[i].Head.Overdue.Every))
+}
+
+// lastHop is when the last rung of the ladder is told; false where none is left to tell.
+func (t *turn) lastHop(i int) (time.Time, bool) {
+	if _, more := t.nextHop(i); !more {
+		return time.Time{}, false
+	}
+	if t.plan.Nodes[i].Head.Overdue.Every == "" {
+		return t.hop(i, 0), true
+	}
+	base, ladder := t.rungBase(i)
+	return t.hop(i, int32(len(ladder)-base-2)), true
 }
 
 // climb tells the next role up the ladder that somebody can be told as, and lets it act as well. hop is when it was to be

@@ -117,21 +117,23 @@ func (t *turn) awaitDelivery(i int) {
 		}
 		t.notifyAll(i, "")
 	}
-	open := slices.ContainsFunc(s.Notices, func(name v1alpha1.ObjectName) bool {
+	if l, is := t.loss(i); is {
+		t.awaitOtherwise(i, l)
+	} else if !t.underWay(i) {
+		t.because(t.now)
+		t.finish(i, Delivered, nil, t.now)
+	}
+}
+
+// underWay is whether the fate of some notice of a step is still open.
+func (t *turn) underWay(i int) bool {
+	return slices.ContainsFunc(t.run.Steps[i].Notices, func(name v1alpha1.ObjectName) bool {
 		switch t.f.Notices[string(name)] {
 		case v1alpha1.NoticeDelivered, v1alpha1.NoticeSuppressed, v1alpha1.NoticeFailed, v1alpha1.NoticeUncertain:
 			return false
 		}
 		return true
 	})
-	failed, unknown := t.lostWith(i, v1alpha1.NoticeFailed), t.lostWith(i, v1alpha1.NoticeUncertain)
-	switch {
-	case len(failed.notices)+len(unknown.notices) > 0:
-		t.awaitOtherwise(i, failed, unknown, open)
-	case !open:
-		t.because(t.now)
-		t.finish(i, Delivered, nil, t.now)
-	}
 }
 
 // noticeSlot tells the notices of a notify step apart; tick those of its recurrences.

@@ -173,3 +173,93 @@ steps:
 	g.Expect(w.count(v1alpha1.EventDeadlineMet, "")).To(BeZero())
 	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(Equal(2))
 }
+
+// names lists who was sent a template.
+func (w *world) names(template string) (out []string) {
+	for _, n := range w.sent(template) {
+		out = append(out, n.To.Name)
+	}
+	return out
+}
+
+// TestWhatIsLostAfterItsDeadlineIsGivenUpAtOnce: the text says so, nobody is asked to skip anything, and the leads know.
+func TestWhatIsLostAfterItsDeadlineIsGivenUpAtOnce(t *testing.T) {
+	for overdue, outcome := range map[string]v1alpha1.Identifier{
+		"":                                  engine.Undelivered,
+		", overdue: {climb: Ladder}":        engine.Undelivered,
+		", overdue: {outcome: out-of-time}": "out-of-time",
+	} {
+		t.Run(overdue, func(t *testing.T) {
+			g := NewWithT(t)
+			w := tale{steps: `
+steps:
+- {name: acknowledge, notify: {to: [complainant], template: reminder}, within: {elapsed: 4h, of: received}` + overdue + `}
+- {name: progress, needs: [acknowledge], notify: {to: [complainant], template: reminder}}
+`}.world(t)
+			w.deliver = false
+			w.facts.ReceivedAt = w.now.Add(-2 * day)
+			w.fate("acknowledge", v1alpha1.NoticeFailed)
+			w.pass(hour)
+			g.Expect(w.step("acknowledge")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", outcome)))
+			g.Expect(w.text(v1alpha1.EventUndelivered)).To(And(HavePrefix("nothing has reached complainant: given up; tell them another way"), Not(ContainSubstring("skip"))))
+			g.Expect(w.names("givenUp")).To(ConsistOf("lin", "sun", "ma", "gao"))
+			g.Expect(w.sent("undelivered")).To(BeEmpty())
+			g.Expect(w.count(v1alpha1.EventDeadlineMissed, "acknowledge")).To(Equal(1))
+			g.Expect(w.step("progress").State).To(Equal(v1alpha1.StepDone))
+		})
+	}
+}
+
+// fate begins a run in which every notice of a step to the complainant has that fate as soon as it is written.
+func (w *world) fate(step string, as v1alpha1.NoticeState) {
+	w.decideAndCrash()
+	w.lose(step, as)
+}
+
+// TestWhileTheLadderIsClimbedALateLossIsNotGivenUp: there is still somebody to skip it.
+func TestWhileTheLadderIsClimbedALateLossIsNotGivenUp(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: acknowledge, notify: {to: [complainant], template: reminder}, within: {elapsed: 4h, of: received}, overdue: {climb: Ladder, every: 1h}}
+`}.world(t)
+	w.deliver = false
+	w.facts.ReceivedAt = w.now.Add(-2 * day)
+	w.fate("acknowledge", v1alpha1.NoticeFailed)
+	w.pass(minute)
+	g.Expect(w.text(v1alpha1.EventUndelivered)).To(ContainSubstring("skip the step"))
+	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepWaiting))
+	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordSkip, By: "gao", Step: "acknowledge", Reason: "told by phone"})
+	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepSkipped))
+}
+
+// TestWhoDidNotKnowIsToldWhenItIsGivenUp: with no ladder to climb the first rung is told at once, the others at the end.
+func TestWhoDidNotKnowIsToldWhenItIsGivenUp(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: acknowledge, notify: {to: [complainant], template: reminder}, within: {elapsed: 4h}}
+`}.world(t)
+	w.deliver = false
+	w.fate("acknowledge", v1alpha1.NoticeUncertain)
+	w.pass(4 * hour)
+	g.Expect(w.names("uncertain")).To(ConsistOf("lin"))
+	g.Expect(w.sent("givenUp")).To(BeEmpty())
+	w.pass(minute)
+	g.Expect(w.names("givenUp")).To(ConsistOf("sun", "ma", "gao"))
+	g.Expect(w.step("acknowledge").Outcome).To(Equal(engine.Uncertain))
+}
+
+// TestALossFoundWhenEverybodyWasToldOfTheDeadline: they do not know yet that nothing arrived.
+func TestALossFoundWhenEverybodyWasToldOfTheDeadline(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneNotice}.world(t)
+	w.deliver = false
+	w.pass(2 * day)
+	g.Expect(w.names("overdue")).To(ConsistOf("lin", "sun", "ma", "gao"))
+	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepWaiting))
+	w.fail("acknowledge")
+	w.decide()
+	g.Expect(w.names("givenUp")).To(ConsistOf("lin", "sun", "ma", "gao"))
+	g.Expect(w.step("acknowledge").Outcome).To(Equal(engine.Undelivered))
+}

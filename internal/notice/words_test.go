@@ -91,7 +91,7 @@ func TestRender(t *testing.T) {
 
 func TestEveryBuiltInTemplateRenders(t *testing.T) {
 	for _, name := range []v1alpha1.Identifier{"assemble", "roleAssigned", "taskAssigned", "reminder", "overdue", "surveyInvitation",
-		"approvalVoid", "undelivered", "uncertain", "postMortemOpened", "actionAssigned", "actionOverdue"} {
+		"approvalVoid", "undelivered", "uncertain", "givenUp", "postMortemOpened", "actionAssigned", "actionOverdue"} {
 		for _, mode := range []v1alpha1.Mode{v1alpha1.ModeLive, v1alpha1.ModeDrill} {
 			g := NewWithT(t)
 			tpl, ok := notice.Template(nil, name)

@@ -7,7 +7,7 @@ import (
 )
 
 // BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, approvalVoid, reminder, overdue,
-// undelivered, uncertain, surveyInvitation, postMortemOpened, actionAssigned and actionOverdue, in English and Chinese. A playbook's own template of that name comes first.
+// undelivered, uncertain, givenUp, surveyInvitation, postMortemOpened, actionAssigned and actionOverdue, in English and Chinese. A playbook's own template of that name comes first.
 func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	for _, t := range builtins {
 		if string(t.Name) == name {
@@ -146,6 +146,17 @@ in {{.Case}} nobody knows whether a notice has arrived, and it will not be sent 
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一份通知不知是否送达，也不会再发：{{.StepTitle}}。请向对方核实，如有需要用其他方式告知，然后请有权的人跳过这一步，并说明对方是怎样得知的。
+`+aboutZH),
+	builtin("givenUp",
+		drill+`{{.Case}}: given up: {{.StepName}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} a notice did not arrive, or nobody knows whether it did, and its deadline has passed: {{.StepTitle}}. The step is given up and the rest goes on without it. Please see to it that whoever it was for is told another way; nothing has to be skipped.
+`+about,
+		drillZH+`{{.Case}}：不再等待送达（{{.StepName}}）`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 有一份通知没有送达，或不知是否送达，而且期限已过：{{.StepTitle}}。这一步不再等待，其余工作照常进行。请安排用其他方式告知对方；不需要再办理跳过。
 `+aboutZH),
 	builtin("surveyInvitation",
 		drill+`{{.Case}}: how did we do with your complaint?`,
