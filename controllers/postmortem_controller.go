@@ -54,7 +54,7 @@ const (
 	ConditionActionsVerified = "ActionsVerified"
 	// ReasonActionsVerified: all were.
 	ReasonActionsVerified = "Verified"
-	// ReasonNoActions: none is listed.
+	// ReasonNoActions: none is listed, so the condition is Unknown.
 	ReasonNoActions = "NoActions"
 	// ReasonOpenActions: some are not verified and none is past its date.
 	ReasonOpenActions = "OpenActions"
@@ -199,7 +199,7 @@ func (s *postMortemScope) count(now time.Time) {
 		s.set(ConditionActionsVerified, metav1.ConditionFalse, ReasonOpenActions,
 			fmt.Sprintf("%d of %d corrective actions are not verified", status.OpenActions, len(s.pm.Spec.Actions)))
 	case len(s.pm.Spec.Actions) == 0:
-		s.set(ConditionActionsVerified, metav1.ConditionTrue, ReasonNoActions, "no corrective action is listed in spec.actions")
+		s.set(ConditionActionsVerified, metav1.ConditionUnknown, ReasonNoActions, "no corrective action is listed in spec.actions, so there was nothing to verify")
 	default:
 		s.set(ConditionActionsVerified, metav1.ConditionTrue, ReasonActionsVerified, "every corrective action was verified")
 	}

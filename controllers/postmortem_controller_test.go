@@ -232,6 +232,14 @@ func TestPostMortem(t *testing.T) {
 	w.Expect(w.condition(other, ConditionWritten).Reason).To(Equal(ReasonRecordReplaced))
 	w.Expect(w.condition(other, ConditionActionsVerified).Status).To(Equal(metav1.ConditionFalse))
 
+	t.Log("where no action is listed none was verified")
+	none := pm.DeepCopy()
+	none.ObjectMeta = metav1.ObjectMeta{Namespace: "default", Name: "review-without-actions"}
+	none.Spec.Actions = nil
+	w.Expect(w.c.Create(w.ctx, none)).To(Succeed())
+	w.reconcile(none)
+	w.Expect(w.condition(none, ConditionActionsVerified)).To(And(HaveField("Status", metav1.ConditionUnknown), HaveField("Reason", ReasonNoActions)))
+
 	w.followsTheRecordAndItsNotices(t)
 }
 
