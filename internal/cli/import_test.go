@@ -123,10 +123,10 @@ func TestADryRunTellsWhatTheServerRefuses(t *testing.T) {
 	w := newWorld(t)
 	file := w.csv(csvRow("F1", "2026-03-01T09:00:00+08:00"), csvRow("F2", "1970-03-01T09:00:00+08:00"))
 	w.Expect(w.intake("import", w.csv(csvRow("F1", "2026-03-01T09:00:00+08:00")), "--mapping", "examples")).To(HaveField("Code", exitOK))
-	dry, real := w.intake("import", file, "--mapping", "examples", "-q", "--dry-run"), w.intake("import", file, "--mapping", "examples", "-q")
+	dry, earnest := w.intake("import", file, "--mapping", "examples", "-q", "--dry-run"), w.intake("import", file, "--mapping", "examples", "-q")
 	w.Expect(dry.Code).To(Equal(exitRefused))
 	w.Expect(dry.Out).To(Equal("0 complaints could be created, 1 already there, 0 repeated rows, 1 broken row\n"))
-	w.Expect(dry.Err).To(And(Equal(real.Err), ContainSubstring(":3: the server refuses the Complaint: receivedAt lies before 1990")))
+	w.Expect(dry.Err).To(And(Equal(earnest.Err), ContainSubstring(":3: the server refuses the Complaint: receivedAt lies before 1990")))
 	w.Expect(w.complaints()).To(Equal(1))
 
 	t.Log("without a server the file is looked at, and that is said")

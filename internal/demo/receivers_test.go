@@ -35,7 +35,7 @@ func TestReceiversAreKnownByTheSameAfterARestart(t *testing.T) {
 	g.Expect(stage.Close()).To(Succeed())
 
 	t.Log("a port that somebody else has is replaced, the rest stays")
-	taken, err := net.Listen("tcp", first.mail)
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", first.mail)
 	g.Expect(err).NotTo(HaveOccurred())
 	defer taken.Close()
 	stage, moved := start()
