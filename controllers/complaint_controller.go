@@ -87,6 +87,7 @@ func (r *ComplaintReconciler) open(c *v1alpha1.Complaint) *complaintFile {
 		ReceivedAt: receivedAt(c).Time,
 		Complaint:  complaintFacts(c),
 		Incident:   &playbook.IncidentFacts{},
+		NoContact:  c.Spec.Complainant == nil || c.Spec.Complainant.ContactSecret == "",
 		About:      c.Spec.About,
 	}
 	return f

@@ -189,7 +189,7 @@ func (w *world) furnish() {
 func (w *world) complain(name string, change ...func(*v1alpha1.ComplaintSpec)) *v1alpha1.Complaint {
 	c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.ComplaintSpec{
 		Statement: "The kettle broke.", Channel: "Phone", ReceivedAt: metav1.NewTime(w.clock.Now()),
-		Complainant: &v1alpha1.Complainant{Pseudonym: fmt.Sprintf("customer-%s", name)},
+		Complainant: &v1alpha1.Complainant{Pseudonym: fmt.Sprintf("customer-%s", name), ContactSecret: name + "-contact"},
 	}}
 	for _, f := range change {
 		f(&c.Spec)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 )
@@ -21,6 +23,10 @@ const mostNotices = 64
 
 // beginNotify writes the notices. Without a deadline that is all; with one the step waits for their delivery.
 func (t *turn) beginNotify(i int) {
+	if t.toldNobodyByNature(i) {
+		t.endUntold(i)
+		return
+	}
 	told := t.notifyAll(i, "")
 	switch {
 	case t.plan.Nodes[i].Head.Within != nil:
@@ -29,6 +35,22 @@ func (t *turn) beginNotify(i int) {
 	default:
 		t.finish(i, Undelivered, nil, t.now)
 	}
+}
+
+// noContact is why nothing goes to a complainant who left no way to reach them.
+const noContact = "the complainant left no contact, so that nobody can write to them"
+
+// toldNobodyByNature is whether a step writes to nobody but a complainant who left no contact. Waiting would change
+// nothing.
+func (t *turn) toldNobodyByNature(i int) bool {
+	return t.f.NoContact && !slices.ContainsFunc(t.plan.Nodes[i].Action.Notify.To, func(to v1alpha1.Identifier) bool { return to != "complainant" })
+}
+
+// endUntold ends such a step. There is nobody to tell in time, so its deadline is neither met nor missed.
+func (t *turn) endUntold(i int) {
+	t.event(v1alpha1.EventUndelivered, i, "", noContact)
+	t.run.Steps[i].DueAt = metav1.Time{}
+	t.finish(i, Undelivered, nil, t.now)
 }
 
 // unreachable begins the problem with audiences nobody is behind.
@@ -42,6 +64,9 @@ func (t *turn) notifyAll(i int, tick string) bool {
 	s.Notices = nil
 	var told, missing []string
 	for _, audience := range action.To {
+		if audience == "complainant" && t.f.NoContact {
+			continue
+		}
 		to := t.audience(i, string(audience))
 		if len(to) == 0 {
 			missing = append(missing, string(audience))
@@ -109,8 +134,15 @@ func member(team, name string) v1alpha1.NoticeRecipient {
 // for somebody to be there; what never arrives, or may not have, is awaitOtherwise's.
 func (t *turn) awaitDelivery(i int) {
 	s := &t.run.Steps[i]
+	if t.toldNobodyByNature(i) {
+		t.endUntold(i)
+		return
+	}
 	if strings.HasPrefix(s.Problem, unreachable) {
 		for _, audience := range t.plan.Nodes[i].Action.Notify.To {
+			if audience == "complainant" && t.f.NoContact {
+				continue
+			}
 			if len(t.audience(i, string(audience))) == 0 {
 				return
 			}

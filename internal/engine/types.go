@@ -25,6 +25,8 @@ type Facts struct {
 	// Complaint is set for a complaint, Incident for an incident or a complaint that is part of one.
 	Complaint *playbook.ComplaintFacts
 	Incident  *playbook.IncidentFacts
+	// NoContact says of a complaint that the complainant left nothing to reach them by, e.g. stayed anonymous.
+	NoContact bool
 	// About says who is complained about.
 	About *v1alpha1.ComplainedAbout
 	// Acts are the acts on the record, in the order they were written.

@@ -263,3 +263,50 @@ func TestALossFoundWhenEverybodyWasToldOfTheDeadline(t *testing.T) {
 	g.Expect(w.names("givenUp")).To(ConsistOf("lin", "sun", "ma", "gao"))
 	g.Expect(w.step("acknowledge").Outcome).To(Equal(engine.Undelivered))
 }
+
+// TestWhoLeftNoContactHoldsNothingUp: a complaint made at the counter without a name goes on, and nobody is chased for
+// what nobody can do.
+func TestWhoLeftNoContactHoldsNothingUp(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: `
+steps:
+- {name: acknowledge, notify: {to: [complainant], template: reminder}, within: {elapsed: 4h}, overdue: {climb: Ladder, every: 1h}}
+- {name: word, notify: {to: [complainant], template: reminder}}
+- {name: both, notify: {to: [complainant, handler], template: reminder}, within: {elapsed: 4h}}
+- {name: progress, every: {elapsed: 24h}, until: steps.checkFacts.ended, notify: {to: [complainant], template: reminder}}
+- {name: checkFacts, needs: [acknowledge, word, both], task: {to: handler}, within: {elapsed: 5d}}
+- {name: ask, needs: [checkFacts], survey: {asks: handler, by: Form, scale: [good, bad]}, within: {elapsed: 1d}}
+`}.world(t)
+	w.facts.NoContact = true
+	w.pass(minute)
+	g.Expect(w.step("acknowledge")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", engine.Undelivered)))
+	g.Expect(w.step("word")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", engine.Undelivered)))
+	g.Expect(w.step("both")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", engine.Delivered)), "the handler was told")
+	g.Expect(w.step("checkFacts").State).To(Equal(v1alpha1.StepWaiting))
+	w.pass(3 * day)
+	w.does("lin", v1alpha1.TaskComplete, "checkFacts")
+	w.pass(minute)
+	for _, n := range w.notices {
+		g.Expect(n.To.Kind).NotTo(Equal(v1alpha1.RecipientComplainant))
+	}
+	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
+	g.Expect(w.count(v1alpha1.EventDeadlineMet, "acknowledge")).To(BeZero())
+	g.Expect(w.count(v1alpha1.EventUndelivered, "acknowledge")).To(Equal(1))
+	g.Expect(w.count(v1alpha1.EventUndelivered, "ask")).To(Equal(1))
+	g.Expect(w.step("ask").State).To(Equal(v1alpha1.StepWaiting), "somebody may ask them at the counter")
+	g.Expect(engine.Stand(&w.run).Problems).To(BeEmpty())
+}
+
+// TestARunThatWaitedForAComplainantWithoutContactGoesOn with a release that knows better.
+func TestARunThatWaitedForAComplainantWithoutContactGoesOn(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{steps: oneNotice}.world(t)
+	w.deliver = false
+	w.decide()
+	w.fail("acknowledge")
+	w.pass(hour)
+	w.facts.NoContact = true
+	w.decide()
+	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepDone))
+	g.Expect(w.step("progress").State).To(Equal(v1alpha1.StepDone))
+}

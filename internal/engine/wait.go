@@ -43,6 +43,10 @@ func (t *turn) sendForm(i int) {
 	if survey.By != v1alpha1.SurveyForm {
 		return
 	}
+	if t.f.NoContact {
+		t.event(v1alpha1.EventUndelivered, i, "", noContact)
+		return
+	}
 	template := string(survey.Template)
 	if template == "" {
 		template = "surveyInvitation"
