@@ -21,6 +21,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
@@ -52,9 +53,11 @@ func withBox(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := install.WaitForAdmission(ctx, shared.Config()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	for _, wait := range []func(context.Context, *rest.Config) error{install.WaitForAdmission, install.WaitForFilling} {
+		if err := wait(ctx, shared.Config()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
 	return m.Run()
 }
