@@ -18,9 +18,6 @@ steps:
 - {name: progress, needs: [acknowledge], notify: {to: [complainant], template: reminder}}
 `
 
-// fail has every notice of a step fail for good.
-func (w *world) fail(step string) { w.lose(step, v1alpha1.NoticeFailed) }
-
 // lose has every notice of a step to the complainant end in a state.
 func (w *world) lose(step string, as v1alpha1.NoticeState) {
 	for name, n := range w.notices {
@@ -37,7 +34,7 @@ func TestAnAcknowledgementThatNeverArrivedIsNone(t *testing.T) {
 	w := tale{steps: oneNotice}.world(t)
 	w.deliver = false
 	w.decide()
-	w.fail("acknowledge")
+	w.lose("acknowledge", v1alpha1.NoticeFailed)
 	w.decide()
 	s := w.step("acknowledge")
 	g.Expect(s.State).To(Equal(v1alpha1.StepWaiting))
@@ -68,7 +65,7 @@ func TestWhatNeverArrivedCanBeToldOtherwise(t *testing.T) {
 	w := tale{steps: oneNotice}.world(t)
 	w.deliver = false
 	w.decide()
-	w.fail("acknowledge")
+	w.lose("acknowledge", v1alpha1.NoticeFailed)
 	w.pass(hour)
 	w.record(v1alpha1.RecordAct{Verb: v1alpha1.RecordSkip, By: "gao", Step: "acknowledge", Reason: "told by phone"})
 	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepSkipped))
@@ -258,7 +255,7 @@ func TestALossFoundWhenEverybodyWasToldOfTheDeadline(t *testing.T) {
 	w.pass(2 * day)
 	g.Expect(w.names("overdue")).To(ConsistOf("lin", "sun", "ma", "gao"))
 	g.Expect(w.step("acknowledge").State).To(Equal(v1alpha1.StepWaiting))
-	w.fail("acknowledge")
+	w.lose("acknowledge", v1alpha1.NoticeFailed)
 	w.decide()
 	g.Expect(w.names("givenUp")).To(ConsistOf("lin", "sun", "ma", "gao"))
 	g.Expect(w.step("acknowledge").Outcome).To(Equal(engine.Undelivered))
@@ -303,7 +300,7 @@ func TestARunThatWaitedForAComplainantWithoutContactGoesOn(t *testing.T) {
 	w := tale{steps: oneNotice}.world(t)
 	w.deliver = false
 	w.decide()
-	w.fail("acknowledge")
+	w.lose("acknowledge", v1alpha1.NoticeFailed)
 	w.pass(hour)
 	w.facts.NoContact = true
 	w.decide()

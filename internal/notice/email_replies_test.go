@@ -15,7 +15,7 @@ import (
 // A server whose greeting has no end costs neither memory nor the whole timeout.
 func TestAMailServerThatDoesNotStopTalking(t *testing.T) {
 	g := NewWithT(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { _ = l.Close() })
 	var said atomic.Int64
