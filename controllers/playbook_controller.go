@@ -24,6 +24,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
 )
 
 // PolicyLabel is the label of a revision; its value tells playbooks from triage policies. PolicyNameLabel tells whose
@@ -41,6 +42,9 @@ const (
 
 // conditionEscalates is whether every deadline that is said to climb the ladder has somebody to climb to.
 const conditionEscalates = "Escalates"
+
+// conditionCovered is whether any one person can be away without leaving a role to nobody but those whom another role excludes.
+const conditionCovered = "Covered"
 
 // PlaybookReconciler compiles playbooks and keeps a revision of what compiled: the playbook with everything it refers
 // to. Revisions belong to nobody, because runs outlive playbooks; one that no playbook names and no run executes is
@@ -143,10 +147,16 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 			setCondition(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionTrue, "SomebodyAbove", "every deadline that climbs the ladder has a rung above")
 		}
 	}
-	unfilled, err := r.unfilled(ctx, pb)
-	switch {
-	case err != nil:
+	teams, err := r.teams(ctx, pb.Namespace)
+	if err != nil {
 		return err
+	}
+	if blocked := teams.Blocked(pb.Spec.Roles, pb.Spec.Ladder); len(blocked) > 0 {
+		setCondition(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionFalse, "OneAbsenceBlocks", listLines(blocked))
+	} else {
+		setCondition(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
+	}
+	switch unfilled := unfilled(pb, teams); {
 	case st.Revision == nil:
 		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
 	case len(unfilled) > 0:
@@ -159,11 +169,7 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 }
 
 // unfilled says which roles nobody could ever play, because their team or their duty in it does not exist.
-func (r *PlaybookReconciler) unfilled(ctx context.Context, pb *v1alpha1.Playbook) ([]string, error) {
-	teams, err := r.teams(ctx, pb.Namespace)
-	if err != nil {
-		return nil, err
-	}
+func unfilled(pb *v1alpha1.Playbook, teams *roster.Roster) []string {
 	var out []string
 	for i, role := range pb.Spec.Roles {
 		if role.Team == "" {
@@ -173,7 +179,7 @@ func (r *PlaybookReconciler) unfilled(ctx context.Context, pb *v1alpha1.Playbook
 			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
 		}
 	}
-	return out, nil
+	return out
 }
 
 // listProblems writes problems for a condition: all that fit, and how many more there are.

@@ -245,6 +245,27 @@ func TestPlaybookWhoseRolesNobodyCouldPlay(t *testing.T) {
 		ContainSubstring(`(supervisor): nobody in team desk has the duty "supervisor"`)))
 }
 
+// A team can have every duty twice and one absence still stop a playbook, whose roles exclude each other.
+func TestPlaybookThatOneAbsenceStops(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	pb := read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Covered").Status).To(Equal(metav1.ConditionTrue))
+	team := read(w, "desk", &v1alpha1.ResponseTeam{})
+	team.Spec.Members = []v1alpha1.Member{
+		{Name: "anna", User: "anna", Duties: []v1alpha1.Identifier{"supervisor"}, Deputies: []v1alpha1.MemberName{"ben"}},
+		{Name: "ben", User: "ben", Duties: []v1alpha1.Identifier{"agent"}, Deputies: []v1alpha1.MemberName{"anna"}},
+	}
+	w.Expect(w.admin.Update(w.ctx, team)).To(Succeed())
+	w.must(w.teams, "desk")
+	w.must(w.playbooks, "general-case")
+	team = read(w, "desk", &v1alpha1.ResponseTeam{})
+	w.Expect(w.condition(team.Status.Conditions, "Covered")).To(And(HaveField("Reason", "EveryDutyTwice"), HaveField("Message", ContainSubstring("condition Covered of each Playbook"))))
+	pb = read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Covered")).To(And(states(metav1.ConditionFalse, "OneAbsenceBlocks", 1),
+		HaveField("Message", ContainSubstring("(supervisor): with anna away and ben as handler, nobody is left"))))
+}
+
 // A playbook that climbs from the top of its ladder is carried out and says so, until somebody is above.
 func TestPlaybookThatClimbsToNobody(t *testing.T) {
 	w := newWorld(t)

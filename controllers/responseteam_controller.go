@@ -48,7 +48,8 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionFalse, "SinglePerson",
 			"only one person can take: "+listWithin(single, ", ", mostMessage-128)+"; add a deputy or a second member with the duty")
 	} else {
-		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionTrue, "EveryDutyTwice", "")
+		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionTrue, "EveryDutyTwice",
+			"every duty has two people; whether two roles that exclude each other hang on the same two says condition Covered of each Playbook")
 	}
 	if equality.Semantic.DeepEqual(was, st) {
 		return ctrl.Result{}, nil

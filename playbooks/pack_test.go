@@ -121,6 +121,18 @@ func (p *pack) policy(t *testing.T, name string) *triage.Policy {
 	return policy
 }
 
+// TestNobodysAbsenceStopsAPlaybook: no role is left to people whom another one excludes from it.
+func TestNobodysAbsenceStopsAPlaybook(t *testing.T) {
+	for _, name := range packs(t) {
+		p := load(t, name)
+		for book, spec := range p.playbooks {
+			for _, why := range roster.New(p.teams).Blocked(spec.Roles, spec.Ladder) {
+				t.Errorf("pack %s, playbook %s: %s", name, book, why)
+			}
+		}
+	}
+}
+
 func packs(t *testing.T) []string {
 	t.Helper()
 	entries, err := fs.ReadDir(FS, ".")

@@ -114,7 +114,8 @@ type Role struct {
 // PlaybookStatus says whether the playbook may be used and which revision new runs take.
 type PlaybookStatus struct {
 	// conditions are `Verified` (the spec compiles and is sound; reason and message name the field otherwise), `Ready`
-	// (some verified revision exists that new runs can take) and `Escalates` (False: the steps named climb the ladder from
+	// (some verified revision exists that new runs can take), `Covered` (False: one person's absence leaves a role to
+	// people whom another role excludes from it) and `Escalates` (False: the steps named climb the ladder from
 	// its top, so that nobody is above; when they are overdue those asked and the leads are told).
 	// +optional
 	// +listType=map

@@ -151,7 +151,7 @@ type Stakeholder struct {
 type ResponseTeamStatus struct {
 	// conditions are `Ready` (references resolve and contacts can be used; reason UnknownMember, OwnDeputy, UnusableContact,
 	// UnknownParent or ParentCircle otherwise), `Covered` (every duty has a second person or a deputy; False names the
-	// duties that hang on one person).
+	// duties that hang on one person. What playbooks exclude by `not` is for their condition `Covered`).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
