@@ -25,11 +25,28 @@ func (r *ComplaintReconciler) gatherMerged(ctx context.Context, f *complaintFile
 		name := v1alpha1.ObjectName(merged[i].Name)
 		if from := f.c.Status.MergedFrom; len(from) < mostMergedFrom && !slices.Contains(from, name) {
 			f.c.Status.MergedFrom = append(from, name)
-			f.event(v1alpha1.EventCorrelated, "", "complaint "+merged[i].Name+" was merged into "+string(merged[i].Status.MergedInto))
+			f.event(v1alpha1.EventCorrelated, "", "complaint "+caseOf(&merged[i])+" was merged into "+f.intoWhich(&merged[i], merged))
 		}
 	}
 	return nil
 }
+
+// intoWhich is what people call the complaint that one was merged into: this one, or another that was merged into it.
+func (f *complaintFile) intoWhich(c *v1alpha1.Complaint, merged []v1alpha1.Complaint) string {
+	into := string(c.Status.MergedInto)
+	if into == f.c.Name {
+		return caseOf(f.c)
+	}
+	for i := range merged {
+		if merged[i].Name == into {
+			return caseOf(&merged[i])
+		}
+	}
+	return into
+}
+
+// caseOf is what people call a complaint: its case number, or its name before it has one.
+func caseOf(c *v1alpha1.Complaint) string { return cmp.Or(c.Status.CaseNumber, c.Name) }
 
 // mergedFrom lists the complaints that were merged into one, straight or by way of others, in the order of their names.
 func (s *Shell) mergedFrom(ctx context.Context, namespace, name string) ([]v1alpha1.Complaint, error) {

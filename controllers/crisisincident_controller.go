@@ -120,7 +120,7 @@ func (r *CrisisIncidentReconciler) countComplaints(ctx context.Context, f *incid
 		name := v1alpha1.ObjectName(list.Items[i].Name)
 		if len(st.Provenance) < mostProvenance && !slices.Contains(st.Provenance, name) {
 			st.Provenance = append(st.Provenance, name)
-			f.event(v1alpha1.EventCorrelated, "", "complaint "+list.Items[i].Name+" is part of the incident")
+			f.event(v1alpha1.EventCorrelated, "", "complaint "+caseOf(&list.Items[i])+" is part of the incident")
 		}
 	}
 	count := max(f.ci.ComplaintCount(), int32(len(list.Items)))

@@ -37,6 +37,8 @@ func TestSeveralComplaintsRaiseOneIncident(t *testing.T) {
 	w.Expect(ci.Status.Provenance).To(ConsistOf(BeEquivalentTo("a"), BeEquivalentTo("b"), BeEquivalentTo("c")))
 	w.Expect(ci.ComplaintCount()).To(Equal(int32(3)))
 	w.Expect(w.told(ci, v1alpha1.EventCorrelated)).To(Equal(3))
+	w.Expect(w.complaint("a").Status.CaseNumber).NotTo(BeEmpty())
+	w.Expect(w.story(ci)).To(ContainSubstring("complaint " + w.complaint("a").Status.CaseNumber + " is part of the incident"))
 	w.Expect(w.complaint("a").Status.State).To(Equal(v1alpha1.CaseCrisis))
 	w.Expect(ci.Status.State).To(Equal(v1alpha1.CaseOpen))
 	w.Expect(w.condition(ci.Status.Conditions, "Ready")).To(states(metav1.ConditionTrue, "TakenUp", ci.Generation))
