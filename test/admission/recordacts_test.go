@@ -153,7 +153,7 @@ func TestALongListOfActsIsNotTooDear(t *testing.T) {
 	g.Expect(as(t, amy).Update(t.Context(), o)).To(Succeed())
 	long := make([]v1alpha1.RecordAct, 96)
 	for i := range long {
-		long[i] = v1alpha1.RecordAct{ID: repeat("i", 61) + serial(i), Verb: v1alpha1.RecordComment, Reason: repeat("r", 2048)}
+		long[i] = v1alpha1.RecordAct{ID: repeat("i", 61) + serial(i), Verb: v1alpha1.RecordComment, Reason: repeat("r", 170)}
 	}
 	o, err := decide(t, as(t, amy), o, long...)
 	g.Expect(err).NotTo(HaveOccurred())
