@@ -31,7 +31,7 @@ func TestWhomAJoiningComplaintIsAboutTakesNoPartInTheIncident(t *testing.T) {
 	w.Expect(ci.Status.Leads).NotTo(ContainElement(v1alpha1.User(eve)))
 	w.Expect(ci.Status.Responders).NotTo(ContainElement(v1alpha1.User(eve)))
 	w.Expect(w.task(name, "contain").Spec.Assignment).To(HaveField("Assignee", BeEquivalentTo(fay)))
-	w.Expect(w.story(ci)).To(And(ContainSubstring("complaint b is part of the incident\n"),
+	w.Expect(w.story(ci)).To(And(ContainSubstring("complaint "+w.complaint("b").Status.CaseNumber+" is part of the incident\n"),
 		ContainSubstring("Recused  : commander is eve no more: is complained about\n")))
 	w.Expect(ci.Spec.About).To(BeNil(), "it is a fact of the complaint, who may narrow it there")
 
