@@ -95,6 +95,8 @@ func (w *world) outcome(name string) []string {
 			case v1alpha1.EventPostMortemOpened, v1alpha1.EventDeadlineMissed, v1alpha1.EventAsked, v1alpha1.EventStepDone, v1alpha1.EventDeadlineMet:
 				text = "" // names and dates of its own
 			}
+			// A manager that died leaves the numbers of its block unused.
+			text = strings.ReplaceAll(text, c.Status.CaseNumber, "its number")
 			add("%s %s %s %s", e.Type, e.Step, e.Actor, text)
 		}
 	}
