@@ -31,8 +31,8 @@ type NoticeRecipient struct {
 	Name string `json:"name,omitempty"`
 }
 
-// NoticeSpec is one message to one recipient: what to say by reference, to whom by reference.
-// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a notice cannot be changed once it is in the outbox"
+// NoticeSpec is one message to one recipient: what to say by reference, to whom by reference. It cannot be changed; the
+// admission policy tocsin-notice-writer sees to that, because a rule here would be weighed at every write of the status too.
 type NoticeSpec struct {
 	// record is the complaint or incident the notice is about.
 	// +required

