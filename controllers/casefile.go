@@ -44,9 +44,13 @@ type caseFile struct {
 	obstruction *obstruction
 }
 
-// reasonTakeOverWaits is the reason of condition Running while a run goes on that should give way to a playbook that
-// cannot begin.
-const reasonTakeOverWaits = "TakeOverWaits"
+// Reasons of condition Running of a record that waits for policy: the level has no playbook; the playbook cannot begin;
+// a run goes on that should give way to a playbook that cannot begin.
+const (
+	reasonNoPlaybook       = "NoPlaybook"
+	reasonPlaybookNotReady = "PlaybookNotReady"
+	reasonTakeOverWaits    = "TakeOverWaits"
+)
 
 // reasonUndelivered is the reason of condition Staffed while steps lack nobody to ask, but notices of theirs may not have
 // arrived and a lead has to see to it.

@@ -170,11 +170,11 @@ func (r *ComplaintReconciler) choosePlaybook(ctx context.Context, f *complaintFi
 	switch {
 	case f.levelPlaybook == "":
 		switch {
-		case run != nil:
+		case run != nil && (run.Result == "" || !f.reopened()):
 		case f.policy.Title() == triage.BuiltInName:
-			f.hold("NoPlaybook", builtInFor(f.c.Status.Grading.Level, f.policy.Problem))
+			f.hold(reasonNoPlaybook, builtInFor(f.c.Status.Grading.Level, f.policy.Problem))
 		default:
-			f.hold("NoPlaybook", "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, and the complaint goes on")
+			f.hold(reasonNoPlaybook, "level "+f.facts.Level+" has no playbook in "+f.policy.Title()+"; give it one, and the complaint goes on")
 		}
 		return nil
 	case run == nil, run.Result == v1alpha1.RunSuperseded:
@@ -192,7 +192,7 @@ func (r *ComplaintReconciler) choosePlaybook(ctx context.Context, f *complaintFi
 func (r *ComplaintReconciler) beginRun(ctx context.Context, f *complaintFile) error {
 	problem, err := r.begin(ctx, &f.caseFile, f.levelPlaybook, v1alpha1.RecordComplaint, f.status.Run)
 	if problem != "" {
-		f.hold("PlaybookNotReady", problem)
+		f.hold(reasonPlaybookNotReady, problem)
 	}
 	return err
 }

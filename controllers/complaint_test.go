@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -262,6 +263,19 @@ func TestReopenedComplaint(t *testing.T) {
 	w.Expect(w.condition(c.Status.Conditions, "Running")).To(And(states(metav1.ConditionFalse, "PlaybookNotReady", c.Generation), HaveField("Message", ContainSubstring("general-case"))))
 	w.Expect(c.Status.Reopened).To(BeZero())
 	w.Expect(c.Status.State).To(Equal(v1alpha1.CaseAborted))
+	w.Expect(attention(&c.Status.CaseStatus)).To(Equal(needsAttention), "it is looked at when the playbook comes")
+
+	t.Log("so it does while the level has no playbook at all")
+	w.apply(strings.Replace(triageYAML, "{name: general, playbook: general-case}", "{name: general}", 1))
+	w.must(w.triage, "default")
+	w.settle()
+	c = w.complaint("kettle")
+	w.Expect(w.condition(c.Status.Conditions, "Running")).To(And(states(metav1.ConditionFalse, "NoPlaybook", c.Generation), HaveField("Message", ContainSubstring("level general has no playbook"))))
+	w.Expect(c.Status.Reopened).To(BeZero())
+	w.Expect(w.told(c, v1alpha1.EventReopened)).To(BeZero())
+	w.Expect(attention(&c.Status.CaseStatus)).To(Equal(needsAttention))
+	w.apply(triageYAML)
+	w.must(w.triage, "default")
 
 	w.apply(generalYAML)
 	w.verify()

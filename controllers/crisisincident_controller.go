@@ -148,7 +148,7 @@ func (r *CrisisIncidentReconciler) choosePlaybook(ctx context.Context, f *incide
 		return err
 	}
 	if problem != "" {
-		f.hold("PlaybookNotReady", problem)
+		f.hold(reasonPlaybookNotReady, problem)
 		if run == nil {
 			f.condition("Staffed", false, "Stuck", "nobody is called: "+problem)
 		}

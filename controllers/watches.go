@@ -71,12 +71,14 @@ func AddIndexes(ctx context.Context, mgr ctrl.Manager) error {
 }
 
 func attention(s *v1alpha1.CaseStatus) string {
-	running := apimeta.FindStatusCondition(s.Conditions, "Running")
-	switch {
-	case s.Run == nil, s.Run.Result == v1alpha1.RunSuperseded,
-		running != nil && running.Reason == reasonTakeOverWaits,
-		apimeta.IsStatusConditionFalse(s.Conditions, "Staffed"):
+	if s.Run == nil || s.Run.Result == v1alpha1.RunSuperseded || apimeta.IsStatusConditionFalse(s.Conditions, "Staffed") {
 		return needsAttention
+	}
+	if running := apimeta.FindStatusCondition(s.Conditions, "Running"); running != nil {
+		switch running.Reason {
+		case reasonNoPlaybook, reasonPlaybookNotReady, reasonTakeOverWaits:
+			return needsAttention
+		}
 	}
 	return ""
 }
