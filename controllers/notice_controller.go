@@ -18,8 +18,8 @@ import (
 
 const (
 	// noticeLookSoon and noticeLookLate bound how long a notice that waits for a channel, Secret or team waits if no event
-	// comes: as long again as it has waited already.
-	noticeLookSoon = 30 * time.Second
+	// comes: as long again as it has waited already. A contact that is created right after its complaint is found soon.
+	noticeLookSoon = time.Second
 	noticeLookLate = time.Hour
 	// noticeReceiptTimeout is how long the writing of a receipt may take before it is tried again.
 	noticeReceiptTimeout = 10 * time.Second

@@ -130,9 +130,18 @@ func (t *turn) takeVote(i, k int, acts []v1alpha1.TaskAct) {
 	case t.voted(i, acts[:k], act.By):
 		t.ignore(i, act, "decided before")
 	default:
-		t.event(v1alpha1.EventActed, i, act.By, map[v1alpha1.TaskVerb]string{v1alpha1.TaskApprove: "approved", v1alpha1.TaskRefuse: "refused"}[act.Verb])
+		t.event(v1alpha1.EventActed, i, act.By, voteText(act))
 		t.count(i, k+1)
 	}
+}
+
+// voteText says how somebody decided. What a refusal was for stays with the act: it may be as long and as personal as
+// whoever writes it likes.
+func voteText(act v1alpha1.TaskAct) string {
+	if act.Verb == v1alpha1.TaskApprove {
+		return "approved"
+	}
+	return "refused; the reason is with act " + act.ID + " of the task"
 }
 
 // anotherVersion is why a decision does not count that was made about something else than what is to be approved now.
