@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -79,6 +80,9 @@ func (m *Mapping) CountRows(r io.Reader) (int, error) {
 	}
 }
 
+// loneCR is a carriage return within a line.
+var loneCR = regexp.MustCompile(`\r[^\r\n]`)
+
 // header says which column of the mapping each field of a record is; "" for fields the mapping does not use.
 type header []string
 
@@ -89,6 +93,10 @@ func (m *Mapping) header(s *splitter, file string) (header, error) {
 	}
 	if err != nil {
 		return nil, &FileError{File: file, Message: "cannot be read", Err: err}
+	}
+	if loneCR.MatchString(strings.Join(append([]string{rec.first}, rec.fields...), "\n")) {
+		return nil, &FileError{File: file, Message: "has lines that end with a carriage return alone, as some spreadsheets on a Mac write them, so all of it is one line. " +
+			"Save it as CSV UTF-8, or convert it with `tr '\\r' '\\n' < old.csv > new.csv`, and import that"}
 	}
 	if problem := m.otherComma(rec); problem != "" {
 		return nil, &FileError{File: file, Message: problem}

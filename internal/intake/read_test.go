@@ -101,6 +101,8 @@ func TestHeaderStyles(t *testing.T) {
 func TestFileThatCannotBeRead(t *testing.T) {
 	for _, c := range []struct{ name, csv, want string }{
 		{"empty", "", "x.csv: is empty; the first line must name the columns"},
+		{"lines of an old Mac", "number,received,channel\r1,2024-05-21,Phone\r2,2024-05-22,Phone\r", "x.csv: has lines that end with a carriage return alone, as some spreadsheets on a Mac write them, so all of it is one line. Save it as CSV UTF-8, or convert it with `tr '\\r' '\\n' < old.csv > new.csv`, and import that"},
+		{"quoted lines of an old Mac", "\"number\",\"received\"\r\"1\",\"2024-05-21\"\r", "x.csv: has lines that end with a carriage return alone, as some spreadsheets on a Mac write them, so all of it is one line. Save it as CSV UTF-8, or convert it with `tr '\\r' '\\n' < old.csv > new.csv`, and import that"},
 		{"blank lines", "\n\r\n", "x.csv: is empty; the first line must name the columns"},
 		{"column missing", "Case no.,Statement\n", `x.csv: there is no column received (header "Received" or "received_at" or "收到时间"); is it the right mapping?`},
 		{"column twice", "Case no.,Received,received_at,Statement\n", "x.csv: columns 2 and 3 are both received; remove one, or give it another header"},
