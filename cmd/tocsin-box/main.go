@@ -48,6 +48,10 @@ func demoCommand() *cobra.Command {
 
 func runDemo(ctx context.Context, o demo.Options) error {
 	debug.SetGCPercent(400) // it lives shortly, and memory is cheaper here than the processor
+	// What cannot be read must not cost the results of the last play.
+	if _, err := demo.LoadCases(demo.Source{CSV: o.CSV, Least: o.Least, Seed: o.Seed, Start: clock.RealClock{}.Now()}); err != nil {
+		return err
+	}
 	if err := os.RemoveAll(o.Dir); err != nil {
 		return err
 	}

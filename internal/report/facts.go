@@ -138,13 +138,14 @@ func noticeFacts(audiences []Audience) []string {
 	return facts
 }
 
-// firstAnswer finds the first request and the first act after it.
+// firstAnswer finds the first request and the first thing after it that a person did: an act, or the end of a step that
+// they brought about.
 func firstAnswer(entries []v1alpha1.TimelineEntry) (asked, answered time.Time, ok bool) {
 	for _, e := range entries {
 		switch {
 		case e.Type == v1alpha1.EventAsked && asked.IsZero():
 			asked = e.At.Time
-		case e.Type == v1alpha1.EventActed && !asked.IsZero():
+		case (e.Type == v1alpha1.EventActed || e.Type == v1alpha1.EventStepDone) && e.Actor != "" && !asked.IsZero():
 			return asked, e.At.Time, true
 		}
 	}
