@@ -13,8 +13,10 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -38,6 +40,7 @@ func TestOnARealServer(t *testing.T) {
 	t.Run("import", func(t *testing.T) { importIsResumable(t, c) })
 	t.Run("rows the server refuses", func(t *testing.T) { refusedRowIsReported(t, c) })
 	t.Run("a namespace that is not there", func(t *testing.T) { serverErrorStops(t, c) })
+	t.Run("a right that is missing", func(t *testing.T) { missingRightIsTold(t, c) })
 	t.Run("a context that ends", func(t *testing.T) { contextStops(t, c) })
 }
 
@@ -187,6 +190,30 @@ func serverErrorStops(t *testing.T, c client.Client) {
 
 	_, err = (&Writer{Client: c, Namespace: "default"}).Write(t.Context(), desk(t).Read(strings.NewReader("nothing\n"), "x.csv"))
 	g.Expect(errors.As(err, new(*FileError))).To(BeTrue())
+}
+
+// noSecrets is a client that may not create Secrets, as a responder's.
+type noSecrets struct{ client.Client }
+
+func (c noSecrets) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
+	if _, ok := o.(*corev1.Secret); ok {
+		return apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, o.GetName(), errors.New("no"))
+	}
+	return c.Client.Create(ctx, o, opts...)
+}
+
+func missingRightIsTold(t *testing.T, c client.Client) {
+	g := NewWithT(t)
+	csv := "Case no.,Received,Statement,E-mail\nS1,2024-05-21 09:30,It leaks.,s1@example.com\n"
+	p, err := (&Writer{Client: noSecrets{c}, Namespace: "default"}).Write(t.Context(), desk(t).Read(strings.NewReader(csv), "x.csv"))
+	g.Expect(err).To(MatchError(And(HavePrefix("create the contact Secret of line 2 in namespace default: "), ContainSubstring("ClusterRole tocsin-intake"))))
+	g.Expect(p.Created).To(Equal(1), "the complaint is there")
+	p, err = (&Writer{Client: c, Namespace: "default"}).Write(t.Context(), desk(t).Read(strings.NewReader(csv), "x.csv"))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect([]int{p.Created, p.Skipped}).To(Equal([]int{0, 1}))
+	var contacts corev1.SecretList
+	g.Expect(c.List(t.Context(), &contacts, client.InNamespace("default"))).To(Succeed())
+	g.Expect(contacts.Items).To(ContainElement(HaveField("Data", HaveKeyWithValue("email", []byte("s1@example.com")))))
 }
 
 func contextStops(t *testing.T, c client.Client) {

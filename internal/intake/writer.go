@@ -127,7 +127,11 @@ func (w *Writer) create(ctx context.Context, item Item, t *tally) error {
 			}
 		}
 		if err := w.createContacts(ctx, complaint, item.Secret); err != nil {
-			return w.refused(ctx, err, "contact Secret", outcome, source, t)
+			stop := w.refused(ctx, err, "contact Secret", outcome, source, t)
+			if stop != nil && !there { // the complaint is there; its contacts come when the import is run again
+				t.created(outcome)
+			}
+			return stop
 		}
 	}
 	if there {
@@ -178,7 +182,11 @@ func (w *Writer) refused(ctx context.Context, err error, kind string, outcome Ou
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("create the %s of line %d in namespace %s: %w", kind, outcome.Line, w.Namespace, err)
+	err = fmt.Errorf("create the %s of line %d in namespace %s: %w", kind, outcome.Line, w.Namespace, err)
+	if apierrors.IsForbidden(err) {
+		return fmt.Errorf("%w. To import takes the ClusterRole tocsin-intake: run it again as somebody who has it; what is there already is passed over, and contacts that are missing are added", err)
+	}
+	return err
 }
 
 // reason says why a row is refused. What a schema says of a field may quote what the row holds, so that the field and
