@@ -156,12 +156,15 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	} else {
 		setCondition(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
-	switch unfilled := unfilled(pb, teams); {
+	switch unfilled, unheard := unfilled(pb, teams), unheard(plan, teams); {
 	case st.Revision == nil:
 		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
 	case len(unfilled) > 0:
 		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyForRole",
 			listWithin(append([]string{"new runs take revision " + st.Revision.Name + " and wait where they need these roles"}, unfilled...), "\n", mostMessage))
+	case len(unheard) > 0:
+		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyToTell",
+			listWithin(append([]string{"new runs take revision " + st.Revision.Name + ", and these notices reach nobody"}, unheard...), "\n", mostMessage))
 	default:
 		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
 	}
@@ -177,6 +180,27 @@ func unfilled(pb *v1alpha1.Playbook, teams *roster.Roster) []string {
 		}
 		if why := teams.Lacking(role.Team, string(role.Duty)); why != "" {
 			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
+		}
+	}
+	return out
+}
+
+// unheard says which notices would reach nobody, because no team lists the stakeholder they are for.
+func unheard(plan *playbook.Plan, teams *roster.Roster) []string {
+	if plan == nil {
+		return nil // what is wrong with it is said elsewhere
+	}
+	var out []string
+	for _, node := range plan.Nodes {
+		if node.Action.Notify == nil {
+			continue
+		}
+		for _, to := range node.Action.Notify.To {
+			_, role := plan.Roles[string(to)]
+			_, stakeholder := teams.StakeholderTeam(string(to))
+			if to != "complainant" && to != "team" && !role && !stakeholder {
+				out = append(out, fmt.Sprintf("step %s, notify.to: %q is no role of the playbook, and no ResponseTeam of the namespace has such a stakeholder; correct the name, or add it to spec.stakeholders of a team", node.Path, to))
+			}
 		}
 	}
 	return out

@@ -245,6 +245,25 @@ func TestPlaybookWhoseRolesNobodyCouldPlay(t *testing.T) {
 		ContainSubstring(`(supervisor): nobody in team desk has the duty "supervisor"`)))
 }
 
+func TestPlaybookWhoseNoticesReachNobody(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	ready := func() metav1.Condition {
+		w.must(w.playbooks, "general-case")
+		return w.condition(read(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Ready")
+	}
+	w.Expect(ready().Status).To(Equal(metav1.ConditionTrue))
+	for to, reaches := range map[string]bool{"team": true, "supervisor": true, "regulator": true, "regulators": false} {
+		w.apply(strings.Replace(generalYAML, "to: [complainant]", "to: [complainant, "+to+"]", 1))
+		if got := ready(); reaches {
+			w.Expect(got.Status).To(Equal(metav1.ConditionTrue), to)
+		} else {
+			w.Expect(got).To(And(HaveField("Reason", "NobodyToTell"),
+				HaveField("Message", ContainSubstring(`step acknowledge, notify.to: "regulators" is no role of the playbook`))))
+		}
+	}
+}
+
 // A team can have every duty twice and one absence still stop a playbook, whose roles exclude each other.
 func TestPlaybookThatOneAbsenceStops(t *testing.T) {
 	w := newWorld(t)

@@ -69,7 +69,7 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 	st.ObservedGeneration = tp.Generation
 	if _, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec); len(problems) > 0 {
 		setCondition(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
-		goesOn := "complaints are graded by the built-in default until it is mended"
+		goesOn := "until it is mended, complaints it would grade are graded by the built-in default: those that name it, and where it is the policy of all others, those too"
 		if st.Revision != nil {
 			goesOn = "complaints are graded by the last verified revision " + st.Revision.Name
 		}
