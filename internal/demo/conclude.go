@@ -231,7 +231,7 @@ func (p *play) showTable(s *Summary) {
 	}
 	row("complaints", "%d created, %d graded, %d closed;%s", s.Complaints.Created, s.Complaints.Graded, s.Complaints.Closed, levels)
 	row("incidents", "%d opened, %d closed; %s; %s", s.Incidents.Opened, s.Incidents.Closed, count(s.Drills.Run, "drill"), count(s.PostMortems, "post-mortem"))
-	row("tasks", "%d created, %d done, %d escalated", s.Tasks.Created, s.Tasks.Done, s.Tasks.Escalated)
+	row("tasks", "%d created, %d done, %d needed no more; %d escalated", s.Tasks.Created, s.Tasks.Done, s.Tasks.Created-s.Tasks.Done, s.Tasks.Escalated)
 	row("deadlines", "%s", s.deadlines())
 	row("notices", "%d created, %d delivered, %d failed, %d uncertain, %d suppressed", s.Notices.Created, s.Notices.Delivered, s.Notices.Failed, s.Notices.Uncertain, s.Notices.Suppressed)
 	row("received", "%s, %s, %d twice", count(s.Notices.ReceivedBySMTP, "mail"), count(s.Notices.ReceivedByWebhook, "webhook"), s.Notices.DuplicatesReceived)
