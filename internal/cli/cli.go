@@ -26,7 +26,7 @@ type Env struct {
 	Terminal bool
 	// Colour is whether Out may be coloured.
 	Colour bool
-	// Size tells how wide and high the terminal is, in characters; nil: 80 by 24.
+	// Size tells how wide and high the terminal is, in characters; nil: 80 by 24. It is not asked where Out is none.
 	Size func() (width, height int)
 }
 
@@ -83,6 +83,8 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	a.flags.AddFlags(root.PersistentFlags())
+	// Only those two commands have it; here it is so that it may stand in front of them, as -n may.
+	root.Flags().BoolP("all-namespaces", "A", false, "status and mine: in all namespaces")
 	root.AddCommand(a.statusCommand(), a.mineCommand(), a.showCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
 	for _, v := range verbs {
 		root.AddCommand(a.actCommand(v))
@@ -93,6 +95,17 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	return root
 }
 
+// in is how to say in a command of kubectl that it is about the same namespace, "" for all: as the caller said it.
+func (a *app) in(namespace string) string {
+	switch {
+	case namespace == "":
+		return " -A"
+	case a.flags != nil && *a.flags.Namespace != "":
+		return " -n " + namespace
+	}
+	return ""
+}
+
 // run wraps the work of a command: from here on an error is about the work, not about how it was asked for.
 func (a *app) run(work func(context.Context, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
@@ -101,9 +114,12 @@ func (a *app) run(work func(context.Context, []string) error) func(*cobra.Comman
 	}
 }
 
-// size is how much fits on the screen.
+// size is how much fits on the screen; 0 and 0, which is everything, where there is none.
 func (a *app) size() (width, height int) {
-	if a.Size == nil {
+	switch {
+	case !a.Terminal:
+		return 0, 0
+	case a.Size == nil:
 		return 80, 24
 	}
 	width, height = a.Size()

@@ -4,23 +4,28 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/report"
 )
 
 // printSituation writes one screen: at most width columns, and as many incidents and old cases as the height allows.
+// Width and height 0 are no screen but a file or a pipe, where nothing is cut or left out.
 func (a *app) printSituation(out io.Writer, s *situation, now time.Time, width, height int) {
-	p := &screen{out: out, width: width}
+	p := &screen{out: out, width: width, height: height}
+	in := a.in(s.namespace)
 	p.line(a.paint(bold, fmt.Sprintf("Tocsin · %s · %s UTC", cmp.Or(s.namespace, "all namespaces"), now.UTC().Format("2006-01-02 15:04"))))
 	p.line("")
 	open := fmt.Sprintf("Open complaints: %d", s.open)
 	if s.overdue > 0 {
-		open += ", " + a.paint(red, fmt.Sprintf("%d overdue", s.overdue))
+		open += ", " + a.paint(red, fmt.Sprintf("%d overdue", s.overdue)) + " · kubectl get complaints" + in + " (OVERDUE)"
 	}
-	p.line(open)
+	p.wrapped("", open)
 	for _, l := range s.levels {
 		line := fmt.Sprintf("  %s %5d", column(l.level, 16), l.open)
 		if l.overdue > 0 {
@@ -34,22 +39,42 @@ func (a *app) printSituation(out io.Writer, s *situation, now time.Time, width, 
 		title string
 		list  []stuck
 	}{{"Stuck", s.stuck}, {"Policy not in order", s.unfit}, {"Notices that wait", s.waiting}} {
-		a.printReasons(p, section.title, section.list, height-p.lines-14)
+		a.printReasons(p, section.title, section.list, p.room(14), "kubectl tocsin status"+in+" | less")
 	}
 	// Seven lines are spoken for below, two belong to each incident.
-	room := max(2, (height-p.lines-7)/3)
-	a.printIncidents(p, s, now, room)
+	a.printIncidents(p, s, now, max(2, p.room(7)/3), in)
 	p.line("")
-	a.printOldest(p, s, now, max(3, height-p.lines-4))
+	a.printOldest(p, s, now, max(3, p.room(4)), in)
 	p.line("")
-	p.line(a.noticeLine(s))
+	p.wrapped("", a.noticeLine(s, in))
 }
 
-// screen writes lines that fit.
+// screen writes lines that fit; width and height 0 are no limit.
 type screen struct {
-	out   io.Writer
-	width int
-	lines int
+	out           io.Writer
+	width, height int
+	lines         int
+}
+
+// room is how many lines are left when some are kept for what follows.
+func (p *screen) room(kept int) int {
+	if p.height == 0 {
+		return math.MaxInt
+	}
+	return p.height - p.lines - kept
+}
+
+// wrapped writes what must not be cut at the edge, such as what to do; further lines are indented by four.
+func (p *screen) wrapped(indent, s string) {
+	if p.width > 0 {
+		s = text.WrapSoft(s, p.width-4)
+	}
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			p.line(indent + line)
+			indent = "    "
+		}
+	}
 }
 
 func (p *screen) line(s string) {
@@ -57,7 +82,7 @@ func (p *screen) line(s string) {
 	fmt.Fprintln(p.out, fit(s, p.width))
 }
 
-func (a *app) printIncidents(p *screen, s *situation, now time.Time, room int) {
+func (a *app) printIncidents(p *screen, s *situation, now time.Time, room int, in string) {
 	incidents := s.incidents
 	if len(incidents) == 0 {
 		p.line("No open incident")
@@ -66,7 +91,7 @@ func (a *app) printIncidents(p *screen, s *situation, now time.Time, room int) {
 	p.line(fmt.Sprintf("Open incidents: %d", len(incidents)))
 	for n, i := range incidents {
 		if n == room {
-			p.line(fmt.Sprintf("  … and %d more", len(incidents)-n))
+			p.wrapped("  ", fmt.Sprintf("… and %d more: kubectl get crisisincidents%s", len(incidents)-n, in))
 			return
 		}
 		kind := ""
@@ -101,14 +126,19 @@ func (s *situation) place(namespace string) string {
 	return namespace + "/"
 }
 
-func (a *app) printOldest(p *screen, s *situation, now time.Time, room int) {
+func (a *app) printOldest(p *screen, s *situation, now time.Time, room int, in string) {
 	cases := s.oldest
 	if len(cases) == 0 {
 		return
 	}
-	p.line("Oldest open complaints")
+	shown := min(len(cases), room, 5)
+	title := "Oldest open complaints"
+	if shown < len(cases) {
+		title += fmt.Sprintf(", %d of %d: kubectl get complaints%s", shown, len(cases), in)
+	}
+	p.wrapped("", title)
 	var rows [][]string
-	for _, c := range cases[:min(len(cases), room, 5)] {
+	for _, c := range cases[:shown] {
 		rows = append(rows, []string{fit(s.place(c.namespace)+c.name, p.width/3), c.number, c.level, nobody(v1alpha1.User(c.handler)) + " · " + report.Words(now.Sub(c.since))})
 	}
 	for line := range strings.Lines(table(rows, p.width-2)) {
@@ -116,7 +146,8 @@ func (a *app) printOldest(p *screen, s *situation, now time.Time, room int) {
 	}
 }
 
-func (a *app) noticeLine(s *situation) string {
+// noticeLine counts the notices that did not simply arrive, and says which command shows them.
+func (a *app) noticeLine(s *situation, in string) string {
 	line := fmt.Sprintf("Notices: %d pending", s.notices[v1alpha1.NoticePending]+s.notices[v1alpha1.NoticeSending])
 	for _, n := range []struct {
 		count  int
@@ -134,6 +165,9 @@ func (a *app) noticeLine(s *situation) string {
 			continue
 		}
 		line += ", " + part
+	}
+	if s.notices[v1alpha1.NoticePending]+s.notices[v1alpha1.NoticeSending]+s.notices[v1alpha1.NoticeUncertain]+s.notices[v1alpha1.NoticeFailed]+s.duplicates > 0 {
+		line += " · kubectl get notices" + in + " (STATE)"
 	}
 	return line
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -48,7 +47,7 @@ func (s *situation) noteStuck(record string, conditions []metav1.Condition) {
 
 // withReason adds an object to those that say the same in the same words.
 func withReason(list []stuck, object, what, said string) []stuck {
-	message := firstLine(said)
+	message := strings.TrimSpace(said)
 	i := slices.IndexFunc(list, func(k stuck) bool { return k.what == what && k.message == message })
 	if i < 0 {
 		i = len(list)
@@ -69,17 +68,33 @@ func sortReasons(list []stuck) {
 	})
 }
 
-func firstLine(message string) string {
-	line, rest, more := strings.Cut(message, "\n")
-	if more {
-		line += fmt.Sprintf(" (and %d more)", strings.Count(rest, "\n")+1)
+// inShort is the first line of a message that names a fault, and how many faults more it names. What a message begins
+// with before it comes to them is dropped: the place of a fault and the remedy stand in the lines that follow.
+func inShort(message string) string {
+	lines := strings.Split(message, "\n")
+	if len(lines) > 1 && introduces(lines[0], lines[1]) {
+		lines = lines[1:]
 	}
-	return printable(line)
+	more := len(lines) - 1
+	if hidden := 0; more > 0 {
+		if n, _ := fmt.Sscanf(lines[more], "and %d more", &hidden); n == 1 {
+			more += hidden - 1
+		}
+	}
+	if more == 0 {
+		return printable(lines[0])
+	}
+	return printable(lines[0]) + fmt.Sprintf(" (and %d more)", more)
 }
 
-// printReasons says what does not go on, why, and what to do; nothing when all does. It takes about as many lines as there
-// is room for, and tells one reason at least.
-func (a *app) printReasons(p *screen, title string, list []stuck, room int) {
+// introduces is whether a line only leads to the next one, which names a place, a colon and what is wrong there.
+func introduces(line, next string) bool {
+	return strings.HasSuffix(line, ":") || !strings.Contains(line, ": ") && strings.Contains(next, ": ")
+}
+
+// printReasons says what does not go on, why, and what to do; nothing when all does. On a screen it takes about as many
+// lines as there is room for, tells one reason at least, and says where the rest is; elsewhere it tells all.
+func (a *app) printReasons(p *screen, title string, list []stuck, room int, whole string) {
 	if len(list) == 0 {
 		return
 	}
@@ -88,24 +103,36 @@ func (a *app) printReasons(p *screen, title string, list []stuck, room int) {
 		all += len(k.records)
 	}
 	p.line(a.paint(red, fmt.Sprintf("%s: %d", title, all)))
-	top := p.lines
+	top, rest, cut := p.lines, 0, false
 	for n, k := range list {
 		const most = 4 // lines a reason takes
 		if n > 0 && p.lines-top+most > room {
-			p.line(fmt.Sprintf("  … and %d more reasons", len(list)-n))
+			rest, cut = len(list)-n, true
 			break
 		}
-		line := "  " + k.records[0]
-		if more := len(k.records) - 1; more > 0 {
-			line += fmt.Sprintf(" and %d more", more)
+		names, message := strings.Join(k.records, ", "), k.message
+		if p.height > 0 {
+			names, message = inBrief(k.records), inShort(k.message)
+			cut = cut || len(k.records) > 1 || message != printable(k.message)
 		}
-		p.line(line + " · " + a.paint(yellow, k.what))
-		// What to do stands at the end of a message, so it is not cut at the edge of the screen.
-		for wrapped := range strings.SplitSeq(text.WrapSoft(k.message, p.width-4), "\n") {
-			if strings.TrimSpace(wrapped) != "" {
-				p.line("    " + strings.TrimSpace(wrapped))
-			}
+		p.line("  " + names + " · " + a.paint(yellow, k.what))
+		for line := range strings.SplitSeq(message, "\n") {
+			p.wrapped("    ", printable(line))
 		}
 	}
+	switch {
+	case rest > 0:
+		p.wrapped("  ", fmt.Sprintf("… and %s; all of it: %s", number(rest, "more reason"), whole))
+	case cut:
+		p.wrapped("  ", "… all of it: "+whole)
+	}
 	p.line("")
+}
+
+// inBrief names the first object and how many more there are.
+func inBrief(records []string) string {
+	if len(records) == 1 {
+		return records[0]
+	}
+	return fmt.Sprintf("%s and %d more", records[0], len(records)-1)
 }

@@ -58,7 +58,7 @@ func TestStatus(t *testing.T) {
 	w.Expect(empty.Out).To(And(ContainSubstring("Open complaints: 0"), ContainSubstring("No open incident")))
 
 	w.busy()
-	w.width = 60
+	w.terminal, w.width = true, 60
 	r := w.as("ana", "status")
 	w.Expect(r).To(And(HaveField("Code", exitOK), HaveField("Err", "")))
 	w.golden("status.golden", strings.ReplaceAll(r.Out, w.namespace, "desk"))
@@ -95,7 +95,11 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
 	closed.ClosedAt = minutes(-1)
 	w.complaint("over", v1alpha1.ComplaintStatus{CaseStatus: closed})
 	w.incident("storm", v1alpha1.CrisisIncidentSpec{Title: "Storm", Level: "L1"}, v1alpha1.CrisisIncidentStatus{CaseStatus: said("Running", metav1.ConditionFalse, "PlaybookNotReady", `there is no Playbook "storm"; apply it`)})
-	w.width = 60
+	whole := strings.ReplaceAll(w.as("ana", "status").Out, w.namespace, "desk")
+	w.Expect(whole).To(And(
+		ContainSubstring("  complaint/lamp-0, complaint/lamp-1, complaint/lamp-2 · no policy in force\n    unclassified, so nobody is asked yet: namespace desk has no TriagePolicy; apply one; then it is graded and goes on by itself\n"),
+		ContainSubstring("    step checkFacts: nobody can be asked\n    step tell: nobody\n"), Not(ContainSubstring("…")), Not(ContainSubstring("more"))), "without a terminal nothing is left out")
+	w.terminal, w.width = true, 60
 	out := strings.ReplaceAll(w.as("ana", "status").Out, w.namespace, "desk")
 	_, out, _ = strings.Cut(out, "Stuck")
 	out, _, _ = strings.Cut(out, "\n\n")
@@ -109,14 +113,15 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
   complaint/alone · a step is stuck
     step checkFacts: nobody can be asked (and 1 more)
   complaint/taken · obstructed
-    the Notice taken-x belongs to somebody else; delete it`))
+    the Notice taken-x belongs to somebody else; delete it
+  … all of it: kubectl tocsin status -n desk | less`))
 
 	t.Log("a small screen shows the first and says how many more there are")
 	small, err := readSituation(w.ctx, w.admin, w.namespace, noon)
 	w.Expect(err).NotTo(HaveOccurred())
 	var drawn bytes.Buffer
 	(&app{}).printSituation(&drawn, small, noon, 60, 24)
-	w.Expect(drawn.String()).To(And(ContainSubstring("crisisincident/storm"), ContainSubstring("  … and 3 more reasons\n")))
+	w.Expect(drawn.String()).To(And(ContainSubstring("crisisincident/storm"), ContainSubstring("  … and 3 more reasons; all of it: kubectl tocsin status |\n    less\n")))
 	w.Expect(strings.Count(drawn.String(), "\n")).To(BeNumerically("<=", 24))
 }
 
@@ -155,6 +160,7 @@ func TestStatusShowsBrokenPolicyAndWaitingNotices(t *testing.T) {
 		o.Status.State, o.Status.Conditions = n.state, n.conditions
 		w.Expect(w.manager.Status().Update(w.ctx, o)).To(Succeed())
 	}
+	w.terminal = true
 	out := w.as("ana", "status").Out
 	_, out, _ = strings.Cut(out, "Policy")
 	out, _, _ = strings.Cut(out, "\n\nNo open")
@@ -163,6 +169,7 @@ func TestStatusShowsBrokenPolicyAndWaitingNotices(t *testing.T) {
     there is no Secret login; create it
   triagepolicy/default · Verified is False, DoesNotCompile
     spec.rules[0].when: no such field (and 1 more)
+  … all of it: kubectl tocsin status -n ` + w.namespace + ` | less
 
 Notices that wait: 4
   notice/n0 and 1 more · ChannelNotReady
@@ -170,7 +177,26 @@ Notices that wait: 4
   notice/n2 · Pending
     the server is busy
   notice/n5 · not taken up
-    nothing was done about it; does the manager run?`))
+    nothing was done about it; does the manager run?
+  … all of it: kubectl tocsin status -n ` + w.namespace + ` | less`))
+}
+
+// What a message begins with before it comes to the fault is not what is shown of it: the line with the remedy is.
+func TestTheLineThatNamesTheFaultIsShown(t *testing.T) {
+	g := NewWithT(t)
+	const nobody = `spec.roles[0] (baker): there is no ResponseTeam "bakers"; create it or correct the name`
+	for said, shown := range map[string]string{
+		"new runs take revision bread4-1 and wait where they need these roles\n" + nobody:                                                 nobody,
+		"complaints of these levels are graded and then wait\nspec.levels[0].playbook (level a): x\nspec.levels[1].playbook (level b): y": "spec.levels[0].playbook (level a): x (and 1 more)",
+		"these are wrong:\n" + nobody:                                     nobody,
+		"step a: nobody can be asked\nstep b: nobody can be asked":        "step a: nobody can be asked (and 1 more)",
+		"spec.rules[0].when: no such field\nand 3 more, which come later": "spec.rules[0].when: no such field (and 3 more)",
+		"nobody can be asked":                                             "nobody can be asked",
+		"nobody can be asked\nand nobody told":                            "nobody can be asked (and 1 more)",
+		"":                                                                "",
+	} {
+		g.Expect(inShort(said)).To(Equal(shown))
+	}
 }
 
 // With -A every name says which namespace it is in.
@@ -185,6 +211,11 @@ func TestStatusOfAllNamespaces(t *testing.T) {
 	kubeconfig := w.kubeconfig("ana", "tocsin:responders")
 	w.Expect(Run(w.ctx, env, []string{"--kubeconfig", kubeconfig, "status", "-A"})).To(Equal(exitOK), errs.String())
 	w.Expect(out.String()).To(And(HavePrefix("Tocsin · all namespaces · "), ContainSubstring("complaint/lamp (A1, "+w.namespace+")"), ContainSubstring("L1 "+other.namespace+"/storm · Storm")))
+	out.Reset()
+	w.Expect(Run(w.ctx, env, []string{"-A", "--kubeconfig", kubeconfig, "status"})).To(Equal(exitOK), errs.String())
+	w.Expect(out.String()).To(HavePrefix("Tocsin · all namespaces · "), "in front as well")
+	w.Expect(Run(w.ctx, env, []string{"-A", "--kubeconfig", kubeconfig, "show", "x"})).To(Equal(exitUsage))
+	w.Expect(errs.String()).To(ContainSubstring("unknown shorthand flag: 'A' in -A"), "where it means nothing")
 	out.Reset()
 	w.Expect(Run(w.ctx, env, []string{"--kubeconfig", kubeconfig, "-n", w.namespace, "status"})).To(Equal(exitOK), errs.String())
 	w.Expect(out.String()).To(And(ContainSubstring("complaint/lamp (A1) ·"), ContainSubstring("  lamp  A1  not graded  nobody"), Not(ContainSubstring("storm"))))

@@ -36,9 +36,9 @@ func dueOf(as *v1alpha1.Assignment, now time.Time) string {
 	return fmt.Sprintf("clock stopped since %s (at most %s)", since, report.Words(as.StoppedUntil.Sub(as.StoppedAt.Time)))
 }
 
-// fit cuts a line to a width on the screen; a Chinese character takes two columns.
+// fit cuts a line to a width on the screen, 0: any width; a Chinese character takes two columns.
 func fit(line string, width int) string {
-	if text.StringWidthWithoutEscSequences(line) <= width {
+	if width == 0 || text.StringWidthWithoutEscSequences(line) <= width {
 		return line
 	}
 	return text.Snip(line, width, "…")
