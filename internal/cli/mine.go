@@ -64,7 +64,7 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 			where = "any namespace"
 		}
 		if len(mine) == 0 {
-			a.printNothing(me, where, open, everywhere)
+			a.printNothing(me, where, open, string(in))
 			return nil
 		}
 		a.printMine(mine, me, everywhere)
@@ -99,17 +99,18 @@ func waitsFor(t *v1alpha1.ResponseTask, user v1alpha1.User) bool {
 	return true
 }
 
-// printNothing says that nothing waits for the user, and how to see for whom something does.
-func (a *app) printNothing(me v1alpha1.User, where string, open int, everywhere bool) {
+// printNothing says that nothing waits for the user in a namespace, "" for all, and how to see for whom something does. An
+// approval has seats and no assignee.
+func (a *app) printNothing(me v1alpha1.User, where string, open int, namespace string) {
 	fmt.Fprintf(a.Out, "Nothing waits for %s in %s.\n", me, where)
 	if open == 0 {
 		return
 	}
-	all := ""
-	if everywhere {
-		all = " -A"
+	in, one := a.in(namespace), a.in(namespace)
+	if namespace == "" {
+		one = " -n NAMESPACE"
 	}
-	fmt.Fprintf(a.Out, "Open tasks: %d. `kubectl get responsetasks%s` shows whose they are (ASSIGNEE).\n", open, all)
+	fmt.Fprintf(a.Out, "Open tasks: %d. `kubectl get responsetasks%s` shows whom they ask (ASSIGNEE), `kubectl tocsin show TASK%s` who may answer, also for approvals.\n", open, in, one)
 }
 
 func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywhere bool) {

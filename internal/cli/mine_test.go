@@ -45,8 +45,8 @@ func TestMine(t *testing.T) {
 	w.task("kettle-17-others", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"zhao"} })
 	w.close(w.task("kettle-17-closed", nil))
 	w.Expect(w.as("cy", "mine")).To(Equal(result{Out: "Nothing waits for cy in namespace " + w.namespace + ".\n" +
-		"Open tasks: 9. `kubectl get responsetasks` shows whose they are (ASSIGNEE).\n"}))
-	w.Expect(w.as("nobody", "mine", "-A").Out).To(MatchRegexp(`Nothing waits for nobody in any namespace\.\nOpen tasks: \d+\. .kubectl get responsetasks -A. `))
+		"Open tasks: 9. `kubectl get responsetasks -n " + w.namespace + "` shows whom they ask (ASSIGNEE), `kubectl tocsin show TASK -n " + w.namespace + "` who may answer, also for approvals.\n"}))
+	w.Expect(w.as("nobody", "mine", "-A").Out).To(MatchRegexp("Nothing waits for nobody in any namespace\\.\nOpen tasks: \\d+\\. `kubectl get responsetasks -A` shows whom they ask \\(ASSIGNEE\\), `kubectl tocsin show TASK -n NAMESPACE` who may answer"))
 	w.task("kettle-17-answered", nil)
 	w.Expect(w.as("ana", "done", "kettle-17-answered")).To(HaveField("Code", exitOK))
 	w.Expect(w.as("ana", "ack", "kettle-17-check-facts")).To(HaveField("Code", exitOK))
