@@ -60,7 +60,11 @@ func missingOutcome(task *v1alpha1.ResponseTask, what *v1alpha1.TaskAct) error {
 	for i, o := range outcomes {
 		words[i] = string(o)
 	}
-	return fmt.Errorf("done needs --outcome %s", strings.Join(words, " or "))
+	wrong := ""
+	if what.Outcome != "" {
+		wrong = fmt.Sprintf("task %s has no outcome %q: ", task.Name, what.Outcome)
+	}
+	return usagef("%sdone needs --outcome %s", wrong, strings.Join(words, " or "))
 }
 
 // newID makes the id of an act: 8 hex digits.

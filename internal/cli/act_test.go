@@ -148,7 +148,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"bo", []string{"ack", "kettle-17-check-1"}, exitRefused, "error: refused: 'bo' may not Acknowledge this task now: `kubectl tocsin show` lists who may (ana)"},
 		{"cy", []string{"done", "kettle-17-check-1", "--outcome", "unfounded"}, exitRefused, "error: refused: 'cy' may not act on this task: is complained about."},
-		{"ana", []string{"done", "kettle-17-check-1"}, exitRefused, "error: done needs --outcome founded or unfounded\n"},
+		{"ana", []string{"done", "kettle-17-check-1"}, exitUsage, "error: done needs --outcome founded or unfounded\n"},
+		{"ana", []string{"done", "kettle-17-check-1", "--outcome", "fonded"}, exitUsage, "error: task kettle-17-check-1 has no outcome \"fonded\": done needs --outcome founded or unfounded\n"},
 		{"ana", []string{"approve", "kettle-17-check-1"}, exitRefused, "only an Approval can be approved or refused. Use `done` or `decline`"},
 		{"ana", []string{"done", "kettle-17-agree"}, exitRefused, "an approval is not completed. Use `approve` or `refuse`"},
 		{"ana", []string{"done", "kettle-17-old"}, exitRefused, "the task is closed (Done)"},
