@@ -7,7 +7,7 @@ const (
 	aTask       = "TASK, the name of a ResponseTask or the beginning of one; `kubectl tocsin mine` lists yours"
 	aRecord     = "RECORD, the name of a complaint or an incident, or a case number; `kubectl get complaints,crisisincidents` lists them"
 	aComplaint  = "COMPLAINT, the name or case number of a complaint; `kubectl get complaints` lists them"
-	aPostMortem = "NAME, of a post-mortem or of its incident; `kubectl get postmortems` lists them"
+	aPostMortem = "NAME, of a post-mortem or of the complaint or incident it is about; `kubectl get postmortems` lists them"
 	aFile       = "FILE.csv, or - for standard input"
 )
 

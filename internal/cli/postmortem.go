@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -19,7 +22,7 @@ func (a *app) postMortemCommand() *cobra.Command {
 	output := "md"
 	cmd := &cobra.Command{
 		Use:   "postmortem NAME",
-		Short: "Print a post-mortem, by its own name or that of its incident",
+		Short: "Print a post-mortem, by its own name or that of the complaint or incident it is about",
 		Args:  one(aPostMortem),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", output, "output format: md, html or svg (the timeline)")
@@ -49,28 +52,80 @@ func (a *app) postMortemCommand() *cobra.Command {
 	return cmd
 }
 
-// findPostMortem reads a post-mortem by its name, or by the name of the incident it is about.
+// findPostMortem reads a post-mortem by its name, or by the name or case number of the record it is about, whoever
+// created it.
 func (c *cluster) findPostMortem(ctx context.Context, name string) (*v1alpha1.PostMortem, error) {
-	var pm v1alpha1.PostMortem
-	own := withoutKind(name, "postmortem", "postmortems", "pm")
-	err := c.Get(ctx, c.key(own), &pm)
-	if err == nil || !apierrors.IsNotFound(err) || notInstalled(err) {
-		return &pm, err
-	}
-	var incident v1alpha1.CrisisIncident
-	err = c.Get(ctx, c.key(withoutKind(name, kindsOf[v1alpha1.RecordCrisisIncident]...)), &incident)
-	switch {
-	case apierrors.IsNotFound(err):
-		if err := c.exists(ctx); err != nil {
-			return nil, err
+	bare, kind := kindBefore(name, "")
+	if kind == "" {
+		var pm v1alpha1.PostMortem
+		err := c.Get(ctx, c.key(withoutKind(name, "postmortem", "postmortems", "pm")), &pm)
+		if err == nil || !apierrors.IsNotFound(err) || notInstalled(err) {
+			return &pm, err
 		}
-		return nil, fmt.Errorf("no postmortem and no incident %q in namespace %q", name, c.namespace)
-	case err != nil:
-		return nil, err
-	case incident.Status.PostMortem == "":
-		return nil, fmt.Errorf("incident %s has no postmortem yet", incident.Name)
 	}
-	return &pm, c.Get(ctx, c.key(string(incident.Status.PostMortem)), &pm)
+	records, err := c.recordsNamed(ctx, bare, kind)
+	if err != nil {
+		return nil, err
+	}
+	var list v1alpha1.PostMortemList
+	if err := c.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+		return nil, err
+	}
+	var about []v1alpha1.PostMortem
+	for _, r := range records {
+		about = append(about, r.reviews(list.Items)...)
+	}
+	switch {
+	case len(about) == 1:
+		return &about[0], nil
+	case len(about) > 1:
+		return nil, fmt.Errorf("%s has %d postmortems, %s: name the one you mean", records[0], len(about), namesOf(about))
+	case len(records) > 0:
+		return nil, unreviewed(records[0])
+	}
+	if err := c.exists(ctx); err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("no postmortem, no complaint and no incident %q in namespace %q; `kubectl get postmortems` lists them", name, c.namespace)
+}
+
+// reviews are the post-mortems about a record: the one its run opened, where it did.
+func (r *record) reviews(all []v1alpha1.PostMortem) []v1alpha1.PostMortem {
+	var opened v1alpha1.ObjectName
+	if incident, is := r.object.(*v1alpha1.CrisisIncident); is {
+		opened = incident.Status.PostMortem
+	}
+	var about []v1alpha1.PostMortem
+	for _, pm := range all {
+		switch {
+		case opened != "" && pm.Name == string(opened):
+			return []v1alpha1.PostMortem{pm}
+		case pm.Spec.Incident.Kind == r.kind && string(pm.Spec.Incident.Name) == r.object.GetName():
+			about = append(about, pm)
+		}
+	}
+	return about
+}
+
+func namesOf(list []v1alpha1.PostMortem) string {
+	names := make([]string, len(list))
+	for i, pm := range list {
+		names[i] = pm.Name
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// unreviewed says why a record has no post-mortem: not yet, or never unless somebody creates one by hand.
+func unreviewed(r *record) error {
+	how := "was closed without a postmortem"
+	switch {
+	case r.status.State == v1alpha1.CaseAborted:
+		how = "was aborted before it had a postmortem"
+	case r.status.ClosedAt.IsZero():
+		return fmt.Errorf("%s has no postmortem yet; a step postMortem of its playbook opens one", r)
+	}
+	return fmt.Errorf("%s %s; create a PostMortem whose spec.incident is {kind: %s, name: %s}, and the document is written for it", r, how, r.kind, r.object.GetName())
 }
 
 func whyNot(pm *v1alpha1.PostMortem) string {

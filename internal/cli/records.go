@@ -29,11 +29,7 @@ func (r *record) String() string { return strings.ToLower(string(r.kind)) + "/" 
 // findRecord reads the complaint or incident of a name or case number: of the given kind, of the kind written before the
 // name, else of either kind as long as only one exists.
 func (c *cluster) findRecord(ctx context.Context, name string, kind v1alpha1.RecordKind) (*record, error) {
-	for k, words := range kindsOf {
-		if rest := withoutKind(name, words...); rest != name {
-			name, kind = rest, k
-		}
-	}
+	name, kind = kindBefore(name, kind)
 	found, err := c.recordsNamed(ctx, name, kind)
 	if err != nil {
 		return nil, err
@@ -49,6 +45,16 @@ func (c *cluster) findRecord(ctx context.Context, name string, kind v1alpha1.Rec
 	default:
 		return nil, fmt.Errorf("%q is both a complaint and an incident: write complaint/%s or incident/%s", name, name, name)
 	}
+}
+
+// kindBefore takes off the kind that is written before a record's name; without one the kind stays as it is.
+func kindBefore(name string, kind v1alpha1.RecordKind) (string, v1alpha1.RecordKind) {
+	for k, words := range kindsOf {
+		if rest := withoutKind(name, words...); rest != name {
+			return rest, k
+		}
+	}
+	return name, kind
 }
 
 // among is what was looked at in search of a record of a kind; "": of either.
