@@ -32,33 +32,30 @@ It prints neither who complains nor what they said; kubectl get complaint NAME -
 		if err != nil {
 			return err
 		}
-		about, remedy, err := c.matter(ctx, task)
+		r, err := c.readRecord(ctx, task.Spec.Record.Kind, string(task.Spec.Record.Name))
 		if err != nil {
 			return err
 		}
-		a.printTask(task, about, remedy)
+		about, remedy := matter(r)
+		a.printTask(task, about, remedy, c.effects(ctx, task, r))
 		return nil
 	})
 	return cmd
 }
 
-// matter says what the record of a task is about, without personal data, and what remedy it offers now.
-func (c *cluster) matter(ctx context.Context, task *v1alpha1.ResponseTask) (about string, remedy *v1alpha1.Remedy, err error) {
-	name := string(task.Spec.Record.Name)
-	if task.Spec.Record.Kind != v1alpha1.RecordComplaint {
-		var ci v1alpha1.CrisisIncident
-		err := c.Get(ctx, c.key(name), &ci)
-		return together("incident "+name, string(ci.LevelInForce()), ci.Spec.Title), nil, err
+// matter says what a record is about, without personal data, and what remedy it offers now.
+func matter(r *record) (about string, remedy *v1alpha1.Remedy) {
+	switch o := r.object.(type) {
+	case *v1alpha1.CrisisIncident:
+		return together("incident "+o.Name, string(o.LevelInForce()), o.Spec.Title), nil
+	case *v1alpha1.Complaint:
+		level := ""
+		if o.Status.Grading != nil {
+			level = string(o.Status.Grading.Level)
+		}
+		return together("complaint "+o.Name, o.Status.CaseNumber, level, string(o.Spec.Category), o.Spec.Product, o.Spec.Place), o.Spec.Remedy
 	}
-	var cpl v1alpha1.Complaint
-	if err := c.Get(ctx, c.key(name), &cpl); err != nil {
-		return "", nil, err
-	}
-	level := ""
-	if cpl.Status.Grading != nil {
-		level = string(cpl.Status.Grading.Level)
-	}
-	return together("complaint "+name, cpl.Status.CaseNumber, level, string(cpl.Spec.Category), cpl.Spec.Product, cpl.Spec.Place), cpl.Spec.Remedy, nil
+	return "", nil
 }
 
 // together joins the parts that say something.
@@ -72,7 +69,7 @@ func together(parts ...string) string {
 	return strings.Join(said, " · ")
 }
 
-func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy) {
+func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy, done effects) {
 	as := &t.Spec.Assignment
 	step := t.Spec.Step
 	if t.Spec.Round > 0 {
@@ -114,14 +111,21 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 	for i, line := range answersOf(t) {
 		add(map[bool]string{true: "Answer"}[i == 0]+" ", line)
 	}
-	for _, act := range t.Spec.Acts {
+	for k, act := range t.Spec.Acts {
 		verb := string(act.Verb)
 		if act.To != "" {
 			verb += " to " + string(act.To)
 		}
-		add("So far", together(act.At.UTC().Format(time.DateTime), string(act.By), verb, string(act.Outcome), act.Reason))
+		line := together(act.At.UTC().Format(time.DateTime), string(act.By), verb, string(act.Outcome), act.Reason)
+		if why := done.leftOut[k]; why != "" {
+			line += " · " + a.paint(yellow, "LEFT OUT: "+printable(why))
+		}
+		add("So far", line)
 	}
-	if c := apimeta.FindStatusCondition(t.Status.Conditions, "Complete"); c != nil && c.Reason == "ActLeftOut" {
+	if done.unsure {
+		add(" ", fmt.Sprintf("`kubectl tocsin timeline %s/%s%s` tells which of these took effect", strings.ToLower(string(t.Spec.Record.Kind)), t.Spec.Record.Name, a.in(t.Namespace)))
+	}
+	if c := apimeta.FindStatusCondition(t.Status.Conditions, "Complete"); c != nil && c.Reason == "ActLeftOut" && len(done.leftOut) == 0 {
 		add("Left out", printable(c.Message))
 	}
 	fmt.Fprint(a.Out, table(rows, 0))
