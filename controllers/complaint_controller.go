@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +36,8 @@ type complaintFile struct {
 	policy Found
 	// levelPlaybook is the playbook of the level in force; empty: none.
 	levelPlaybook string
+	// levelChanged is whether the level in force became so in this reconcile.
+	levelChanged bool
 }
 
 // Reconcile takes one complaint a step further.
@@ -116,6 +119,7 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 			f.event(v1alpha1.EventReceived, "", f.received())
 		}
 		f.event(v1alpha1.EventGraded, "", string(next.Level)+": "+next.Reason)
+		f.levelChanged = true
 	}
 	f.c.Status.Grading = &next
 	f.facts.Level, f.facts.GradedAt, f.facts.Complaint.Level = string(next.Level), next.At.Time, string(next.Level)
@@ -212,8 +216,17 @@ func (r *ComplaintReconciler) takeOver(ctx context.Context, f *complaintFile) er
 	if err != nil {
 		return err
 	}
-	f.take(engine.Stop(old, *f.status.Run, &f.facts, v1alpha1.RunSuperseded, "level "+f.facts.Level+" has playbook "+pb.Name, f.now))
+	f.take(engine.Stop(old, *f.status.Run, &f.facts, v1alpha1.RunSuperseded, "level "+f.facts.Level+" has playbook "+pb.Name, f.levelledAt(), f.now))
 	return r.beginRun(ctx, f)
+}
+
+// levelledAt is when the level became what it is, if that came to light only now; else now: a run that went on, because
+// the new playbook could not begin, went on with its deadlines.
+func (f *complaintFile) levelledAt() time.Time {
+	if f.levelChanged {
+		return f.c.Status.Grading.At.Time
+	}
+	return f.now
 }
 
 // reopen begins a new run on a closed complaint. As long as none can begin the act waits.

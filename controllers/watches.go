@@ -114,7 +114,8 @@ func (s *Shell) watchWork(b *ctrl.Builder, record client.Object, list client.Obj
 		Watches(&v1alpha1.ResponseTask{}, owner(), builder.WithPredicates(actsChanged)).
 		Watches(&v1alpha1.Notice{}, owner(), builder.WithPredicates(fateKnown)).
 		Watches(&v1alpha1.Playbook{}, s.waiting(list)).
-		Watches(&v1alpha1.ResponseTeam{}, s.waiting(list), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+		Watches(&v1alpha1.ResponseTeam{}, s.waiting(list), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.ResponseTeam{}, s.running(list), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 }
 
 // waiting enqueues the records of the namespace that wait for a policy or a team to be mended.
@@ -126,6 +127,35 @@ func (s *Shell) waiting(list client.ObjectList) handler.EventHandler {
 		}
 		return requests(found)
 	})
+}
+
+// running enqueues the records of the namespace that are worked on: whoever left a team holds nothing in them any more.
+func (s *Shell) running(list client.ObjectList) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		found := list.DeepCopyObject().(client.ObjectList)
+		if err := s.List(ctx, found, client.InNamespace(o.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+			return nil
+		}
+		var out []reconcile.Request
+		_ = apimeta.EachListItem(found, func(o runtime.Object) error {
+			if run := runOf(o); run != nil && run.Result == "" {
+				out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o.(client.Object))})
+			}
+			return nil
+		})
+		return out
+	})
+}
+
+// runOf is the run of a complaint or an incident; nil: none has begun.
+func runOf(o runtime.Object) *v1alpha1.Run {
+	switch record := o.(type) {
+	case *v1alpha1.Complaint:
+		return record.Status.Run
+	case *v1alpha1.CrisisIncident:
+		return record.Status.Run
+	}
+	return nil
 }
 
 func requests(list client.ObjectList) []reconcile.Request {

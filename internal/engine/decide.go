@@ -48,11 +48,14 @@ func Decide(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) Deci
 	return t.out
 }
 
-// Stop ends a run from outside, because the record is withdrawn, merged, or taken over by another playbook.
-func Stop(plan *playbook.Plan, run v1alpha1.Run, f *Facts, result v1alpha1.RunResult, why string, now time.Time) Decision {
+// Stop ends a run from outside, because another playbook takes over. What people did to its tasks by now is taken in
+// first: it was done for this run, and the next one keeps what was done. at is when that was decided; a deadline that
+// lay after it was not missed.
+func Stop(plan *playbook.Plan, run v1alpha1.Run, f *Facts, result v1alpha1.RunResult, why string, at, now time.Time) Decision {
 	t := newTurn(plan, run, f, now)
 	if t.run.Result == "" {
-		t.endRun(result, "", why, t.now)
+		t.takeAnswers(t.now)
+		t.endRun(result, "", why, earlier(at.UTC().Truncate(time.Second), t.now))
 	}
 	t.out.Run = *t.run
 	t.out.Run.WakeAt = metav1.Time{}

@@ -44,12 +44,33 @@ func reasonFor(list []v1alpha1.Recusal, u v1alpha1.User) string {
 	return ""
 }
 
+// leftTheTeams is why somebody takes no part who is in no team any more. What they did before counts.
+const leftTheTeams = "is in no team any more"
+
+// whyOut is why the holder of a role holds it no more; empty if they do.
+func (t *turn) whyOut(h v1alpha1.RoleHolder) string {
+	if t.f.Roster.Left(h.User, h.Team) {
+		return leftTheTeams
+	}
+	return reasonFor(t.recused, h.User)
+}
+
+// whyPassed is why somebody who is asked for step i is passed over; empty if they are not.
+func (t *turn) whyPassed(i int, u v1alpha1.User) string {
+	for _, role := range askedRoles(&t.plan.Nodes[i]) {
+		if t.f.Roster.Left(u, t.teamOf(t.plan.Roles[t.ownRole(role, i)])) {
+			return leftTheTeams
+		}
+	}
+	return reasonFor(t.recused, u)
+}
+
 // holder says who plays a role for step i and fills the role if nobody does yet. Nobody complained about holds a role,
 // and nobody holds two roles that exclude each other. It is false when nobody can.
 func (t *turn) holder(role string, i int) (v1alpha1.RoleHolder, bool) {
 	if k := t.findRole(role); k >= 0 {
 		h := t.run.Roles[k]
-		if !isRecused(t.recused, h.User) {
+		if t.whyOut(h) == "" {
 			return h, true
 		}
 		t.run.Roles = slices.Delete(t.run.Roles, k, k+1)

@@ -50,6 +50,7 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 		t.event(v1alpha1.EventActIgnored, -1, act.By, string(act.Verb)+" was left out: the record is closed; re-open it first")
 		return
 	}
+	t.takeAnswers(t.recordTime(act))
 	switch act.Verb {
 	case v1alpha1.RecordAbort:
 		t.endRun(v1alpha1.RunAborted, act.By, cut(act.Reason, mostReason), t.recordTime(act))
@@ -66,6 +67,33 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 	case v1alpha1.RecordHandOver:
 		t.handOverRole(act)
 	}
+}
+
+// takeAnswers takes in what people did to the tasks of waiting steps up to a moment, before something ends those steps that
+// was decided only then: acts count in the order they were written. Nothing begins yet.
+func (t *turn) takeAnswers(until time.Time) {
+	all := t.f
+	before := *all
+	before.Tasks = writtenUntil(all.Tasks, until)
+	t.f = &before
+	for i := range t.run.Steps {
+		if s := &t.run.Steps[i]; s.State == v1alpha1.StepWaiting && len(s.Tasks) > 0 {
+			t.await(i)
+		}
+	}
+	t.f = all
+}
+
+// writtenUntil leaves of each task's acts those that were written by a moment.
+func writtenUntil(tasks map[string]TaskFacts, until time.Time) map[string]TaskFacts {
+	out := make(map[string]TaskFacts, len(tasks))
+	for name, task := range tasks {
+		if later := slices.IndexFunc(task.Acts, func(a v1alpha1.TaskAct) bool { return a.At.Truncate(time.Second).After(until) }); later >= 0 {
+			task.Acts = task.Acts[:later]
+		}
+		out[name] = task
+	}
+	return out
 }
 
 // skipStep ends a step that waits, or one that cannot begin because its condition has no answer.

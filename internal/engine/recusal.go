@@ -7,11 +7,11 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// keepRoles takes roles from whom it turns out to be about and gives them to others at once: a crisis is not without a
+// keepRoles takes roles from whom it turns out to be about and from who left the teams, and gives them to others at once: a crisis is not without a
 // commander because no step happens to ask for one. A role that nobody could take before is tried again.
 func (t *turn) keepRoles() {
 	for _, h := range slices.Clone(t.run.Roles) {
-		if why := reasonFor(t.recused, h.User); why != "" {
+		if why := t.whyOut(h); why != "" {
 			t.run.Roles = slices.DeleteFunc(t.run.Roles, func(r v1alpha1.RoleHolder) bool { return r.Name == h.Name })
 			t.event(v1alpha1.EventRecused, -1, "", h.Name+" is "+h.Person+" no more: "+why)
 			if next, ok := t.holder(h.Name, -1); ok {
@@ -75,7 +75,7 @@ func (t *turn) keepSeats(i int) {
 	before := t.seatHeads(t.f.Tasks[t.firstTask(i)].Seats)
 	passed := false
 	for _, h := range before {
-		if isRecused(t.recused, h.User) && !slices.Contains(s.PassedOver, h.User) {
+		if t.whyPassed(i, h.User) != "" && !slices.Contains(s.PassedOver, h.User) {
 			t.passRecused(i, h.User)
 			passed = true
 		}
@@ -103,5 +103,5 @@ func (t *turn) passRecused(i int, u v1alpha1.User) {
 	if p, ok := t.personOf(u); ok {
 		name = p.Name
 	}
-	t.event(v1alpha1.EventRecused, i, "", name+" takes no part: "+reasonFor(t.recused, u))
+	t.event(v1alpha1.EventRecused, i, "", name+" takes no part: "+t.whyPassed(i, u))
 }

@@ -27,6 +27,9 @@ func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (re
 		return append(list, u)
 	}
 	for _, h := range run.Roles {
+		if f.Roster.Left(h.User, h.Team) {
+			continue
+		}
 		responders = add(responders, h.User)
 		if h.Name == RoleCommander {
 			leads = add(leads, h.User)

@@ -114,7 +114,7 @@ steps:
 		w.pass(10 * minute)
 		w.say("The level is raised: the playbook of the higher level takes over. There the manager's role is another rank's.")
 		w.observe()
-		stopped := engine.Stop(w.plan, w.run, w.facts, v1alpha1.RunSuperseded, "level major has playbook major", w.now)
+		stopped := engine.Stop(w.plan, w.run, w.facts, v1alpha1.RunSuperseded, "level major has playbook major", w.now, w.now)
 		for _, e := range stopped.Effects {
 			w.apply(e)
 		}

@@ -78,6 +78,16 @@ func (r *Roster) Find(user v1alpha1.User) (Person, bool) {
 	return Person{}, false
 }
 
+// Left is whether somebody who comes from a team is in no team any more. Of a team that is missing itself nobody has left:
+// it is mended first.
+func (r *Roster) Left(user v1alpha1.User, team string) bool {
+	if user == "" || r.team(team) == nil {
+		return false
+	}
+	_, found := r.Find(user)
+	return !found
+}
+
 // TeamUsers lists the Kubernetes user names of a team's members in list order, each once.
 func (r *Roster) TeamUsers(team string) []v1alpha1.User {
 	var out []v1alpha1.User

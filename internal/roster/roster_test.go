@@ -317,3 +317,16 @@ func TestNoRosterHasNobody(t *testing.T) {
 		g.Expect(ok).To(BeFalse())
 	}
 }
+
+func TestLeft(t *testing.T) {
+	g := NewWithT(t)
+	r := roster.New(map[string]*v1alpha1.ResponseTeamSpec{
+		"desk":  {Members: []v1alpha1.Member{{Name: "lin", User: "lin"}}},
+		"night": {Members: []v1alpha1.Member{{Name: "wang", User: "wang"}}},
+	})
+	g.Expect(r.Left("lin", "desk")).To(BeFalse())
+	g.Expect(r.Left("wang", "desk")).To(BeFalse(), "who changed the team has not left")
+	g.Expect(r.Left("amy", "desk")).To(BeTrue())
+	g.Expect(r.Left("amy", "gone")).To(BeFalse(), "the team is missing, not its people")
+	g.Expect(r.Left("", "desk")).To(BeFalse())
+}
