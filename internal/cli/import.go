@@ -66,7 +66,7 @@ FILE - is standard input, which cannot say how long it is.`,
 		if err != nil {
 			return err
 		}
-		file, total, err := a.openCSV(args[0], m)
+		file, total, err := a.openCSV(ctx, args[0], m)
 		if err != nil {
 			return err
 		}
@@ -128,15 +128,30 @@ func mapKeys(m map[string]string) iter.Seq[string] {
 	}
 }
 
+// stoppable is a file that is read until somebody stops: what has no end, or no end of a line, cannot hold anybody up.
+type stoppable struct {
+	*os.File
+	stopped func() error
+}
+
+// Read reads on, unless stopped.
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.stopped(); err != nil {
+		return 0, err
+	}
+	return s.File.Read(p)
+}
+
 // openCSV opens the file and counts its rows; 0 for standard input, which can be read only once.
-func (a *app) openCSV(name string, m *intake.Mapping) (io.ReadCloser, int, error) {
+func (a *app) openCSV(ctx context.Context, name string, m *intake.Mapping) (io.ReadCloser, int, error) {
 	if name == "-" {
 		return io.NopCloser(a.In), 0, nil
 	}
-	file, err := os.Open(name)
+	opened, err := os.Open(name)
 	if err != nil {
 		return nil, 0, usagef("%v", err)
 	}
+	file := stoppable{opened, ctx.Err}
 	total, err := m.CountRows(file)
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)

@@ -96,6 +96,7 @@ func readSituation(ctx context.Context, from client.Reader, namespace string, no
 	s.countComplaints(complaints.Items, levelOrder(policy.triage.Items))
 	for _, i := range incidents.Items {
 		if !i.Status.ClosedAt.IsZero() {
+			s.noteReopening(s.label("crisisincident", &i, ""), i.Status.Conditions)
 			continue
 		}
 		s.incidents = append(s.incidents, i)
@@ -140,6 +141,7 @@ func (s *situation) countComplaints(complaints []v1alpha1.Complaint, order map[s
 	for i := range complaints {
 		c := &complaints[i]
 		if !c.Status.ClosedAt.IsZero() {
+			s.noteReopening(s.label("complaint", c, c.Status.CaseNumber), c.Status.Conditions)
 			continue
 		}
 		one := caseOf(c)

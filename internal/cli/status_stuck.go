@@ -45,6 +45,14 @@ func (s *situation) noteStuck(record string, conditions []metav1.Condition) {
 	}
 }
 
+// noteReopening notes a closed record that somebody re-opened and that waits for a playbook.
+func (s *situation) noteReopening(record string, conditions []metav1.Condition) {
+	c := apimeta.FindStatusCondition(conditions, "Running")
+	if c != nil && c.Status == metav1.ConditionFalse && (c.Reason == "NoPlaybook" || c.Reason == "PlaybookNotReady") {
+		s.stuck = withReason(s.stuck, record, "asked to be re-opened, no playbook", c.Message)
+	}
+}
+
 // withReason adds an object to those that say the same in the same words.
 func withReason(list []stuck, object, what, said string) []stuck {
 	message := strings.TrimSpace(said)

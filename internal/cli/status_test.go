@@ -93,6 +93,9 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
 	w.complaint("alone", v1alpha1.ComplaintStatus{CaseStatus: said("Staffed", metav1.ConditionFalse, "Stuck", "step checkFacts: nobody can be asked\nstep tell: nobody")})
 	closed := said("Staffed", metav1.ConditionFalse, "Stuck", "nobody")
 	closed.ClosedAt = minutes(-1)
+	again := said("Running", metav1.ConditionFalse, "NoPlaybook", "level L4 has no playbook in default@1; give it one, and the complaint goes on")
+	again.ClosedAt = minutes(-1)
+	w.complaint("again", v1alpha1.ComplaintStatus{CaseStatus: again})
 	w.complaint("over", v1alpha1.ComplaintStatus{CaseStatus: closed})
 	w.incident("storm", v1alpha1.CrisisIncidentSpec{Title: "Storm", Level: "L1"}, v1alpha1.CrisisIncidentStatus{CaseStatus: said("Running", metav1.ConditionFalse, "PlaybookNotReady", `there is no Playbook "storm"; apply it`)})
 	whole := strings.ReplaceAll(w.as("ana", "status").Out, w.namespace, "desk")
@@ -103,13 +106,16 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
 	out := strings.ReplaceAll(w.as("ana", "status").Out, w.namespace, "desk")
 	_, out, _ = strings.Cut(out, "Stuck")
 	out, _, _ = strings.Cut(out, "\n\n")
-	w.Expect("Stuck" + out).To(Equal(`Stuck: 6
+	w.Expect("Stuck" + out).To(Equal(`Stuck: 7
   crisisincident/storm · no playbook
     there is no Playbook "storm"; apply it
   complaint/lamp-0 and 2 more · no policy in force
     unclassified, so nobody is asked yet: namespace desk has
     no TriagePolicy; apply one; then it is graded and goes
     on by itself
+  complaint/again · asked to be re-opened, no playbook
+    level L4 has no playbook in default@1; give it one, and
+    the complaint goes on
   complaint/alone · a step is stuck
     step checkFacts: nobody can be asked (and 1 more)
   complaint/taken · obstructed
@@ -121,7 +127,7 @@ func TestStatusShowsWhatIsStuck(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	var drawn bytes.Buffer
 	(&app{}).printSituation(&drawn, small, noon, 60, 24)
-	w.Expect(drawn.String()).To(And(ContainSubstring("crisisincident/storm"), ContainSubstring("  … and 3 more reasons; all of it: kubectl tocsin status |\n    less\n")))
+	w.Expect(drawn.String()).To(And(ContainSubstring("crisisincident/storm"), ContainSubstring("  … and 4 more reasons; all of it: kubectl tocsin status |\n    less\n")))
 	w.Expect(strings.Count(drawn.String(), "\n")).To(BeNumerically("<=", 24))
 }
 
