@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/install"
@@ -79,4 +81,31 @@ func TestObstructionIsClearedByItself(t *testing.T) {
 	w.Eventually(func() *metav1.Condition {
 		return meta.FindStatusCondition(w.complaint("kettle").Status.Conditions, "Obstructed")
 	}).Should(BeNil())
+}
+
+// Whoever leaves the team is asked nothing more from then on, in cases that run too.
+func TestWhoLeavesTheTeamIsAskedNoMore(t *testing.T) {
+	w := newWorld(t)
+	w.manage()
+	w.complain("kettle")
+	asked := func() v1alpha1.User {
+		var tasks v1alpha1.ResponseTaskList
+		w.Expect(admin.List(w.ctx, &tasks, client.InNamespace(w.ns))).To(Succeed())
+		for _, task := range tasks.Items {
+			if task.Spec.Step == "checkFacts" {
+				return task.Spec.Assignment.Assignee
+			}
+		}
+		return ""
+	}
+	w.Eventually(asked).ShouldNot(BeEmpty())
+	left := asked()
+	team := get(w, "desk", &v1alpha1.ResponseTeam{})
+	team.Spec.Members = slices.DeleteFunc(team.Spec.Members, func(m v1alpha1.Member) bool { return m.User == left })
+	for i := range team.Spec.Members {
+		team.Spec.Members[i].Deputies = slices.DeleteFunc(team.Spec.Members[i].Deputies, func(d v1alpha1.MemberName) bool { return string(d) == string(left) })
+	}
+	w.Expect(admin.Update(w.ctx, team)).To(Succeed())
+	w.Eventually(asked).Should(And(Not(BeEmpty()), Not(Equal(left))))
+	w.Eventually(func() []v1alpha1.User { return w.complaint("kettle").Status.Responders }).ShouldNot(ContainElement(left))
 }
