@@ -106,6 +106,7 @@ func TestActsThatWouldBeLeftOutAreRefused(t *testing.T) {
 		{[]string{"lower", "kettle-19", "--level", "general"}, "general is not below none, the level of complaint/kettle-19"},
 		{[]string{"skip", "kettle-17", "--step", "thanks"}, "step thanks of complaint/kettle-17 does not wait (it is pending); what waits now: check, tell"},
 		{[]string{"skip", "kettle-17", "--step", "cheque"}, `complaint/kettle-17 has no step "cheque"; what waits now: check, tell`},
+		{[]string{"handover", "kettle-17", "--role", "nope", "--to", "bo"}, `nobody holds the role "nope" of complaint/kettle-17; roles that are held: `},
 		{[]string{"merge", "kettle-17", "--into", "nonsense"}, `there is no complaint "nonsense" in namespace "` + w.namespace + `" to merge into`},
 		{[]string{"merge", "kettle-17", "--into", "kettle-17"}, "complaint/kettle-17 cannot be merged into itself"},
 		{[]string{"merge", "kettle-17", "--into", "kettle-18"}, "complaint/kettle-18 is closed: a matter that goes on cannot be merged into it"},

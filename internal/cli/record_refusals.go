@@ -37,6 +37,8 @@ func (c *cluster) wouldBeLeftOut(ctx context.Context, r *record, act v1alpha1.Re
 		return r.isClosed()
 	case act.Verb == v1alpha1.RecordSkip:
 		return r.skipLeftOut(run, act.Step)
+	case act.Verb == v1alpha1.RecordHandOver:
+		return r.handOverLeftOut(run, string(act.Role), act.To)
 	}
 	return nil
 }
@@ -68,6 +70,21 @@ func (r *record) skipLeftOut(run *v1alpha1.Run, step string) error {
 		return fmt.Errorf("%s has no step %q; %s", r, step, now)
 	}
 	return fmt.Errorf("step %s of %s does not wait (it is %s); %s", step, r, strings.ToLower(string(state)), now)
+}
+
+// handOverLeftOut says that nobody holds the role that is to be handed over, or that it is held by whom it is to go to.
+func (r *record) handOverLeftOut(run *v1alpha1.Run, role string, to v1alpha1.User) error {
+	held := make([]string, len(run.Roles))
+	for k, h := range run.Roles {
+		if held[k] = h.Name; h.Name != role {
+			continue
+		}
+		if h.User == to {
+			return fmt.Errorf("%s is %s of %s already", to, role, r)
+		}
+		return nil
+	}
+	return fmt.Errorf("nobody holds the role %q of %s; roles that are held: %s", role, r, cmp.Or(printable(strings.Join(held, ", ")), "none"))
 }
 
 // mergeLeftOut says that a complaint cannot be merged into the one that is named.
