@@ -257,7 +257,7 @@ func (c *Cast) answerAt(task *v1alpha1.ResponseTask, s Script, now time.Time) ti
 	}
 	part := 0.15 + 0.35*r.Float64()
 	if task.Spec.Record.Kind == v1alpha1.RecordComplaint && left > middleTime {
-		part = 0.01 + 0.08*r.Float64()
+		part = 0.01 + 0.02*r.Float64()
 	}
 	at := now.Add(time.Duration(float64(left) * part))
 	if left <= middleTime {
