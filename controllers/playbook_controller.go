@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
@@ -156,7 +157,7 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	} else {
 		setCondition(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
-	switch unfilled, unheard := unfilled(pb, teams), unheard(plan, teams); {
+	switch unfilled, unheard := unfilled(pb, teams), engine.Unheard(plan, teams); {
 	case st.Revision == nil:
 		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
 	case len(unfilled) > 0:
@@ -180,27 +181,6 @@ func unfilled(pb *v1alpha1.Playbook, teams *roster.Roster) []string {
 		}
 		if why := teams.Lacking(role.Team, string(role.Duty)); why != "" {
 			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
-		}
-	}
-	return out
-}
-
-// unheard says which notices would reach nobody, because no team lists the stakeholder they are for.
-func unheard(plan *playbook.Plan, teams *roster.Roster) []string {
-	if plan == nil {
-		return nil // what is wrong with it is said elsewhere
-	}
-	var out []string
-	for _, node := range plan.Nodes {
-		if node.Action.Notify == nil {
-			continue
-		}
-		for _, to := range node.Action.Notify.To {
-			_, role := plan.Roles[string(to)]
-			_, stakeholder := teams.StakeholderTeam(string(to))
-			if to != "complainant" && to != "team" && !role && !stakeholder {
-				out = append(out, fmt.Sprintf("step %s, notify.to: %q is no role of the playbook, and no ResponseTeam of the namespace has such a stakeholder; correct the name, or add it to spec.stakeholders of a team", node.Path, to))
-			}
 		}
 	}
 	return out

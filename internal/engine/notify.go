@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,6 +9,8 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
 )
 
 // Outcomes of a notify step that has a deadline: how its notices fared. The latter two are what it is given up as. One
@@ -124,6 +127,28 @@ func (t *turn) audience(i int, word string) []v1alpha1.NoticeRecipient {
 		return []v1alpha1.NoticeRecipient{{Kind: v1alpha1.RecipientStakeholder, Team: v1alpha1.ObjectName(team), Name: word}}
 	}
 	return nil
+}
+
+// Unheard says which notices of a plan would reach nobody, because what they are for is neither a role nor a stakeholder of
+// any team; nil where there is no plan.
+func Unheard(plan *playbook.Plan, teams *roster.Roster) []string {
+	if plan == nil {
+		return nil
+	}
+	var out []string
+	for _, node := range plan.Nodes {
+		if node.Action.Notify == nil {
+			continue
+		}
+		for _, to := range node.Action.Notify.To {
+			_, role := plan.Roles[string(to)]
+			_, stakeholder := teams.StakeholderTeam(string(to))
+			if to != "complainant" && to != "team" && !role && !stakeholder {
+				out = append(out, fmt.Sprintf("step %s, notify.to: %q is no role of the playbook, and no ResponseTeam of the namespace has such a stakeholder; correct the name, or add it to spec.stakeholders of a team", node.Path, to))
+			}
+		}
+	}
+	return out
 }
 
 func member(team, name string) v1alpha1.NoticeRecipient {
