@@ -63,12 +63,12 @@ type Run struct {
 	// +kubebuilder:validation:MaxItems=128
 	Roles []RoleHolder `json:"roles,omitempty"`
 
-	// steps is the state of every step of the revision, in the order of the compiled plan, one entry a name. Atomic, as is
-	// all that one writer replaces as a whole: matching the entries by name costs the API server a tenth of every write of a
-	// record's status.
+	// steps is the state of every step of the revision, in the order of the compiled plan, one entry a name. Each has name,
+	// state, round, startedAt, dueAt, endedAt, outcome, by, assignee, tasks, notices, problem and what else the engine has to
+	// remember of it. Like timeline.entries they are not checked by the API server.
 	// +optional
-	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=512
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:pruning:PreserveUnknownFields
 	Steps []StepState `json:"steps,omitempty"`
 
 	// actsSeen is how many of the record's acts the run has taken in.

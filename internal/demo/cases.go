@@ -245,5 +245,8 @@ func (c *Case) arrive(ctx context.Context, in client.Client, namespace string) e
 	return in.Create(ctx, intake.ContactsOf(complaint, c.Secret))
 }
 
-// receivedAt is when the case comes in.
+// receivedAt is when somebody complained.
 func (c *Case) receivedAt() time.Time { return c.Complaint.Spec.ReceivedAt.Time }
+
+// comesIn is when the case is handed over to Tocsin: the intake desk does so every so often.
+func (c *Case) comesIn() time.Time { return upTo(c.receivedAt(), intakeGrid) }

@@ -214,10 +214,11 @@ func (g *Gauge) look() (string, uint64) {
 	return strings.Join(busy, ", "), g.moves
 }
 
-// How the gauge looks: every glance, and it takes this many quiet ones in a row, because an event may be on its way
-// from the cache to a queue.
+// How the gauge looks: every glance, less often while something moves, because looking costs the processor too. It takes
+// this many quiet glances in a row, because an event may be on its way from the cache to a queue.
 const (
 	glance     = 300 * time.Microsecond
+	busyGlance = time.Millisecond
 	quietLooks = 3
 )
 
@@ -253,7 +254,11 @@ func (g *Gauge) Settle(ctx context.Context) error {
 		if g.Real.Since(moved) > patience || g.Real.Since(start) > mostPatience {
 			return fmt.Errorf("the operator does not come to rest: %s", busy)
 		}
-		t := g.Real.NewTimer(glance)
+		pause := glance
+		if busy != "" {
+			pause = busyGlance
+		}
+		t := g.Real.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			t.Stop()

@@ -105,8 +105,9 @@ func draw(seed uint64, name string) *rand.Rand {
 }
 
 // The cast's moments are rounded up, so that several things happen at the same one: to the hour where there is time to
-// answer, to half an hour where there is less, to five minutes where there is little.
+// answer, to half an hour where there is less, to five minutes where there is little. Complaints come in every two hours.
 const (
+	intakeGrid = 2 * time.Hour
 	grid       = time.Hour
 	middleGrid = 30 * time.Minute
 	shortGrid  = 5 * time.Minute
@@ -124,6 +125,11 @@ func onGrid(t time.Time, left time.Duration) time.Time {
 	case left <= middleTime:
 		step = middleGrid
 	}
+	return upTo(t, step)
+}
+
+// upTo rounds a moment up to a multiple of step.
+func upTo(t time.Time, step time.Duration) time.Time {
 	if r := t.Truncate(step); r.Before(t) {
 		return r.Add(step)
 	}

@@ -231,16 +231,14 @@ func (p *play) playOn(ctx context.Context) error {
 		return err
 	}
 	for {
+		// What comes in now does so while the operator is at work on what the clock has woken; people act after both.
+		if err := p.arrive(ctx, intake); err != nil {
+			return err
+		}
 		if err := p.gauge.Settle(ctx); err != nil {
 			return err
 		}
 		if p.cast.Act(ctx) > 0 {
-			continue
-		}
-		if came, err := p.arrive(ctx, intake); err != nil || came {
-			if err != nil {
-				return err
-			}
 			continue
 		}
 		p.say.progress(p.standing())
@@ -257,16 +255,15 @@ func (p *play) playOn(ctx context.Context) error {
 }
 
 // arrive creates the complaints that are due.
-func (p *play) arrive(ctx context.Context, intake client.Client) (bool, error) {
-	first := p.next
-	for p.next < len(p.cases.List) && !p.cases.List[p.next].receivedAt().After(p.clock.Now()) {
+func (p *play) arrive(ctx context.Context, intake client.Client) error {
+	for p.next < len(p.cases.List) && !p.cases.List[p.next].comesIn().After(p.clock.Now()) {
 		c := &p.cases.List[p.next]
 		if err := c.arrive(ctx, intake, namespace); err != nil {
-			return false, fmt.Errorf("intake of %s: %w", c.Complaint.Name, err)
+			return fmt.Errorf("intake of %s: %w", c.Complaint.Name, err)
 		}
 		p.next++
 	}
-	return p.next > first, nil
+	return nil
 }
 
 // nextMoment is when anything happens next; false when all is done: everything closed and the drill over.
@@ -279,7 +276,7 @@ func (p *play) nextMoment(ctx context.Context) (time.Time, bool, error) {
 	}
 	sooner(p.cast.Next())
 	if p.next < len(p.cases.List) {
-		sooner(onGrid(p.cases.List[p.next].receivedAt(), noHurry), true)
+		sooner(p.cases.List[p.next].comesIn(), true)
 	} else if next.IsZero() {
 		if done, err := p.allClosed(ctx); done || err != nil {
 			return time.Time{}, false, err

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -80,16 +81,16 @@ func SetUp(ctx context.Context, o StageOptions) (_ *Stage, err error) {
 	if err = install.Install(ctx, s.Box.Config(), install.Options{TimeLapse: o.TimeLapse, BindGroups: true}); err != nil {
 		return nil, err
 	}
-	if err = install.WaitForAdmission(ctx, s.Box.Config()); err != nil {
-		return nil, err
-	}
+	// The API server takes a second or two to heed the policies; the pack needs none of them.
+	inForce := make(chan error, 1)
+	go func() { inForce <- install.WaitForAdmission(ctx, s.Box.Config()) }()
 	o.Say("starting a mail server and a webhook receiver")
 	secrets, err := s.startReceivers()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		o.Say("applying the policy pack " + playbooks.ServiceRecovery)
+		err = s.applyPack(ctx, secrets)
 	}
-	o.Say("applying the policy pack " + playbooks.ServiceRecovery)
-	return s, s.applyPack(ctx, secrets)
+	return s, errors.Join(err, <-inForce)
 }
 
 // Close takes everything down.
