@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,14 +101,12 @@ func (c *Cast) writeRemedy(ctx context.Context, who v1alpha1.User, task *v1alpha
 	if s.AmountCents > 0 {
 		remedy.AmountCents, remedy.Currency = s.AmountCents*int64(round), s.Currency
 	}
-	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		var complaint v1alpha1.Complaint
-		if err := cl.Get(ctx, types.NamespacedName{Namespace: task.Namespace, Name: string(task.Spec.Record.Name)}, &complaint); err != nil {
-			return err
-		}
-		complaint.Spec.Remedy = remedy
-		return cl.Update(ctx, &complaint)
-	})
+	patch, err := json.Marshal([]map[string]any{{"op": "add", "path": "/spec/remedy", "value": remedy}})
+	if err != nil {
+		return err
+	}
+	complaint := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Namespace: task.Namespace, Name: string(task.Spec.Record.Name)}}
+	return cl.Patch(ctx, complaint, client.RawPatch(types.JSONPatchType, patch))
 }
 
 // write adds an act to a task under a user's own name, unless the act names somebody else.
