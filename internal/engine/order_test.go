@@ -7,7 +7,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
-	"tocsin.dev/tocsin/internal/roster"
 )
 
 const checkThenPlan = `
@@ -89,56 +88,4 @@ func TestWhatWasDoneBeforeTheLevelRoseIsKept(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Whoever is in no team any more is asked nothing, decides nothing more and holds no role; what they did before counts.
-func TestWhoLeftTheTeams(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: `
-steps:
-- {name: check, task: {to: handler}, noDeadline: There is no hurry.}
-- {name: approve, needs: [check], approval: {by: [manager, legal]}, noDeadline: There is no hurry.}
-- {name: plan, needs: [approve], task: {to: handler}, noDeadline: There is no hurry.}
-`}.world(t)
-	w.decide()
-	g.Expect(w.step("check").Assignee).To(BeEquivalentTo("lin"))
-	w.leave("desk", "lin")
-	w.decide()
-	g.Expect(w.step("check").Assignee).To(BeEquivalentTo("wang"))
-	g.Expect(w.text(v1alpha1.EventRecused)).To(ContainSubstring("lin takes no part: is in no team any more"))
-	g.Expect(engine.Holder(&w.run, "handler")).To(BeEquivalentTo("wang"))
-	responders, leads := engine.Rights(w.plan, &w.run, w.facts, w.now)
-	g.Expect(append(responders, leads...)).NotTo(ContainElement(v1alpha1.User("lin")))
-
-	w.does("wang", v1alpha1.TaskComplete, "check")
-	w.decide()
-	w.does("ma", v1alpha1.TaskApprove, "approve")
-	w.decide()
-	w.leave("management", "ma")
-	w.leave("crisis", "ma")
-	w.decide()
-	w.does("hua", v1alpha1.TaskApprove, "approve")
-	w.decide()
-	g.Expect(w.step("approve").Outcome).To(Equal(engine.Approved), "who has approved has approved")
-	g.Expect(engine.Holder(&w.run, "manager")).To(BeEquivalentTo("zhou"))
-
-	t.Log("a team that is missing is mended before anybody is taken for gone")
-	delete(w.teams, "desk")
-	w.facts.Roster = roster.New(w.teams)
-	w.decide()
-	g.Expect(engine.Holder(&w.run, "handler")).To(BeEquivalentTo("wang"))
-}
-
-func TestWhoLeftIsPutOffTheSeat(t *testing.T) {
-	g := NewWithT(t)
-	w := tale{steps: `
-steps:
-- {name: approve, approval: {by: [manager]}, noDeadline: There is no hurry.}
-`}.world(t)
-	w.decide()
-	g.Expect(w.seatsOf("approve")[0].Users).To(ContainElement(v1alpha1.User("ma")))
-	w.leave("management", "ma")
-	w.leave("crisis", "ma")
-	w.decide()
-	g.Expect(w.seatsOf("approve")[0].Users).To(And(ContainElement(v1alpha1.User("zhou")), Not(ContainElement(v1alpha1.User("ma")))))
 }

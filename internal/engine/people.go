@@ -55,14 +55,34 @@ func (t *turn) whyOut(h v1alpha1.RoleHolder) string {
 	return reasonFor(t.recused, h.User)
 }
 
-// whyPassed is why somebody who is asked for step i is passed over; empty if they are not.
+// whyPassed is why somebody who is asked for step i is passed over; empty if they are not. Whoever holds a role still is
+// not taken for gone, whatever team the step would ask: it is the role that brought them to it.
 func (t *turn) whyPassed(i int, u v1alpha1.User) string {
-	for _, role := range askedRoles(&t.plan.Nodes[i]) {
-		if t.f.Roster.Left(u, t.teamOf(t.plan.Roles[t.ownRole(role, i)])) {
+	if why := reasonFor(t.recused, u); why != "" || t.holdsOn(u) {
+		return why
+	}
+	for _, team := range t.teamsAsked(i) {
+		if t.f.Roster.Left(u, team) {
 			return leftTheTeams
 		}
 	}
-	return reasonFor(t.recused, u)
+	return ""
+}
+
+func (t *turn) holdsOn(u v1alpha1.User) bool {
+	return slices.ContainsFunc(t.run.Roles, func(h v1alpha1.RoleHolder) bool { return h.User == u && t.whyOut(h) == "" })
+}
+
+// teamsAsked are the teams that step i asks: those its roles are filled from, or the one it calls together.
+func (t *turn) teamsAsked(i int) []string {
+	if t.plan.Nodes[i].Action.AssembleTeam != nil {
+		return []string{t.teamCalled(i)}
+	}
+	var out []string
+	for _, role := range askedRoles(&t.plan.Nodes[i]) {
+		out = append(out, t.teamOf(t.plan.Roles[t.ownRole(role, i)]))
+	}
+	return out
 }
 
 // holder says who plays a role for step i and fills the role if nobody does yet. Nobody complained about holds a role,

@@ -7,8 +7,9 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// keepRoles takes roles from whom it turns out to be about and from who left the teams, and gives them to others at once: a crisis is not without a
-// commander because no step happens to ask for one. A role that nobody could take before is tried again.
+// keepRoles takes roles from whom it turns out to be about and from who left the teams, and gives them to others at once:
+// a crisis is not without a commander because no step happens to ask for one. A role that nobody could take before is
+// tried again.
 func (t *turn) keepRoles() {
 	for _, h := range slices.Clone(t.run.Roles) {
 		if why := t.whyOut(h); why != "" {
@@ -69,14 +70,18 @@ func (t *turn) recuseAssignee(i int) {
 	}
 }
 
-// keepSeats asks somebody else where it turns out to be about who sat in front of a seat of an approval.
+// keepSeats asks somebody else where it turns out to be about who sat in front of a seat of an approval, or they left the
+// teams. The roster does not know somebody who left, so it goes by user names.
 func (t *turn) keepSeats(i int) {
 	s := &t.run.Steps[i]
-	before := t.seatHeads(t.f.Tasks[t.firstTask(i)].Seats)
+	was := t.f.Tasks[t.firstTask(i)].Seats
+	before := t.seatHeads(was)
 	passed := false
-	for _, h := range before {
-		if t.whyPassed(i, h.User) != "" && !slices.Contains(s.PassedOver, h.User) {
-			t.passRecused(i, h.User)
+	for _, u := range AskedFirst(was) {
+		why := t.whyPassed(i, u)
+		counts := why == leftTheTeams && t.hasVoted(i, u) // what they did before they left
+		if why != "" && !counts && !slices.Contains(s.PassedOver, u) {
+			t.passRecused(i, u)
 			passed = true
 		}
 	}

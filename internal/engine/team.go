@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -49,21 +50,22 @@ func (t *turn) called(i int) []roster.Person {
 // callable are those with one of the duties, without the recused.
 func (t *turn) callable(i int) []roster.Person {
 	action := t.plan.Nodes[i].Action.AssembleTeam
-	team := action.Team
-	if team == "" {
-		team = t.f.Team
-	}
 	duties := make([]string, len(action.Duties))
 	for k, d := range action.Duties {
 		duties[k] = string(d)
 	}
 	var out []roster.Person
-	for _, p := range t.f.Roster.Members(team, duties) {
+	for _, p := range t.f.Roster.Members(t.teamCalled(i), duties) {
 		if !isRecused(t.recused, p.User) {
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+// teamCalled is the team a step calls together: its own, or the record's.
+func (t *turn) teamCalled(i int) string {
+	return cmp.Or(t.plan.Nodes[i].Action.AssembleTeam.Team, t.f.Team)
 }
 
 // mostCalled bounds a call: a step remembers at most 64 tasks.
@@ -148,7 +150,7 @@ func (t *turn) awaitTeam(i int) {
 			copy(tasks[s.ActsSeen+1:k+1], tasks[s.ActsSeen:k])
 			tasks[s.ActsSeen] = name
 			s.ActsSeen++
-		case t.calledInVain(tasks[k]):
+		case t.calledInVain(i, tasks[k]):
 			declined++
 		}
 	}
@@ -166,10 +168,11 @@ func (t *turn) awaitTeam(i int) {
 	}
 }
 
-// calledInVain is whether it turns out to be about who was called; a deputy of theirs may still answer.
-func (t *turn) calledInVain(task v1alpha1.ObjectName) bool {
+// calledInVain is whether it turns out to be about who was called, or they left the teams; a deputy of theirs may still
+// answer.
+func (t *turn) calledInVain(i int, task v1alpha1.ObjectName) bool {
 	a := t.f.Tasks[string(task)].Assignment
-	return a != nil && isRecused(t.recused, a.Assignee)
+	return a != nil && t.whyPassed(i, a.Assignee) != ""
 }
 
 // signers is how many different people have acknowledged: somebody who answers for two as their deputy is still one.
