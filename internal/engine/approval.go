@@ -96,8 +96,10 @@ func (t *turn) awaitApproval(i int) {
 			return
 		}
 	}
-	t.keepSeats(i)
-	t.mendSeats(i)
+	if !t.answersOnly {
+		t.keepSeats(i)
+		t.mendSeats(i)
+	}
 }
 
 // mendSeats looks whether an approval that nobody was left for can be given by now.

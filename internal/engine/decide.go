@@ -77,6 +77,8 @@ type turn struct {
 	cause time.Time
 	// reopened is set once the act was taken in that the run begins with; another one finds the record open.
 	reopened bool
+	// answersOnly is set while nothing but what people did is taken in: nobody else is asked yet, and no role changes hands.
+	answersOnly bool
 	// unsettled is set when the turn was broken off because it did not come to rest.
 	unsettled bool
 }
@@ -114,6 +116,11 @@ func (t *turn) settle() {
 	for i := range t.run.Steps {
 		t.keepAssignment(i)
 	}
+	t.completeRun()
+}
+
+// completeRun ends the run if nothing is left to do.
+func (t *turn) completeRun() {
 	if t.allEnded(t.plan.Roots) {
 		t.endRun(v1alpha1.RunCompleted, "", "every step of "+t.run.Playbook+" has ended", t.now)
 	}

@@ -55,11 +55,12 @@ func (t *turn) askAnother(i int, cause string) bool {
 	return true
 }
 
-// keepAssignee sees to it that a task has somebody who is asked: whoever it turns out to be about, or left the teams, is passed over, and
-// where nobody was left the team is asked again.
+// keepAssignee sees to it that a task has somebody who is asked: whoever it turns out to be about, or left the teams, is
+// passed over, and where nobody was left the team is asked again.
 func (t *turn) keepAssignee(i int) {
 	s := &t.run.Steps[i]
 	switch {
+	case t.answersOnly:
 	case s.Assignee == "":
 		t.askAnother(i, "mended"+number(len(s.Declined)+len(s.PassedOver)))
 	case t.whyPassed(i, s.Assignee) != "":

@@ -115,3 +115,45 @@ func TestATeamThatIsMissingTakesNobodyAway(t *testing.T) {
 	g.Expect(w.step("check").Assignee).To(BeEquivalentTo("hua"))
 	g.Expect(w.count(v1alpha1.EventRecused, "check")).To(BeZero())
 }
+
+// TestWhatARecordActFindsOfWhoLeft: a record act taken in at the same moment neither hides that the commander left, nor is
+// what they did before they left forgotten.
+func TestWhatARecordActFindsOfWhoLeft(t *testing.T) {
+	crisis := func(act v1alpha1.RecordAct) *world {
+		w := tale{head: incidentHead, steps: `
+steps:
+- {name: command, assignRole: {role: commander}}
+- {name: lead, needs: [command], task: {to: commander}, noDeadline: There is no hurry.}
+- {name: side, task: {to: spokesperson}, noDeadline: There is no hurry.}
+`}.world(t)
+		w.pass(minute)
+		w.recordAct(act)
+		w.leave("crisis", "gao")
+		w.leave("management", "gao")
+		w.join("crisis", v1alpha1.Member{Name: "kai", User: "kai", Duties: []v1alpha1.Identifier{"commander"}, Deputies: []v1alpha1.MemberName{"ma"}})
+		w.decide()
+		return w
+	}
+	g := NewWithT(t)
+	w := crisis(v1alpha1.RecordAct{Verb: v1alpha1.RecordSkip, By: "gao", Step: "side", Reason: "settled"})
+	g.Expect(w.count(v1alpha1.EventRecused, "")).To(Equal(2), "commander no more, and asked for lead no more")
+	g.Expect(w.sent("roleAssigned")).To(HaveLen(2), "gao and the successor")
+	w = crisis(v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, By: "gao", Role: "commander", To: "ma", Reason: "I leave"})
+	g.Expect(engine.Holder(&w.run, "commander")).To(BeEquivalentTo("ma"))
+}
+
+// TestWhatWasFinishedIsNotWithdrawn: the last task was done before somebody withdrew, and both are taken in at once.
+func TestWhatWasFinishedIsNotWithdrawn(t *testing.T) {
+	g := NewWithT(t)
+	for _, verb := range []v1alpha1.RecordVerb{v1alpha1.RecordWithdraw, v1alpha1.RecordAbort} {
+		w := tale{steps: "\nsteps:\n- {name: check, task: {to: handler}, noDeadline: There is no hurry.}\n"}.world(t)
+		w.decide()
+		w.sleep(hour)
+		w.does("lin", v1alpha1.TaskComplete, "check")
+		w.sleep(minute)
+		w.recordAct(v1alpha1.RecordAct{Verb: verb, By: "gao", Reason: "not needed"})
+		w.decide()
+		g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
+		g.Expect(w.text(v1alpha1.EventActIgnored)).To(ContainSubstring("the record is closed"))
+	}
+}

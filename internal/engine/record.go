@@ -46,11 +46,14 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 		t.event(v1alpha1.EventReopened, -1, act.By, cut(act.Reason, mostReason))
 		return
 	}
+	if t.run.Result == "" {
+		t.takeAnswers(t.recordTime(act))
+		t.completeRun()
+	}
 	if t.run.Result != "" {
 		t.event(v1alpha1.EventActIgnored, -1, act.By, string(act.Verb)+" was left out: the record is closed; re-open it first")
 		return
 	}
-	t.takeAnswers(t.recordTime(act))
 	switch act.Verb {
 	case v1alpha1.RecordAbort:
 		t.endRun(v1alpha1.RunAborted, act.By, cut(act.Reason, mostReason), t.recordTime(act))
@@ -75,13 +78,13 @@ func (t *turn) takeAnswers(until time.Time) {
 	all := t.f
 	before := *all
 	before.Tasks = writtenUntil(all.Tasks, until)
-	t.f = &before
+	t.f, t.answersOnly = &before, true
 	for i := range t.run.Steps {
 		if s := &t.run.Steps[i]; s.State == v1alpha1.StepWaiting && len(s.Tasks) > 0 {
 			t.await(i)
 		}
 	}
-	t.f = all
+	t.f, t.answersOnly = all, false
 }
 
 // writtenUntil leaves of each task's acts those that were written by a moment.
