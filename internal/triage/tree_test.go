@@ -15,7 +15,7 @@ func TestTreeEqualsSortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := NewWithT(t)
 		var tree tree
-		var list []mark
+		list := []mark{}
 		for range rapid.IntRange(0, 120).Draw(t, "steps") {
 			m := mark{rapid.Int64Range(0, 30).Draw(t, "at"), strconv.Itoa(rapid.IntRange(0, 3).Draw(t, "uid"))}
 			at, found := slices.BinarySearchFunc(list, m, mark.compare)
@@ -32,7 +32,7 @@ func TestTreeEqualsSortedList(t *testing.T) {
 			}
 			checkBalance(t, tree.root)
 		}
-		var walked []mark
+		walked := []mark{}
 		tree.from(math.MinInt64, func(m mark) bool { walked = append(walked, m); return true })
 		g.Expect(walked).To(Equal(list))
 
