@@ -25,7 +25,7 @@ type Timeline struct {
 	// entries are the newest entries, oldest first: usually fewer than twenty; more where much happened at once, or where
 	// older ones cannot be moved into a segment. Each has seq, at, type, step, round, actor, text, salt, commitment and
 	// hash. The manager alone writes them, so the API server is not asked to check them one by one: with run.steps, that
-	// was a quarter of what a write of a record costs.
+	// was a fifth of what a write of a record costs.
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:pruning:PreserveUnknownFields

@@ -2,11 +2,11 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -81,16 +81,19 @@ func SetUp(ctx context.Context, o StageOptions) (_ *Stage, err error) {
 	if err = install.Install(ctx, s.Box.Config(), install.Options{TimeLapse: o.TimeLapse, BindGroups: true}); err != nil {
 		return nil, err
 	}
-	// The API server takes a second or two to heed the policies; the pack needs none of them.
-	inForce := make(chan error, 1)
-	go func() { inForce <- install.WaitForAdmission(ctx, s.Box.Config()) }()
-	o.Say("starting a mail server and a webhook receiver")
-	secrets, err := s.startReceivers()
-	if err == nil {
+	// The API server takes a second or two to heed the policies; the pack needs none of them. What fails ends the other.
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return install.WaitForAdmission(ctx, s.Box.Config()) })
+	g.Go(func() error {
+		o.Say("starting a mail server and a webhook receiver")
+		secrets, err := s.startReceivers()
+		if err != nil {
+			return err
+		}
 		o.Say("applying the policy pack " + playbooks.ServiceRecovery)
-		err = s.applyPack(ctx, secrets)
-	}
-	return s, errors.Join(err, <-inForce)
+		return s.applyPack(ctx, secrets)
+	})
+	return s, g.Wait()
 }
 
 // Close takes everything down.
