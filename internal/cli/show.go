@@ -32,15 +32,24 @@ It prints neither who complains nor what they said; kubectl get complaint NAME -
 		if err != nil {
 			return err
 		}
-		r, err := c.readRecord(ctx, task.Spec.Record.Kind, string(task.Spec.Record.Name))
+		card, err := a.cardOf(ctx, c, task)
 		if err != nil {
 			return err
 		}
-		about, remedy := matter(r)
-		a.printTask(task, about, remedy, c.effects(ctx, task, r))
+		fmt.Fprint(a.Out, card)
 		return nil
 	})
 	return cmd
+}
+
+// cardOf tells of a task as it was read, with what it is about as that stands now.
+func (a *app) cardOf(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask) (string, error) {
+	r, err := c.readRecord(ctx, task.Spec.Record.Kind, string(task.Spec.Record.Name))
+	if err != nil {
+		return "", err
+	}
+	about, remedy := matter(r)
+	return a.card(task, about, remedy, c.effects(ctx, task, r)), nil
 }
 
 // matter says what a record is about, without personal data, and what remedy it offers now.
@@ -69,7 +78,8 @@ func together(parts ...string) string {
 	return strings.Join(said, " · ")
 }
 
-func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy, done effects) {
+// card tells of a task, a line for each thing to know.
+func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy, done effects) string {
 	as := &t.Spec.Assignment
 	step := t.Spec.Step
 	if t.Spec.Round > 0 {
@@ -128,7 +138,7 @@ func (a *app) printTask(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1
 	if c := apimeta.FindStatusCondition(t.Status.Conditions, "Complete"); c != nil && c.Reason == "ActLeftOut" && len(done.leftOut) == 0 {
 		add("Left out", printable(c.Message))
 	}
-	fmt.Fprint(a.Out, table(rows, 0))
+	return table(rows, 0)
 }
 
 // closedOf says when a task was closed and how, beside when it had been due.
