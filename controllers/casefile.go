@@ -204,7 +204,9 @@ func (s *Shell) decide(ctx context.Context, f *caseFile) error {
 		}
 		f.plan = plan
 	}
+	began := s.Clock.Now()
 	d := engine.Decide(f.plan, *f.status.Run, &f.facts, f.now)
+	s.Metrics.Decided(string(f.facts.Record.Kind), s.Clock.Since(began))
 	f.take(d)
 	if f.status.Run.Result == "" {
 		f.status.Responders, f.status.Leads = engine.Rights(f.plan, f.status.Run, &f.facts, f.now)

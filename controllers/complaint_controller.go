@@ -70,6 +70,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	err := r.Status().Update(ctx, &c)
 	if err == nil {
 		r.Fresh.Overwrote(c.UID, read)
+		r.wrote(&f.caseFile)
 		r.Numbers.Settled(string(c.UID))
 		if c.Status.ClosedAt != was.ClosedAt && !c.Status.ClosedAt.IsZero() {
 			r.checkpoint(&f.caseFile)

@@ -52,6 +52,7 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	err := r.Status().Update(ctx, &ci)
 	if err == nil {
 		r.Fresh.Overwrote(ci.UID, read)
+		r.wrote(&f.caseFile)
 	}
 	if err == nil && ci.Status.ClosedAt != was.ClosedAt && !ci.Status.ClosedAt.IsZero() {
 		r.checkpoint(&f.caseFile)

@@ -67,10 +67,13 @@ func (l *Ledger) Note(c timeline.Checkpoint) {
 }
 
 // Idle says whether everything noted was written.
-func (l *Ledger) Idle() bool {
+func (l *Ledger) Idle() bool { return l.Waiting() == 0 }
+
+// Waiting is how many heads of timelines were noted and not written yet.
+func (l *Ledger) Waiting() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.waiting) == 0
+	return len(l.waiting)
 }
 
 // Start writes checkpoints until the context ends, and then what is still waiting. What cannot be written after several

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/metrics"
 	"tocsin.dev/tocsin/internal/notice"
 )
 
@@ -39,6 +40,8 @@ type NoticeReconciler struct {
 	Process string
 	// Senders make the attempts.
 	Senders notice.Senders
+	// Metrics counts attempts; may be nil.
+	Metrics *metrics.Metrics
 	// Link gives the address of a record or task for people; nil or "" for none.
 	Link func(namespace string, record v1alpha1.RecordReference, task string) string
 	// WatchSecrets lets what waits for a Secret go on the moment it appears. The manager then needs the right to list and
@@ -136,6 +139,7 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 		return ignoreConflict(err)
 	}
 	result := r.Senders.Send(ctx, ready.channel, ready.credentials, ready.message)
+	r.Metrics.Attempted(ready.channel, result.Fate.String())
 	log.FromContext(ctx).V(1).Info("attempt", "channel", ready.channel.Name, "attempt", claimed.Status.Attempts, "fate", result.Fate.String())
 	landed := landing{attempt: claimed.Status.Attempts, channel: ready.channel.Spec, result: result}
 	r.flights.land(n.UID, landed)

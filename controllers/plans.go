@@ -10,11 +10,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/metrics"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // Plans compiles pinned revisions and keeps them: a revision never changes, so a plan is compiled once a process.
 type Plans struct {
+	// Metrics counts what is compiled; may be nil.
+	Metrics *metrics.Metrics
+
 	mu    sync.Mutex
 	plans map[types.NamespacedName]*playbook.Plan
 }
@@ -47,6 +51,7 @@ func (p *Plans) Get(ctx context.Context, c client.Reader, namespace string, ref 
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("playbook revision %s does not compile with this release: %s", key.Name, problems[0])
 	}
+	p.Metrics.Compiled()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.plans[key] = plan

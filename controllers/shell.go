@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/metrics"
 	"tocsin.dev/tocsin/internal/wake"
 )
 
@@ -59,11 +60,20 @@ type Shell struct {
 	Fresh *Fresh
 	// Ledger takes the heads of timelines for the signed checkpoints; may be nil.
 	Ledger *Ledger
+	// Metrics counts what happens; may be nil.
+	Metrics *metrics.Metrics
 }
 
 func (s *Shell) wakeAt(kind string, obj client.Object, at time.Time) {
 	if s.Wheel != nil {
 		s.Wheel.At(kind, client.ObjectKeyFromObject(obj), at)
+	}
+}
+
+// wrote notes what a status write that succeeded says.
+func (s *Shell) wrote(f *caseFile) {
+	for _, e := range f.events {
+		s.Metrics.Happened(string(f.facts.Record.Kind), f.facts.Mode == v1alpha1.ModeDrill, e.Type)
 	}
 }
 

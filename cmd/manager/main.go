@@ -4,24 +4,20 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	_ "time/tzdata" // calendars name time zones; the image has no zone database
 
-	"k8s.io/client-go/rest"
-	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/internal/version"
 )
 
 func main() {
@@ -34,13 +30,25 @@ func main() {
 func run() error {
 	var o operator.Options
 	var namespaces string
+	var logs logging
+	var showVersion bool
 	flag.StringVar(&o.SystemNamespace, "system-namespace", install.Namespace, "Namespace of the manager: leases, checkpoint key, checkpoints.")
 	flag.StringVar(&namespaces, "watch-namespaces", "", "Comma-separated namespaces to serve. Default: all.")
 	flag.BoolVar(&o.LeaderElection, "leader-elect", true, "Elect a leader, so that several replicas can stand by.")
-	flag.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8080", "Address of the metrics endpoint; 0 switches it off.")
-	flag.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz.")
+	flag.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8443", "Address of /metrics; 0 switches it off.")
+	flag.BoolVar(&o.MetricsOpen, "metrics-open", false, "Serve /metrics over plain HTTP to everybody who can reach it, not over HTTPS to those whom RBAC lets read it.")
+	flag.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "Directory with tls.crt and tls.key for /metrics. Default: a certificate made at the start, signed by nobody.")
+	flag.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz; 0 switches them off.")
+	flag.BoolVar(&showVersion, "version", false, "Say which release this is.")
+	logs.flags(flag.CommandLine)
 	flag.Parse()
-	ctrl.SetLogger(klog.Background())
+	if showVersion {
+		_, err := fmt.Fprintln(os.Stdout, version.String())
+		return err
+	}
+	if err := logs.set(os.Stderr); err != nil {
+		return err
+	}
 	if namespaces != "" {
 		o.WatchNamespaces = strings.Split(namespaces, ",")
 	}
@@ -59,9 +67,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := addChecks(op, cfg); err != nil {
+	if err := metrics.Registry.Register(op.Metrics); err != nil {
 		return err
 	}
+	ctrl.Log.Info("Starting", "version", version.Version, "process", o.Process)
 	return op.Start(ctx)
 }
 
@@ -76,24 +85,4 @@ func processName() (string, error) {
 		return "", err
 	}
 	return host + "-" + hex.EncodeToString(b[:]), nil
-}
-
-// addChecks makes the manager ready only once the API server refuses a forged act: people's decisions must not be
-// taken before that.
-func addChecks(op *operator.Operator, cfg *rest.Config) error {
-	c, err := client.New(cfg, client.Options{Scheme: operator.Scheme})
-	if err != nil {
-		return err
-	}
-	ready := func(req *http.Request) error {
-		refused, err := install.ForgedWriteRefused(req.Context(), c)
-		if err == nil && !refused {
-			err = errors.New("the API server took a forged act: apply config/admission")
-		}
-		return err
-	}
-	if err := op.AddHealthzCheck("ping", healthz.Ping); err != nil {
-		return err
-	}
-	return op.AddReadyzCheck("admission", ready)
 }

@@ -22,12 +22,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/controllers"
+	"tocsin.dev/tocsin/internal/health"
 	"tocsin.dev/tocsin/internal/intake"
+	"tocsin.dev/tocsin/internal/metrics"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/triage"
 	"tocsin.dev/tocsin/internal/wake"
@@ -62,6 +63,13 @@ type Options struct {
 	LeaderElection bool
 	// MetricsAddress and ProbeAddress are where metrics and probes are served; "0" or empty: not at all.
 	MetricsAddress, ProbeAddress string
+	// MetricsOpen serves the metrics over plain HTTP to everybody. Default: over HTTPS, to those whom the API server knows
+	// and lets read them.
+	MetricsOpen bool
+	// MetricsCertDir holds tls.crt and tls.key for the metrics. Default: a certificate that nobody has signed.
+	MetricsCertDir string
+	// Limits are when the manager counts as stuck. Default: health.DefaultLimits.
+	Limits health.Limits
 	// Senders talk to the outside.
 	Senders notice.Senders
 	// NewQueue makes the work queue of a controller. Default: controller-runtime's.
@@ -81,15 +89,20 @@ type Operator struct {
 	Wheel *wake.Wheel
 	// Ledger keeps the checkpoints.
 	Ledger *controllers.Ledger
+	// Metrics are the manager's figures. Whoever serves them registers them.
+	Metrics *metrics.Metrics
+
+	watchdog *health.Watchdog
 }
 
 // New makes a manager with all controllers. It does not start it.
 func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
-	mgr, err := ctrl.NewManager(cfg, managerOptions(o))
+	watchdog := health.New(o.Clock, o.Limits)
+	mgr, err := ctrl.NewManager(cfg, managerOptions(o, watchdog))
 	if err != nil {
 		return nil, fmt.Errorf("make the manager: %w", err)
 	}
-	op := &Operator{Manager: mgr, Wheel: wake.New(o.Clock)}
+	op := &Operator{Manager: mgr, Wheel: wake.New(o.Clock), watchdog: watchdog}
 	op.Ledger = &controllers.Ledger{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.SystemNamespace, Entropy: o.Entropy}
 	for _, r := range []manager.Runnable{op.Wheel, op.Ledger} {
 		if err := mgr.Add(r); err != nil {
@@ -99,10 +112,13 @@ func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 	if err := controllers.AddIndexes(ctx, mgr); err != nil {
 		return nil, err
 	}
+	if err := op.addWatch(ctx, o); err != nil {
+		return nil, err
+	}
 	return op, op.addControllers(o)
 }
 
-func managerOptions(o Options) manager.Options {
+func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
 	if o.Grace == 0 {
 		o.Grace = 20 * time.Second
 	}
@@ -113,7 +129,7 @@ func managerOptions(o Options) manager.Options {
 		LeaderElectionNamespace: o.SystemNamespace,
 		// The lease is given back at the end, so that the next manager need not wait for it to run out.
 		LeaderElectionReleaseOnCancel: true,
-		Metrics:                       server.Options{BindAddress: orOff(o.MetricsAddress)},
+		Metrics:                       metricsOptions(o),
 		HealthProbeBindAddress:        orOff(o.ProbeAddress),
 		GracefulShutdownTimeout:       &o.Grace,
 		Client: client.Options{Cache: &client.CacheOptions{
@@ -129,6 +145,7 @@ func managerOptions(o Options) manager.Options {
 		},
 	}
 	opts.Controller.SkipNameValidation = &o.SkipNameValidation
+	opts.Cache.DefaultWatchErrorHandler = watchdog.WatchFailed
 	if len(o.WatchNamespaces) > 0 {
 		opts.Cache.DefaultNamespaces = map[string]cache.Config{}
 		for _, ns := range o.WatchNamespaces {
@@ -155,13 +172,18 @@ const (
 func (op *Operator) addControllers(o Options) error {
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: controllers.NewPlans(), Fresh: &controllers.Fresh{}, Ledger: op.Ledger,
+		Plans: controllers.NewPlans(), Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
+	shell.Plans.Metrics = op.Metrics
 	wakeFor := func(kind string) func(types.NamespacedName, time.Time) {
 		return func(key types.NamespacedName, at time.Time) { op.Wheel.At(kind, key, at) }
 	}
+	newQueue := o.NewQueue
+	if newQueue == nil {
+		newQueue = op.watchdog.NewQueue(op.leads)
+	}
 	workers := func(n int) controller.Options {
-		return controller.Options{MaxConcurrentReconciles: n, NewQueue: o.NewQueue}
+		return controller.Options{MaxConcurrentReconciles: n, NewQueue: newQueue}
 	}
 	index := &triage.Index{}
 	policies := &controllers.Policies{Client: op.GetClient(), APIReader: op.GetAPIReader()}
@@ -178,7 +200,7 @@ func (op *Operator) addControllers(o Options) error {
 		(&controllers.DrillScheduleReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.NoticeReconciler{
 			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNotice),
-			Process: o.Process, Senders: o.Senders,
+			Process: o.Process, Senders: o.Senders, Metrics: op.Metrics,
 		}).SetupWithManager(op, workers(noticeWorkers), op.Wheel.Source(controllers.KindNotice)),
 		(&controllers.NoticeChannelReconciler{
 			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNoticeChannel),

@@ -20,6 +20,10 @@ type Queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // Wheel holds at most one wake-up an object. It is safe for concurrent use; Start must run for wake-ups to come.
 type Wheel struct {
+	// Late is told how long after its time something was woken; nil: nobody wants to know. It is set before Start and called
+	// with the wheel locked.
+	Late func(time.Duration)
+
 	clock clock.Clock
 	// changed holds a token when the earliest wake-up may have changed.
 	changed chan struct{}
@@ -28,6 +32,9 @@ type Wheel struct {
 	heap   entries
 	byKey  map[entryKey]*entry
 	queues map[string]Queue
+	// turning is whether Start runs, turns how often it has looked.
+	turning bool
+	turns   uint64
 }
 
 type entryKey struct {
@@ -90,8 +97,25 @@ func (w *Wheel) Next() (time.Time, bool) {
 	return w.heap[0].at, true
 }
 
+// Pending is how many objects are to be woken.
+func (w *Wheel) Pending() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.heap)
+}
+
+// Progress tells a watchdog whether something is due that has not been woken, and a number that changes whenever the wheel
+// looks. A wheel that does not turn, because another replica leads, has nothing to do.
+func (w *Wheel) Progress() (due bool, turns uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.turning && w.anyDue(), w.turns
+}
+
 // Start wakes objects until the context ends. It is a manager.Runnable.
 func (w *Wheel) Start(ctx context.Context) error {
+	w.turn(true)
+	defer w.turn(false)
 	for {
 		wait, some := w.wakeDue()
 		if !some {
@@ -122,6 +146,16 @@ func (w *Wheel) Start(ctx context.Context) error {
 func (w *Wheel) due() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.anyDue()
+}
+
+func (w *Wheel) turn(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.turning = on
+}
+
+func (w *Wheel) anyDue() bool {
 	now := w.clock.Now()
 	for _, e := range w.heap {
 		if _, started := w.queues[e.kind]; started && !e.at.After(now) {
@@ -139,6 +173,7 @@ func (w *Wheel) NeedLeaderElection() bool { return true }
 func (w *Wheel) wakeDue() (time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.turns++
 	var early []*entry
 	defer func() {
 		for _, e := range early {
@@ -158,6 +193,9 @@ func (w *Wheel) wakeDue() (time.Duration, bool) {
 			continue
 		}
 		delete(w.byKey, e.entryKey)
+		if w.Late != nil {
+			w.Late(-wait)
+		}
 		q.Add(reconcile.Request{NamespacedName: e.key})
 	}
 	return 0, false
