@@ -109,6 +109,9 @@ func (r *ComplaintReconciler) grade(ctx context.Context, f *complaintFile) error
 	f.policy = policy
 	r.Index.Upsert(string(f.c.UID), f.c.Namespace, triage.FieldsOf(f.c))
 	facts := triage.Facts{Complaint: *f.facts.Complaint, ReceivedAt: f.facts.ReceivedAt, Open: f.status.ClosedAt.IsZero()}
+	if facts.Incident, err = r.crisisOf(ctx, f); err != nil {
+		return err
+	}
 	for _, count := range policy.Counts() {
 		facts.Counts = append(facts.Counts, r.Index.Count(f.c.Namespace, string(f.c.UID), count))
 	}

@@ -64,6 +64,36 @@ func (f *complaintFile) title() string {
 	return strings.Join(parts, ", ")
 }
 
+// crisisOf is the open incident that the complaint is part of, or that has its matter, where the policy asks for it; nil:
+// there is none. An exercise is none.
+func (r *ComplaintReconciler) crisisOf(ctx context.Context, f *complaintFile) (*playbook.IncidentFacts, error) {
+	if !f.policy.LooksAtIncidents() {
+		return nil, nil
+	}
+	key := f.policy.Matter(triage.FieldsOf(f.c))
+	var list v1alpha1.CrisisIncidentList
+	if ref := f.c.Status.Incident; ref != nil {
+		var ci v1alpha1.CrisisIncident
+		err := r.Get(ctx, types.NamespacedName{Namespace: f.c.Namespace, Name: string(ref.Name)}, &ci)
+		if client.IgnoreNotFound(err) != nil {
+			return nil, err
+		}
+		if err == nil {
+			list.Items = append(list.Items, ci)
+		}
+	} else if key != "" {
+		if err := r.List(ctx, &list, client.InNamespace(f.c.Namespace), client.MatchingFields{IndexCorrelation: key}); err != nil {
+			return nil, fmt.Errorf("look for an incident of the complaint's matter: %w", err)
+		}
+	}
+	for i := range list.Items {
+		if ci := &list.Items[i]; ci.Spec.Drill == nil && ci.Status.ClosedAt.IsZero() {
+			return incidentFacts(ci), nil
+		}
+	}
+	return nil, nil
+}
+
 // readIncident looks at the incident the complaint is part of, or could join.
 func (r *ComplaintReconciler) readIncident(ctx context.Context, f *complaintFile) error {
 	if ref := f.c.Status.Incident; ref != nil {

@@ -89,7 +89,7 @@ func (r *CrisisIncidentReconciler) open(ci *v1alpha1.CrisisIncident) *incidentFi
 func incidentFacts(ci *v1alpha1.CrisisIncident) *playbook.IncidentFacts {
 	return &playbook.IncidentFacts{
 		Exists: true, Closed: !ci.Status.ClosedAt.IsZero(), Drill: ci.Spec.Drill != nil, Level: string(ci.LevelInForce()),
-		Signals: words(ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()),
+		Signals: words(ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()), Steps: stepsOf(ci),
 	}
 }
 

@@ -81,11 +81,11 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 
 // closure gathers the playbook and everything it refers to; what does not exist stays missing, for Compile to say so.
 func (r *PlaybookReconciler) closure(ctx context.Context, pb *v1alpha1.Playbook) (playbook.Closure, error) {
-	c := playbook.Closure{Name: pb.Name, Playbook: pb.Spec, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}}
+	c := playbook.Closure{Name: pb.Name, Playbook: pb.Spec, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}, Raised: map[string]playbook.Endings{}}
 	absent := map[string]bool{}
 	for found := true; found; {
 		found = false
-		subs, calendars := c.Missing()
+		subs, calendars, raised := c.Missing()
 		for _, name := range subs {
 			var sub v1alpha1.Playbook
 			ok, err := r.lookUp(ctx, pb.Namespace, name, &sub, absent)
@@ -94,6 +94,16 @@ func (r *PlaybookReconciler) closure(ctx context.Context, pb *v1alpha1.Playbook)
 			}
 			if ok {
 				c.Subs[name], found = sub.Spec, true
+			}
+		}
+		for _, name := range raised {
+			var of v1alpha1.Playbook
+			ok, err := r.lookUp(ctx, pb.Namespace, name, &of, absent)
+			if err != nil {
+				return c, err
+			}
+			if ok {
+				c.Raised[name], found = playbook.EndingsOf(of.Spec), true
 			}
 		}
 		for _, name := range calendars {

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -19,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
@@ -88,7 +90,8 @@ func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindComplaint).WithOptions(opts).
 		Watches(&v1alpha1.Complaint{}, &indexing{index: r.Index, policies: r.Policies}).
 		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(r.mergedWith), builder.WithPredicates(concernsOthers)).
-		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofIncident), builder.WithPredicates(closedChanged)).
+		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofIncident), builder.WithPredicates(complaintsSee)).
+		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofMatter), builder.WithPredicates(opened)).
 		Watches(&v1alpha1.TriagePolicy{}, handler.EnqueueRequestsFromMapFunc(r.gradedBy), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TriagePolicy{}, r.waiting(&v1alpha1.ComplaintList{})).
 		WatchesRawSource(r.Wheel.Source(KindComplaint))
@@ -147,6 +150,13 @@ func (s *Shell) running(list client.ObjectList) handler.EventHandler {
 	})
 }
 
+func stepsOf(ci *v1alpha1.CrisisIncident) []v1alpha1.StepState {
+	if ci.Status.Run == nil {
+		return nil
+	}
+	return ci.Status.Run.Steps
+}
+
 // runOf is the run of a complaint or an incident; nil: none has begun.
 func runOf(o runtime.Object) *v1alpha1.Run {
 	switch record := o.(type) {
@@ -192,6 +202,30 @@ func (r *ComplaintReconciler) ofIncident(ctx context.Context, o client.Object) [
 	return requests(&list)
 }
 
+// ofMatter enqueues the open complaints with the matter of an incident, where their policy asks whether there is one.
+func (r *ComplaintReconciler) ofMatter(ctx context.Context, o client.Object) []reconcile.Request {
+	ci := o.(*v1alpha1.CrisisIncident)
+	if ci.Spec.CorrelationKey == "" {
+		return nil
+	}
+	var list v1alpha1.ComplaintList
+	if err := r.List(ctx, &list, client.InNamespace(ci.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range list.Items {
+		c := &list.Items[i]
+		if !c.Status.ClosedAt.IsZero() || c.Status.Incident != nil {
+			continue
+		}
+		policy, err := r.Policies.For(ctx, c.Namespace, c.Spec.Policy)
+		if err == nil && policy.LooksAtIncidents() && policy.Matter(triage.FieldsOf(c)) == ci.Spec.CorrelationKey {
+			out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
+		}
+	}
+	return out
+}
+
 // mergedWith enqueues the complaints that one was merged into, straight or by way of others.
 func (s *Shell) mergedWith(ctx context.Context, o client.Object) []reconcile.Request {
 	var out []reconcile.Request
@@ -227,10 +261,22 @@ func (s *Shell) whereTo(ctx context.Context, c *v1alpha1.Complaint) []*v1alpha1.
 }
 
 var (
-	closedChanged = predicate.Funcs{
+	// complaintsSee is whether something changed about an incident that its complaints look at: it was closed, its level, how
+	// one of its steps stands. How many complaints it has is left out: each one that joins would wake all the others.
+	complaintsSee = predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			return !e.ObjectOld.(*v1alpha1.CrisisIncident).Status.ClosedAt.Equal(&e.ObjectNew.(*v1alpha1.CrisisIncident).Status.ClosedAt)
+			was, is := e.ObjectOld.(*v1alpha1.CrisisIncident), e.ObjectNew.(*v1alpha1.CrisisIncident)
+			return !was.Status.ClosedAt.Equal(&is.Status.ClosedAt) || was.LevelInForce() != is.LevelInForce() ||
+				!slices.EqualFunc(stepsOf(was), stepsOf(is), playbook.LooksTheSame)
 		},
+	}
+	// opened is whether an incident has just been opened, or open again, or is seen for the first time.
+	opened = predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool { return e.Object.(*v1alpha1.CrisisIncident).Status.ClosedAt.IsZero() },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return !e.ObjectOld.(*v1alpha1.CrisisIncident).Status.ClosedAt.IsZero() && e.ObjectNew.(*v1alpha1.CrisisIncident).Status.ClosedAt.IsZero()
+		},
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
 	}
 	// concernsOthers is whether a complaint joined an incident, was merged, or is about other people than before.
 	concernsOthers = predicate.Funcs{

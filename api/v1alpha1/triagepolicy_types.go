@@ -89,6 +89,11 @@ type Count struct {
 	// of says what is counted. Default: Complaints.
 	// +optional
 	Of Counted `json:"of,omitempty"`
+
+	// signal is what a complaint must carry in spec.signals to count; it is declared in spec.signals of the policy. The
+	// complaint counted for need not carry it. Default: all count.
+	// +optional
+	Signal Identifier `json:"signal,omitempty"`
 }
 
 // CountField is a field of the complaint that complaints can share.
@@ -118,7 +123,7 @@ type GradingRule struct {
 	// +required
 	Level LevelName `json:"level,omitempty"`
 
-	// when is a CEL condition over `complaint` and `counts`. Default: true.
+	// when is a CEL condition over `complaint`, `counts` and `incident`. Default: true.
 	// +optional
 	When Expression `json:"when,omitempty"`
 

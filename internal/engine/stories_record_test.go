@@ -135,6 +135,28 @@ steps:
 		w.does("gao", v1alpha1.TaskApprove, "release")
 		w.decide()
 	}},
+	{name: "group-decision", steps: `
+steps:
+- {name: raise, raiseIncident: {playbook: crisis, team: crisis}}
+- {name: awaitDecision, needs: [raise], wait: {until: 'incident.steps.decide.ended || incident.closed'}, within: {elapsed: 2d}, overdue: {climb: Ladder, every: 4h}}
+- {name: tellOffer, needs: [awaitDecision], when: incident.steps.decide.outcome == "offer", notify: {to: [complainant], template: reminder}}
+- {name: planRemedy, needs: [tellOffer], task: {to: handler, writes: remedy}, within: {elapsed: 1d}}
+- {name: explain, needs: [awaitDecision], when: incident.steps.decide.outcome != "offer", task: {to: handler}, within: {elapsed: 1d}}
+`, subs: map[string]string{"crisis": `
+steps:
+- {name: decide, decision: {by: handler, options: [offer, refuse]}, within: {elapsed: 1d}}
+`}, play: func(w *world) {
+		w.say("The incident is decided after three days; its complaint is told at once, by itself, and once.")
+		w.facts.Incident = &playbook.IncidentFacts{Exists: true}
+		w.decide()
+		w.pass(3 * day)
+		w.facts.Incident.Steps = []v1alpha1.StepState{{Name: "decide", State: v1alpha1.StepDone, Outcome: "offer"}}
+		w.decide()
+		w.decide()
+		w.say("The incident is closed later, which changes nothing more.")
+		w.facts.Incident.Closed = true
+		w.decide()
+	}},
 	{name: "raise-incident", steps: `
 steps:
 - {name: raise, raiseIncident: {playbook: crisis, team: crisis}}

@@ -128,12 +128,13 @@ func yamlInto(t tb, text string, into any) {
 
 func compile(t tb, name, text string, subs map[string]string) *playbook.Plan {
 	t.Helper()
-	c := playbook.Closure{Name: name, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}}
+	c := playbook.Closure{Name: name, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}, Raised: map[string]playbook.Endings{}}
 	yamlInto(t, text, &c.Playbook)
 	for sub, text := range subs {
 		var spec v1alpha1.PlaybookSpec
 		yamlInto(t, text, &spec)
 		c.Subs[sub] = spec
+		c.Raised[sub] = playbook.EndingsOf(spec)
 	}
 	var hours v1alpha1.BusinessCalendarSpec
 	yamlInto(t, officeHours, &hours)

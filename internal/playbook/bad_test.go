@@ -32,6 +32,8 @@ subs:
     - {name: handler, team: desk, duty: agent}
     steps:
     - {name: write, task: {to: handler}, noDeadline: It takes as long as it takes.}
+raised:
+  storm: {decide: [pay, refuse]}
 calendars:
   office:
     timeZone: Asia/Shanghai
@@ -89,6 +91,8 @@ func (tt badPlaybook) test(t *testing.T) {
 func TestTheBaseOfTheFaultsIsSound(t *testing.T) {
 	mustCompile(t, badPlaybook{}.closure(t))
 	mustCompile(t, badPlaybook{steps: `- {name: second, playbook: {name: sub}}`}.closure(t))
+	mustCompile(t, badPlaybook{steps: `- {name: second, raiseIncident: {playbook: storm, team: crew}}
+- {name: third, when: incident.steps.decide.outcome == "pay", assignRole: {role: boss}}`}.closure(t))
 }
 
 func TestFaultsOfThePlaybook(t *testing.T) {
@@ -240,8 +244,14 @@ func TestFaultsOfActions(t *testing.T) {
 		"assemble no team":        {steps: `- {name: second, assembleTeam: {}, within: {elapsed: 1h}}`, field: s + ".assembleTeam.team", message: "no team of its own"},
 		"wait for nothing":        {steps: `- {name: second, wait: {}}`, field: s + ".wait", message: "either a time or a condition"},
 		"wait condition":          {steps: `- {name: second, wait: {until: run.stage == 2}, noDeadline: because}`, field: s + ".wait.until", message: "no field stage", advice: "round, level"},
-		"drill of what":           {steps: `- {name: second, scheduleDrill: {team: desk, after: {elapsed: 1d}}}`, field: s + ".scheduleDrill.playbook", message: "exercises an incident"},
-		"field unknown":           {steps: `- {name: second, task: {to: boss, writes: verdict}, within: {elapsed: 1h}}`, field: s + ".task.writes", message: "verdict"},
+		"incident step unknown": {steps: `- {name: second, raiseIncident: {playbook: storm, team: crew}}
+- {name: third, when: incident.steps.decid.done, assignRole: {role: boss}}`, field: "spec.steps[2].when", message: "the incident has no step decid", advice: "did you mean decide?"},
+		"incident step outcome": {steps: `- {name: second, raiseIncident: {playbook: storm, team: crew}}
+- {name: third, when: incident.steps.decide.outcome == "paid", assignRole: {role: boss}}`, field: "spec.steps[2].when", message: `never has the outcome "paid"`, advice: "pay, refuse"},
+		"incident step of nothing raised": {steps: `- {name: second, when: incident.steps.decide.done, assignRole: {role: boss}}`,
+			field: s + ".when", message: "raises no incident whose steps", advice: "raiseIncident"},
+		"drill of what": {steps: `- {name: second, scheduleDrill: {team: desk, after: {elapsed: 1d}}}`, field: s + ".scheduleDrill.playbook", message: "exercises an incident"},
+		"field unknown": {steps: `- {name: second, task: {to: boss, writes: verdict}, within: {elapsed: 1h}}`, field: s + ".task.writes", message: "verdict"},
 
 		"incident raises incident": {edits: forIncidents, steps: `- {name: second, raiseIncident: {playbook: storm, team: crew}}`, field: s + ".raiseIncident", message: "this playbook is for incidents"},
 		"incident asks complainant": {edits: forIncidents, steps: `- {name: second, survey: {asks: boss, scale: [good, bad]}, within: {elapsed: 1h}}`,

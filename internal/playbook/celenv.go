@@ -28,7 +28,8 @@ type environment struct {
 	complaint bool
 	// pinned is whether a run follows the playbook already; see CompilePinned.
 	pinned bool
-	// outcomes are those a step can ever have, by the step's name; nothing for a step whose outcomes are not known.
+	// outcomes are those a step can ever have, by the step's name, with ofIncident before it for a step of the incident;
+	// nothing for a step whose outcomes are not known.
 	outcomes map[string][]string
 }
 
@@ -67,8 +68,8 @@ var baseEnvironment = sync.OnceValues(func() (*cel.Env, error) {
 	)
 })
 
-// newEnvironment makes the environment of a playbook with these steps.
-func newEnvironment(kind v1alpha1.RecordKind, steps []*step) (*environment, error) {
+// newEnvironment makes the environment of a playbook with these steps, which raises incidents with those.
+func newEnvironment(kind v1alpha1.RecordKind, steps []*step, raised ...Endings) (*environment, error) {
 	base, err := baseEnvironment()
 	if err != nil {
 		return nil, fmt.Errorf("set up expressions: %w", err)
@@ -84,6 +85,7 @@ func newEnvironment(kind v1alpha1.RecordKind, steps []*step) (*environment, erro
 	if v.complaint {
 		v.variables = slices.Insert(v.variables, 0, variable{"complaint", typeComplaint})
 		v.structs[typeComplaint] = complaintFields
+		v.seeSteps(raised)
 	}
 	for _, s := range steps {
 		v.structs[typeSteps] = append(v.structs[typeSteps], structField{name: s.head.Name, ft: stepField(s)})
@@ -205,6 +207,8 @@ func (v *environment) explainField(typ, name string) (message, advice string) {
 	switch typ {
 	case typeSteps:
 		return fmt.Sprintf("there is no step %s", name), guess + "the steps are: " + list
+	case typeIncidentSteps:
+		return v.explainIncidentStep(name, known)
 	case typeCounts:
 		return fmt.Sprintf("there is no count %s", name), guess + "the counts of the policy are: " + list + "; declare another one under spec.counts"
 	}

@@ -14,12 +14,13 @@ import (
 
 // The names of the types of the environment. They have a space in them so that no expression can construct one.
 const (
-	typeComplaint = "complaint facts"
-	typeRemedy    = "remedy facts"
-	typeIncident  = "incident facts"
-	typeRun       = "run facts"
-	typeSteps     = "steps of the playbook"
-	typeStep      = "step state"
+	typeComplaint     = "complaint facts"
+	typeRemedy        = "remedy facts"
+	typeIncident      = "incident facts"
+	typeIncidentSteps = "steps of the incident"
+	typeRun           = "run facts"
+	typeSteps         = "steps of the playbook"
+	typeStep          = "step state"
 )
 
 // structField is a field that expressions can read.
@@ -103,6 +104,18 @@ var stepFields = []structField{
 	{"overdue", "whether its deadline has passed unanswered, also when it was answered later", truth(func(s *v1alpha1.StepState) bool { return !s.OverdueAt.IsZero() })},
 	{"round", "of a repeat: its current round; of a step inside: the round it is in; else 0", number(func(s *v1alpha1.StepState) int64 { return int64(s.Round) })},
 	{"rung", "how many rungs of the ladder were climbed", number(func(s *v1alpha1.StepState) int64 { return int64(s.Rung) })},
+}
+
+// LooksTheSame is whether no expression about an incident could tell two states of a step of it apart.
+func LooksTheSame(a, b v1alpha1.StepState) bool {
+	ending := func(s *v1alpha1.StepState) v1alpha1.StepPhase {
+		if stepEnded(s) {
+			return s.State
+		}
+		return ""
+	}
+	return a.Name == b.Name && a.Outcome == b.Outcome && ending(&a) == ending(&b) && a.OverdueAt.IsZero() == b.OverdueAt.IsZero() &&
+		a.Round == b.Round && a.Rung == b.Rung
 }
 
 func stepEnded(s *v1alpha1.StepState) bool {
@@ -233,6 +246,8 @@ func (a factAdapter) NativeToValue(value any) ref.Val {
 		return object{typeRemedy, v}
 	case *IncidentFacts:
 		return object{typeIncident, v}
+	case *incidentSteps:
+		return object{typeIncidentSteps, v}
 	}
 	return a.Adapter.NativeToValue(value)
 }

@@ -29,7 +29,7 @@ func (b *book) check() {
 	b.checkPurpose()
 	b.checkRoles()
 	b.checkLadder()
-	environment, err := newEnvironment(b.spec.For, b.steps)
+	environment, err := newEnvironment(b.spec.For, b.steps, b.raised()...)
 	if err != nil {
 		b.report("spec", "report this: it is a fault of the product", "%v", err)
 		return

@@ -22,6 +22,8 @@ type Closure struct {
 	Subs map[string]v1alpha1.PlaybookSpec `json:"subs,omitempty"`
 	// Calendars are the business calendars by name.
 	Calendars map[string]v1alpha1.BusinessCalendarSpec `json:"calendars,omitempty"`
+	// Raised are the playbooks that incidents are raised with by name: what complaints can look at of them.
+	Raised map[string]Endings `json:"raised,omitempty"`
 }
 
 // Encode writes the closure as canonical JSON (fixed field order, sorted map keys) and returns its SHA-256 as
@@ -46,12 +48,17 @@ func Decode(data []byte) (Closure, error) {
 	return c, nil
 }
 
-// Missing names the sub-playbooks and calendars that the closure refers to and does not hold, sorted. Whoever gathers a
-// closure adds them and asks again until both lists are empty or hold only what does not exist.
-func (c Closure) Missing() (playbooks, calendars []string) {
+// Missing names the sub-playbooks, calendars and playbooks to raise incidents with that the closure refers to and does not
+// hold, sorted. Whoever gathers a closure adds them and asks again until the lists are empty or hold only what does not exist.
+func (c Closure) Missing() (playbooks, calendars, raised []string) {
 	need := func(spec *v1alpha1.PlaybookSpec) {
 		if _, ok := c.Calendars[spec.Calendar]; !ok && spec.Calendar != "" {
 			calendars = append(calendars, spec.Calendar)
+		}
+		for _, name := range raises(spec) {
+			if _, ok := c.Raised[name]; !ok {
+				raised = append(raised, name)
+			}
 		}
 		eachAction(spec, func(a *v1alpha1.Action) {
 			if a.Playbook == nil || a.Playbook.Name == "" || a.Playbook.Name == c.Name {
@@ -66,7 +73,7 @@ func (c Closure) Missing() (playbooks, calendars []string) {
 	for _, spec := range c.Subs {
 		need(&spec)
 	}
-	return sortedSet(playbooks), sortedSet(calendars)
+	return sortedSet(playbooks), sortedSet(calendars), sortedSet(raised)
 }
 
 // eachAction visits the actions of a playbook in the order they are written.

@@ -66,23 +66,34 @@ func (v *environment) explainOutcome(e celast.Expr) (message, advice string) {
 	}
 	for _, word := range words(right) {
 		if word != "" && !slices.Contains(possible, word) {
-			return fmt.Sprintf("the step %s never has the outcome %q", name, word),
+			of := ""
+			if strings.HasPrefix(name, ofIncident) {
+				name, of = strings.TrimPrefix(name, ofIncident), " of the incident"
+			}
+			return fmt.Sprintf("the step %s%s never has the outcome %q", name, of, word),
 				didYouMean(word, possible) + "its outcomes are: " + strings.Join(possible, ", ")
 		}
 	}
 	return "", ""
 }
 
-// outcomeOf is the name of the step of steps.<name>.outcome, "" for anything else.
+// outcomeOf is the name of the step of steps.<name>.outcome, with ofIncident before it for incident.steps.<name>.outcome;
+// "" for anything else.
 func (v *environment) outcomeOf(e celast.Expr) string {
 	if e.Kind() != celast.SelectKind || e.AsSelect().FieldName() != "outcome" {
 		return ""
 	}
 	s := e.AsSelect().Operand()
-	if s.Kind() != celast.SelectKind || !isName(s.AsSelect().Operand(), "steps") {
+	if s.Kind() != celast.SelectKind {
 		return ""
 	}
-	return s.AsSelect().FieldName()
+	switch steps := s.AsSelect().Operand(); {
+	case isName(steps, "steps"):
+		return s.AsSelect().FieldName()
+	case steps.Kind() == celast.SelectKind && steps.AsSelect().FieldName() == "steps" && isName(steps.AsSelect().Operand(), "incident"):
+		return ofIncident + s.AsSelect().FieldName()
+	}
+	return ""
 }
 
 // words are the texts of a literal, or of a list of literals.

@@ -17,7 +17,7 @@ func conditions(t testing.TB, kind v1alpha1.RecordKind) (*environment, *Env) {
 	for i, name := range heads {
 		steps = append(steps, &step{head: &v1alpha1.StepHead{Name: name}, offset: i})
 	}
-	e, err := newEnvironment(kind, steps)
+	e, err := newEnvironment(kind, steps, Endings{"decide": {"pay", "refuse"}, "unknown": nil}, Endings{"decide": {"stay"}, "unknown": {"x"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,8 +28,9 @@ func conditions(t testing.TB, kind v1alpha1.RecordKind) (*environment, *Env) {
 			{Name: "c", State: v1alpha1.StepWaiting, Round: 2},
 			{Name: "c/d", State: v1alpha1.StepCancelled, Round: 2, Rung: 1},
 		},
-		Incident: &IncidentFacts{Exists: true, Level: "major", Signals: []string{"injury"}, Complaints: 12},
-		Round:    2, Level: "serious",
+		Incident: &IncidentFacts{Exists: true, Level: "major", Signals: []string{"injury"}, Complaints: 12,
+			Steps: []v1alpha1.StepState{{Name: "decide", State: v1alpha1.StepDone, Outcome: "pay"}}},
+		Round: 2, Level: "serious",
 	}
 	env.Steps[3].OverdueAt.Time = env.Steps[3].OverdueAt.AddDate(2000, 0, 0)
 	if kind == v1alpha1.RecordComplaint {
@@ -79,6 +80,11 @@ func TestExpressionsHold(t *testing.T) {
 		`incident.exists && !incident.closed && incident.level == "major"`:      true,
 		`incident.drill`:                                                        false,
 		`incident.complaints >= 12`:                                             true,
+		`incident.steps.decide.outcome == "pay"`:                                true,
+		`incident.steps.decide.outcome in ["refuse", "stay"]`:                   false,
+		`incident.steps.unknown.outcome == "whatever"`:                          false,
+		`incident.steps.unknown.ended || has(incident.steps.unknown.outcome)`:   false,
+		`[steps.a, incident.steps.decide].all(s, s.done)`:                       true,
 		`run.round == 2 && run.level == complaint.level`:                        true,
 		`complaint.class == "VIP" ? steps.a.done : false`:                       true,
 		`steps.a == steps.a && steps.a != steps.b`:                              true,
@@ -111,6 +117,11 @@ func TestExpressionsSayWhatIsWrong(t *testing.T) {
 		{complaint, `steps.a.finished`, "there is no field finished in step state", "outcome, done, ended, skipped, overdue, round, rung"},
 		{complaint, `complaint.grade == "x"`, "there is no field grade in complaint facts", "channel, category"},
 		{complaint, `complaint.remedy.amount > 1`, "there is no field amount in remedy facts", "kinds, amountCents, currency"},
+		{complaint, `incident.steps.decied.done`, "the incident has no step decied at the top", "did you mean decide? its steps are: decide, unknown"},
+		{complaint, `incident.steps.decide.outcome == "pya"`, `the step decide of the incident never has the outcome "pya"`, "did you mean pay? its outcomes are: pay, refuse, stay"},
+		{complaint, `"x" in [incident.steps.decide.outcome] || incident.steps.decide.state == ""`, "there is no field state in step state", "outcome"},
+		{complaint, `incident.steps`, "the expression gives steps of the incident", ""},
+		{incident, `incident.steps.decide.done`, "there is no field steps in incident facts", "exists"},
 		{complaint, `case.level == "x"`, "there is no variable case", "complaint, incident, run, steps"},
 		{incident, `complaint.level == "x"`, "there is no complaint in a playbook for incidents", "incident"},
 		{complaint, `complaint.level`, "the expression gives string", "compare"},
@@ -170,7 +181,7 @@ func TestExpressionsReturnErrors(t *testing.T) {
 func TestNoIncidentIsAnEmptyOne(t *testing.T) {
 	e, env := conditions(t, v1alpha1.RecordComplaint)
 	env.Incident = nil
-	NewWithT(t).Expect(mustExpr(t, e, `!incident.exists && incident.level == "" && size(incident.signals) == 0`).Holds(env)).To(BeTrue())
+	NewWithT(t).Expect(mustExpr(t, e, `!incident.exists && incident.level == "" && size(incident.signals) == 0 && !incident.steps.decide.ended`).Holds(env)).To(BeTrue())
 }
 
 // What is dear by its estimate is also stopped while it runs, should the facts be larger than the API admits.

@@ -27,6 +27,8 @@ type IncidentFacts struct {
 	Level      string
 	Signals    []string
 	Complaints int64
+	// Steps is the step list of its run, for the complaints that are part of it.
+	Steps []v1alpha1.StepState
 }
 
 // Env is what an expression is asked about.

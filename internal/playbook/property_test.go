@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"pgregory.net/rapid"
@@ -49,13 +50,67 @@ func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
 func TestMissing(t *testing.T) {
 	g := NewWithT(t)
 	c := readClosure(t, "serious-complaint")
-	playbooks, calendars := c.Missing()
+	playbooks, calendars, raised := c.Missing()
 	g.Expect(playbooks).To(BeEmpty())
 	g.Expect(calendars).To(BeEmpty())
+	g.Expect(raised).To(Equal([]string{"crisis"}))
 	c.Subs, c.Calendars = nil, nil
-	playbooks, calendars = c.Missing()
+	c.Playbook.Steps = append(c.Playbook.Steps, v1alpha1.Step{Action: v1alpha1.Action{RaiseIncident: &v1alpha1.RaiseIncident{Playbook: "storm", Team: "crew"}}})
+	playbooks, calendars, raised = c.Missing()
 	g.Expect(playbooks).To(Equal([]string{"say-why"}))
 	g.Expect(calendars).To(Equal([]string{"office-hours"}))
+	g.Expect(raised).To(Equal([]string{"crisis", "storm"}))
+	c.Raised = map[string]Endings{"storm": {}, "crisis": EndingsOf(c.Playbook)}
+	_, _, raised = c.Missing()
+	g.Expect(raised).To(BeEmpty())
+}
+
+func TestEndingsAreThoseOfTheStepsAtTheTop(t *testing.T) {
+	g := NewWithT(t)
+	var spec v1alpha1.PlaybookSpec
+	g.Expect(yaml.UnmarshalStrict([]byte(`
+for: CrisisIncident
+steps:
+- {name: decide, decision: {by: commander, options: [pay, refuse]}, within: {elapsed: 1h}, overdue: {outcome: late}}
+- {name: agree, repeat: {until: steps.ask.outcome == "approved", max: 2, steps: [{name: ask, approval: {by: [legal]}, within: {elapsed: 1h}}]}}
+- {name: nothing}
+`), &spec)).To(Succeed())
+	g.Expect(EndingsOf(spec)).To(Equal(Endings{"decide": {"pay", "refuse", "late"}, "agree": {"satisfied", "exhausted"}, "nothing": nil}))
+}
+
+// What does not look the same can be told apart by an expression, and the other way round.
+func TestStepsThatLookTheSame(t *testing.T) {
+	e, _ := conditions(t, v1alpha1.RecordComplaint)
+	var asked []*Expr
+	for _, source := range []string{"outcome == \"pay\"", "done", "ended", "skipped", "overdue", "round == 2", "rung == 1"} {
+		asked = append(asked, mustExpr(t, e, "incident.steps.decide."+source))
+	}
+	drawn := rapid.Custom(func(t *rapid.T) v1alpha1.StepState {
+		s := v1alpha1.StepState{Name: "decide",
+			State:   rapid.SampledFrom([]v1alpha1.StepPhase{v1alpha1.StepPending, v1alpha1.StepWaiting, v1alpha1.StepDone, v1alpha1.StepSkipped, v1alpha1.StepCancelled}).Draw(t, "state"),
+			Outcome: rapid.SampledFrom([]v1alpha1.Identifier{"", "pay"}).Draw(t, "outcome"),
+			Round:   rapid.SampledFrom([]int32{0, 2}).Draw(t, "round"), Rung: rapid.Int32Range(0, 1).Draw(t, "rung"),
+			Problem: rapid.SampledFrom([]string{"", "nobody is there"}).Draw(t, "problem")}
+		if rapid.Bool().Draw(t, "overdue") {
+			s.OverdueAt.Time = time.Unix(1, 0)
+		}
+		return s
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawn.Draw(t, "a"), drawn.Draw(t, "b")
+		same := true
+		for _, expr := range asked {
+			one, errOne := expr.Holds(&Env{Incident: &IncidentFacts{Steps: []v1alpha1.StepState{a}}})
+			two, errTwo := expr.Holds(&Env{Incident: &IncidentFacts{Steps: []v1alpha1.StepState{b}}})
+			if errOne != nil || errTwo != nil {
+				t.Fatal(errOne, errTwo)
+			}
+			same = same && one == two
+		}
+		if LooksTheSame(a, b) != same {
+			t.Fatalf("%+v and %+v: LooksTheSame says %v", a, b, !same)
+		}
+	})
 }
 
 // anyPlaybook draws a sound playbook whose step i may need any step before it, with blocks, and the sub-playbooks given.

@@ -15,7 +15,8 @@ import (
 const typeCounts = "counts of the policy"
 
 // RuleEnvironment is what the conditions of grading rules can see: `complaint` without its level, which is what the
-// rules are there to find, and `counts.<name>`. Functions, types and cost limit are those of playbooks.
+// rules are there to find, `counts.<name>`, and of `incident` whether there is one. Functions, types and cost limit are
+// those of playbooks.
 type RuleEnvironment struct{ environment }
 
 // Rule is a compiled condition of a grading rule, safe for concurrent use, and what it looks at.
@@ -27,11 +28,14 @@ type Rule struct {
 	Counts []int
 	// Fields are the fields of complaint it uses.
 	Fields []string
+	// Incident is whether it asks for an incident.
+	Incident bool
 }
 
 // ruleFacts is what a Rule is asked about.
 type ruleFacts struct {
 	complaint *ComplaintFacts
+	incident  *IncidentFacts
 	counts    []int64
 }
 
@@ -43,6 +47,11 @@ func (f *ruleFacts) ResolveName(name string) (any, bool) {
 	switch name {
 	case "complaint":
 		return f.complaint, true
+	case "incident":
+		if f.incident == nil {
+			return noIncident, true
+		}
+		return f.incident, true
 	case "counts":
 		return f, true
 	}
@@ -57,9 +66,10 @@ func NewRuleEnvironment(counts []string) (*RuleEnvironment, error) {
 	}
 	v := &RuleEnvironment{environment{
 		complaint: true,
-		variables: []variable{{"complaint", typeComplaint}},
+		variables: []variable{{"complaint", typeComplaint}, {"incident", typeIncident}},
 		structs: map[string][]structField{
-			typeRemedy: remedyFields,
+			typeRemedy:   remedyFields,
+			typeIncident: ruleIncidentFields,
 			typeComplaint: slices.DeleteFunc(slices.Clone(complaintFields), func(f structField) bool {
 				return f.name == "level"
 			}),
@@ -82,6 +92,11 @@ func NewRuleEnvironment(counts []string) (*RuleEnvironment, error) {
 		return nil, fmt.Errorf("set up expressions: %w", err)
 	}
 	return v, nil
+}
+
+// ruleIncidentFields is what a rule can ask of the incident. The rest may change while nobody grades.
+var ruleIncidentFields = []structField{
+	{"exists", "whether the complaint is part of an open incident, or its matter is one", truth(func(i *IncidentFacts) bool { return i.Exists })},
 }
 
 // countField makes the field of `counts` at a position; a figure that was not given is 0.
@@ -113,13 +128,13 @@ func (v *RuleEnvironment) Compile(source v1alpha1.Expression) (rule *Rule, messa
 	return rule, "", ""
 }
 
-// Holds says whether the condition is true of a complaint and the counts in the order of the environment. An error
-// means that the expression divides by zero and the like.
-func (r *Rule) Holds(complaint *ComplaintFacts, counts []int64) (bool, error) {
+// Holds says whether the condition is true of a complaint, the incident of its matter (nil: none) and the counts in the order
+// of the environment. An error means that the expression divides by zero and the like.
+func (r *Rule) Holds(complaint *ComplaintFacts, incident *IncidentFacts, counts []int64) (bool, error) {
 	if r.expr == nil {
 		return true, nil
 	}
-	value, _, err := r.expr.program.Eval(&ruleFacts{complaint, counts})
+	value, _, err := r.expr.program.Eval(&ruleFacts{complaint, incident, counts})
 	if err != nil {
 		return false, fmt.Errorf("expression %q: %w", r.expr.source, err)
 	}
@@ -136,6 +151,8 @@ type ruleWalk struct {
 
 func (w ruleWalk) visit(e celast.Expr) {
 	switch e.Kind() {
+	case celast.IdentKind:
+		w.rule.Incident = w.rule.Incident || e.AsIdent() == "incident"
 	case celast.SelectKind:
 		name := e.AsSelect().FieldName()
 		if isName(e.AsSelect().Operand(), "complaint") {

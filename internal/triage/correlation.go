@@ -20,6 +20,14 @@ func (p *Policy) CorrelationKey(level v1alpha1.LevelName, f Fields) string {
 	if p.correlation == nil || !p.correlates(level) {
 		return ""
 	}
+	return p.Matter(f)
+}
+
+// Matter is the correlation key that a complaint has, or would have at a level that is correlated.
+func (p *Policy) Matter(f Fields) string {
+	if p.correlation == nil {
+		return ""
+	}
 	var parts []string
 	for _, field := range inOrder(p.correlation.By) {
 		value := f.get(field)

@@ -12,7 +12,9 @@ import (
 // Fields is what complaints can have in common, and when one was received (to the second).
 type Fields struct {
 	Category, Product, Place, Order, Complainant, Channel string
-	ReceivedAt                                            time.Time
+	// Signals are the words of spec.signals, each between spaces.
+	Signals    string
+	ReceivedAt time.Time
 }
 
 // FieldsOf reads the fields of a complaint; one without receivedAt counts from its creation.
@@ -24,6 +26,9 @@ func FieldsOf(c *v1alpha1.Complaint) Fields {
 		Order:      c.Spec.Order,
 		Channel:    string(c.Spec.Channel),
 		ReceivedAt: c.Spec.ReceivedAt.Time,
+	}
+	for _, s := range c.Spec.Signals {
+		f.Signals += " " + string(s) + " "
 	}
 	if c.Spec.Complainant != nil {
 		f.Complainant = c.Spec.Complainant.Pseudonym
@@ -58,6 +63,11 @@ func (f Fields) get(field v1alpha1.CountField) string {
 		return f.Channel
 	}
 	return ""
+}
+
+// carries is whether a signal is there; every complaint carries the empty one.
+func (f Fields) carries(signal v1alpha1.Identifier) bool {
+	return signal == "" || strings.Contains(f.Signals, " "+string(signal)+" ")
 }
 
 // shared spells the values of some fields so that two complaints have the same spelling exactly when they have the

@@ -15,6 +15,8 @@ type Facts struct {
 	ReceivedAt time.Time
 	// Open is whether it is still being worked on; time criteria hold for open complaints only.
 	Open bool
+	// Incident is the open incident that the complaint is part of, or that has its matter; nil: there is none.
+	Incident *playbook.IncidentFacts
 	// Counts are the figures of Policy.Counts, in that order; a missing one is 0.
 	Counts []int64
 	// Current is the level in force; empty when it was never graded. A level the policy does not have counts as none.
@@ -85,7 +87,7 @@ func (p *Policy) matching(f *Facts) (matching []*rule, failed []RuleFailure) {
 		if limit >= 0 && r.rank >= limit {
 			continue
 		}
-		holds, err := r.when.Holds(&f.Complaint, f.Counts)
+		holds, err := r.when.Holds(&f.Complaint, f.Incident, f.Counts)
 		if err != nil {
 			failed = append(failed, RuleFailure{r.name, err.Error()})
 		}

@@ -72,6 +72,32 @@ func TestGrade(t *testing.T) {
 	}
 }
 
+// A rule can ask whether the matter of a complaint is a crisis already, and count only those who carry a signal.
+func TestGradeLooksAtTheCrisisOfTheMatter(t *testing.T) {
+	g := NewWithT(t)
+	spec := developer()
+	g.Expect(compiled(t, spec).LooksAtIncidents()).To(BeFalse())
+	spec.Counts = append(spec.Counts, v1alpha1.Count{Name: "threats", Window: "30d", By: []v1alpha1.CountField{"place"}, Signal: "litigation"})
+	spec.Rules = append(spec.Rules,
+		v1alpha1.GradingRule{Name: "same-crisis", Level: "L1", When: "incident.exists", Reason: "the matter is a crisis already"},
+		v1alpha1.GradingRule{Name: "group", Level: "L1", When: "counts.samePeople >= 10 && counts.threats >= 1", Reason: "a group may go to court"})
+	p := compiled(t, spec)
+	g.Expect(p.LooksAtIncidents()).To(BeTrue())
+	facts := Facts{ReceivedAt: epoch, Open: true}
+	g.Expect(p.Grade(facts, epoch).Level).To(BeEquivalentTo("L4"))
+	facts.Incident = &playbook.IncidentFacts{Exists: true}
+	g.Expect(p.Grade(facts, epoch)).To(And(HaveField("Level", BeEquivalentTo("L1")), HaveField("Rule", "same-crisis")))
+	facts = Facts{ReceivedAt: epoch, Open: true, Counts: []int64{10, 1, 1}}
+	g.Expect(p.Grade(facts, epoch).Reason).To(HaveSuffix("counts.threats = 1: 1 complaint with litigation within 30d, same place)"))
+	facts.Counts[2] = 0
+	g.Expect(p.Grade(facts, epoch).Level).To(BeEquivalentTo("L2"), "ten people, and nobody threatens")
+	near := Fields{Place: "Lakeside", Category: "sales"}
+	g.Expect(p.Matter(near)).To(And(Equal(p.CorrelationKey("L1", near)), Not(BeEmpty())))
+	g.Expect(p.CorrelationKey("L4", near)).To(BeEmpty())
+	spec.Correlation = nil
+	g.Expect(compiled(t, spec).Matter(near)).To(BeEmpty())
+}
+
 // A rule that cannot be carried out is told, and stops nothing.
 func TestGradeGoesOnAfterAFailedRule(t *testing.T) {
 	g := NewWithT(t)

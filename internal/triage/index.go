@@ -29,9 +29,10 @@ type space struct {
 	views      map[string]*view
 }
 
-// view is the complaints of a namespace grouped by one set of fields.
+// view is the complaints of a namespace that carry a signal, grouped by one set of fields.
 type view struct {
 	by     []v1alpha1.CountField
+	signal v1alpha1.Identifier
 	groups map[string]*group
 }
 
@@ -87,17 +88,17 @@ func (x *Index) remove(uid string) {
 }
 
 // Count is the figure that spec asks for, seen from a complaint: how many complaints (or different complainants) with
-// the same fields were received in (receivedAt-window, receivedAt], itself included. A complaint that lacks one of the
-// fields stands alone: 1. One that is not in the index: 0.
+// the same fields were received in (receivedAt-window, receivedAt], itself included; where spec names a signal, those that
+// carry it. A complaint that lacks one of the fields stands alone. One that is not in the index: 0.
 func (x *Index) Count(namespace, uid string, spec v1alpha1.Count) int64 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	g, m, _, state := x.find(namespace, uid, spec.By)
-	switch state {
-	case unknown:
-		return 0
-	case alone:
+	g, m, f, state := x.find(namespace, uid, spec)
+	switch {
+	case state == alone && f.carries(spec.Signal):
 		return 1
+	case state != grouped || g == nil:
+		return 0
 	}
 	window := seconds(spec.Window)
 	if spec.Of == v1alpha1.CountedComplainants {
@@ -111,16 +112,19 @@ func (x *Index) Count(namespace, uid string, spec v1alpha1.Count) int64 {
 func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	g, m, f, state := x.find(namespace, uid, spec.By)
-	if state != grouped {
+	g, m, f, state := x.find(namespace, uid, spec)
+	if state != grouped || !f.carries(spec.Signal) {
 		return nil
 	}
 	from, to := m.at, m.at+seconds(spec.Window)
 	if spec.Of == v1alpha1.CountedComplainants {
 		from, to = g.reach(m, f.Complainant, seconds(spec.Window))
 	}
+	// Whose count changes need not carry the signal.
+	everybody := x.spaces[namespace].view(spec.By, "")
+	key, _ := f.shared(everybody.by)
 	var found []string
-	g.marks.from(from, func(n mark) bool {
+	everybody.groups[key].marks.from(from, func(n mark) bool {
 		if n.at >= to || len(found) == MaxNeighbours {
 			return false
 		}
@@ -141,7 +145,8 @@ const (
 	grouped
 )
 
-func (x *Index) find(namespace, uid string, by []v1alpha1.CountField) (*group, mark, Fields, standing) {
+// find is the complaints that can count for one, nil when none carries the signal, and where it stands among them.
+func (x *Index) find(namespace, uid string, spec v1alpha1.Count) (*group, mark, Fields, standing) {
 	s := x.spaces[namespace]
 	if s == nil {
 		return nil, mark{}, Fields{}, unknown
@@ -150,20 +155,20 @@ func (x *Index) find(namespace, uid string, by []v1alpha1.CountField) (*group, m
 	if !known {
 		return nil, mark{}, Fields{}, unknown
 	}
-	v := s.view(by)
+	v := s.view(spec.By, spec.Signal)
 	key, ok := f.shared(v.by)
 	if !ok {
-		return nil, mark{}, Fields{}, alone
+		return nil, mark{}, f, alone
 	}
 	return v.groups[key], mark{f.ReceivedAt.Unix(), uid}, f, grouped
 }
 
-func (s *space) view(by []v1alpha1.CountField) *view {
+func (s *space) view(by []v1alpha1.CountField, signal v1alpha1.Identifier) *view {
 	by = inOrder(by)
-	key := fmt.Sprint(by)
+	key := fmt.Sprint(signal, by)
 	v := s.views[key]
 	if v == nil {
-		v = &view{by: by, groups: map[string]*group{}}
+		v = &view{by: by, signal: signal, groups: map[string]*group{}}
 		for uid, f := range s.complaints {
 			v.add(uid, f)
 		}
@@ -174,7 +179,7 @@ func (s *space) view(by []v1alpha1.CountField) *view {
 
 func (v *view) add(uid string, f Fields) {
 	key, ok := f.shared(v.by)
-	if !ok {
+	if !ok || !f.carries(v.signal) {
 		return
 	}
 	g := v.groups[key]
@@ -187,7 +192,7 @@ func (v *view) add(uid string, f Fields) {
 
 func (v *view) remove(uid string, f Fields) {
 	key, ok := f.shared(v.by)
-	if !ok {
+	if !ok || !f.carries(v.signal) {
 		return
 	}
 	g := v.groups[key]

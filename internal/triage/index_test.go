@@ -35,7 +35,7 @@ func (s scan) count(namespace, uid string, spec v1alpha1.Count) int64 {
 			continue
 		}
 		age := self.ReceivedAt.Sub(f.ReceivedAt)
-		if age < 0 || age >= time.Duration(seconds(spec.Window))*time.Second {
+		if !f.carries(spec.Signal) || age < 0 || age >= time.Duration(seconds(spec.Window))*time.Second {
 			continue
 		}
 		if spec.Of == v1alpha1.CountedComplainants && f.Complainant != "" {
@@ -64,6 +64,7 @@ var (
 			Place:       "x",
 			Complainant: rapid.SampledFrom([]string{"", "ann", "bob", "eve"}).Draw(t, "complainant"),
 			Channel:     "Phone",
+			Signals:     rapid.SampledFrom([]string{"", " loud ", " quiet  loud ", " loudest "}).Draw(t, "signals"),
 			ReceivedAt:  epoch.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "hour")) * time.Hour),
 		}
 	})
@@ -74,6 +75,7 @@ var (
 			By:     by.Draw(t, "by"),
 			Window: v1alpha1.Duration(strconv.Itoa(rapid.IntRange(1, 20).Draw(t, "window")) + "h"),
 			Of:     rapid.SampledFrom([]v1alpha1.Counted{"", v1alpha1.CountedComplaints, v1alpha1.CountedComplainants}).Draw(t, "of"),
+			Signal: rapid.SampledFrom([]v1alpha1.Identifier{"", "loud"}).Draw(t, "signal"),
 		}
 	})
 )

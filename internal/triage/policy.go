@@ -57,6 +57,11 @@ func BuiltIn() *Policy {
 // Counts are the figures Grade needs in Facts.Counts, in this order.
 func (p *Policy) Counts() []v1alpha1.Count { return slices.Clone(p.counts) }
 
+// LooksAtIncidents is whether a rule asks if the matter of a complaint is a crisis already.
+func (p *Policy) LooksAtIncidents() bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.when.Incident })
+}
+
 // Levels are the levels, the highest first.
 func (p *Policy) Levels() []v1alpha1.Level { return slices.Clone(p.levels) }
 
@@ -168,6 +173,9 @@ func (c *compiler) counts() {
 		seen[count.Name] = true
 		c.duration(field+".window", count.Window)
 		c.by(field+".by", count.By)
+		if count.Signal != "" {
+			c.knownSignals(field+".signal", []string{string(count.Signal)})
+		}
 	}
 }
 

@@ -94,6 +94,10 @@ func TestCompileTellsWhatIsWrong(t *testing.T) {
 		}, []string{`spec.rules[0].when: the expression may cost more than`}},
 		{"unknown signal", func(s *v1alpha1.TriagePolicySpec) { s.Rules[0].When = "'litigaton' in complaint.signals" },
 			[]string{`spec.rules[0].when: signal "litigaton" is not declared; add it to spec.signals, or use one of: media-exposure, litigation`}},
+		{"unknown signal of a count", func(s *v1alpha1.TriagePolicySpec) { s.Counts[0].Signal = "litigaton" },
+			[]string{`spec.counts[0].signal: signal "litigaton" is not declared`}},
+		{"too much of the incident", func(s *v1alpha1.TriagePolicySpec) { s.Rules[0].When = "incident.closed" },
+			[]string{`spec.rules[0].when: there is no field closed in incident facts; the fields are: exists`}},
 		{"unknown signals in other forms", func(s *v1alpha1.TriagePolicySpec) {
 			s.Rules[0].When = "complaint.signals.exists(s, s == 'a' || s in ['b', 'honesty']) || !sets.intersects(complaint.signals, ['c']) || complaint.product == 'd'"
 		}, []string{`spec.rules[0].when: signal "a" is`, `spec.rules[0].when: signal "b" is`, `spec.rules[0].when: signal "c" is`}},

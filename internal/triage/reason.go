@@ -56,7 +56,11 @@ func figure(c v1alpha1.Count, counts []int64, i int) string {
 		what = strings.TrimSuffix(what, "s")
 	}
 	same := names(c.By, func(f v1alpha1.CountField) string { return string(f) })
-	return fmt.Sprintf("counts.%s = %d: %d %s within %s, same %s", c.Name, n, n, what, c.Window, strings.Join(same, " and "))
+	with := ""
+	if c.Signal != "" {
+		with = " with " + string(c.Signal)
+	}
+	return fmt.Sprintf("counts.%s = %d: %d %s%s within %s, same %s", c.Name, n, n, what, with, c.Window, strings.Join(same, " and "))
 }
 
 // cut keeps the first n characters of a text.
