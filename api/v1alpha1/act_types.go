@@ -76,7 +76,7 @@ type TaskAct struct {
 }
 
 // RecordVerb is what a person does to a complaint or an incident as a whole.
-// +kubebuilder:validation:Enum=Raise;Lower;Abort;Reopen;Comment;Skip;Withdraw;Merge;HandOver;Release
+// +kubebuilder:validation:Enum=Raise;Lower;Abort;Reopen;Comment;Skip;Withdraw;Merge;HandOver;Release;Reassign;Ask
 type RecordVerb string
 
 // What a person does to a record.
@@ -91,6 +91,8 @@ const (
 	RecordMerge    RecordVerb = "Merge"
 	RecordHandOver RecordVerb = "HandOver"
 	RecordRelease  RecordVerb = "Release"
+	RecordReassign RecordVerb = "Reassign"
+	RecordAsk      RecordVerb = "Ask"
 )
 
 // RecordAct is one thing a person did to a record. Acts are only ever added, as TaskActs are.
@@ -104,7 +106,8 @@ type RecordAct struct {
 
 	// verb is what was done. Raise and Lower change the level; Abort ends the run; Reopen begins a new one on a closed
 	// record; Skip ends a waiting step; Withdraw and Merge close a complaint; HandOver gives a role to somebody else;
-	// Release allows a record to be deleted before it was archived.
+	// Release allows a record to be deleted before it was archived; Reassign gives the task of a step to somebody else; Ask
+	// asks somebody for work that the playbook does not foresee.
 	// +required
 	Verb RecordVerb `json:"verb,omitempty"`
 
@@ -122,7 +125,7 @@ type RecordAct struct {
 	// +optional
 	Level LevelName `json:"level,omitempty"`
 
-	// step is the step to skip (Skip).
+	// step is the step to skip (Skip), or whose task goes to somebody else (Reassign).
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
@@ -132,9 +135,13 @@ type RecordAct struct {
 	// +optional
 	Role Identifier `json:"role,omitempty"`
 
-	// to is the user who takes the role (HandOver).
+	// to is the user who takes the role (HandOver) or the task (Reassign), or who is asked for work (Ask).
 	// +optional
 	To User `json:"to,omitempty"`
+
+	// within is until when the work is to be done (Ask), counted from when the operator takes the act in.
+	// +optional
+	Within *Span `json:"within,omitempty"`
 
 	// into names the complaint this one is merged into (Merge).
 	// +optional
@@ -143,7 +150,8 @@ type RecordAct struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Into string `json:"into,omitempty"`
 
-	// reason says why; needed for everything but Comment, where it is the comment.
+	// reason says why; needed for everything but Comment, where it is the comment, and Ask, where it is what is to be done,
+	// in at most 1024 characters.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048

@@ -63,8 +63,8 @@ type Run struct {
 	// +kubebuilder:validation:MaxItems=128
 	Roles []RoleHolder `json:"roles,omitempty"`
 
-	// steps is the state of every step of the revision, in the order of the compiled plan, one entry a name. Each has name,
-	// state, round, startedAt, dueAt, endedAt, outcome, by, assignee, tasks, notices, problem and what else the engine has to
+	// steps is the state of every step of the revision, in the order of the compiled plan, one entry a name, and after them of
+	// what people were asked for besides (asked/1, asked/2…). Each has name, state, round, startedAt, dueAt, endedAt, outcome, by, assignee, tasks, notices, problem and what else the engine has to
 	// remember of it. Like timeline.entries they are not checked by the API server.
 	// +optional
 	// +kubebuilder:validation:Schemaless
@@ -257,12 +257,23 @@ type StepState struct {
 	// +kubebuilder:validation:Minimum=1
 	ActsSeen int32 `json:"actsSeen,omitempty"`
 
+	// ask is the id of the act on the record that asks for this work; empty for a step of the playbook. What is asked, of
+	// whom and until when stands there.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Ask string `json:"ask,omitempty"`
+
 	// problem says why the step cannot go on as written, e.g. nobody can be asked; empty when it can.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Problem string `json:"problem,omitempty"`
 }
+
+// AskedSteps is what the names of steps begin with that people were asked for besides the playbook; a number follows. No
+// step of a playbook has such a name, because their names begin with a letter.
+const AskedSteps = "asked/"
 
 // ObjectName is the name of an object in the same namespace.
 // +kubebuilder:validation:MinLength=1

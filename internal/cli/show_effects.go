@@ -85,7 +85,7 @@ func answersAnAct(typ v1alpha1.TaskType, e *v1alpha1.TimelineEntry) bool {
 	switch e.Type {
 	case v1alpha1.EventActIgnored:
 		verb, _, _ := strings.Cut(e.Text, wasLeftOut)
-		return e.Salt == "" || verb != string(v1alpha1.RecordSkip)
+		return e.Salt == "" || verb != string(v1alpha1.RecordSkip) && verb != string(v1alpha1.RecordReassign)
 	case v1alpha1.EventActed, v1alpha1.EventDeadlineMoved:
 		return e.Actor != "" || e.Salt == ""
 	case v1alpha1.EventStepDone:

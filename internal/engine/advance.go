@@ -239,5 +239,8 @@ func (t *turn) nameParts(i int, slot string) []string {
 		s := &t.run.Steps[p]
 		parts = append(parts, strconv.Itoa(int(s.Round))+"."+strconv.Itoa(int(s.Attempt)))
 	}
+	if act := t.run.Steps[i].Ask; act != "" { // the number alone would not tell what was asked for
+		parts = append(parts, act)
+	}
 	return append(parts, slot)
 }

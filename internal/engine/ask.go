@@ -15,6 +15,8 @@ import (
 func (t *turn) put(i int) {
 	a := &t.plan.Nodes[i].Action
 	switch {
+	case t.isAsked(i):
+		t.askBesides(i)
 	case a.Task != nil:
 		t.askOne(i, v1alpha1.TaskTypeWork, string(a.Task.To), a.Task.Outcomes)
 	case a.Survey != nil:
@@ -45,7 +47,7 @@ func (t *turn) askOne(i int, typ v1alpha1.TaskType, role string, outcomes []v1al
 }
 
 func (t *turn) askedText(i int, typ v1alpha1.TaskType, who, h v1alpha1.RoleHolder) string {
-	text := who.Person + " (" + h.Name + ")"
+	text := inRole(who, h.Name)
 	if who.User != h.User {
 		text = who.Person + " (standing in for " + h.Person + ", " + h.Name + ")"
 	}
@@ -54,6 +56,14 @@ func (t *turn) askedText(i int, typ v1alpha1.TaskType, who, h v1alpha1.RoleHolde
 		text += ", due " + due.UTC().Format(time.RFC3339)
 	}
 	return text
+}
+
+// inRole names somebody together with the role they are asked in, if it is one.
+func inRole(who v1alpha1.RoleHolder, role string) string {
+	if role == "" {
+		return who.Person
+	}
+	return who.Person + " (" + role + ")"
 }
 
 // openTask creates the task of a step and remembers it.

@@ -10,7 +10,8 @@ import (
 
 // CarryOver lets a run that takes over from another one (the level was raised) keep what was done: a top-level step of
 // the same name that is done stays done if the new playbook's step can end that way, a role that is filled stays filled.
-// Blocks, sub-playbooks and recurring steps are begun anew: they belong to the work that is now done otherwise.
+// Blocks, sub-playbooks and recurring steps are begun anew: they belong to the work that is now done otherwise. What people
+// were asked for besides the old playbook goes on.
 func CarryOver(plan *playbook.Plan, run, old v1alpha1.Run) v1alpha1.Run {
 	run.Roles = slices.Clone(old.Roles)
 	run.ActsSeen = old.ActsSeen
@@ -20,6 +21,11 @@ func CarryOver(plan *playbook.Plan, run, old v1alpha1.Run) v1alpha1.Run {
 			if was.Name == run.Steps[i].Name && was.State == v1alpha1.StepDone && canEndAs(&plan.Nodes[i], was.Outcome) {
 				run.Steps[i] = was
 			}
+		}
+	}
+	for _, was := range old.Steps {
+		if was.Ask != "" {
+			run.Steps = append(run.Steps, was)
 		}
 	}
 	return run
@@ -70,7 +76,7 @@ func (t *turn) unbegun() bool {
 	for i := range t.run.Steps {
 		s := &t.run.Steps[i]
 		carried := s.State == v1alpha1.StepDone && !s.EndedAt.After(t.run.StartedAt.Time)
-		if s.State != v1alpha1.StepPending && !carried {
+		if s.State != v1alpha1.StepPending && !carried && s.Ask == "" {
 			return false
 		}
 	}

@@ -64,12 +64,13 @@ func Stop(plan *playbook.Plan, run v1alpha1.Run, f *Facts, result v1alpha1.RunRe
 
 // turn is one call of Decide while it is being worked out.
 type turn struct {
-	plan *playbook.Plan
-	f    *Facts
-	now  time.Time
-	run  *v1alpha1.Run
-	out  Decision
-	env  playbook.Env
+	// plan is what the run carries out: the playbook as written, and what people were asked for besides (withAsked).
+	plan, written *playbook.Plan
+	f             *Facts
+	now           time.Time
+	run           *v1alpha1.Run
+	out           Decision
+	env           playbook.Env
 	// recused lists who takes no part and why, in a fixed order.
 	recused []v1alpha1.Recusal
 	// cause is when the latest thing happened that people or time did to a step in this turn; zero: nothing did. What follows
@@ -88,7 +89,7 @@ type turn struct {
 func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *turn {
 	run.Steps = slices.Clone(run.Steps)
 	run.Roles = slices.Clone(run.Roles)
-	t := &turn{plan: plan, f: f, now: now.UTC().Truncate(time.Second), run: &run}
+	t := &turn{plan: withAsked(plan, &run, f), written: plan, f: f, now: now.UTC().Truncate(time.Second), run: &run}
 	t.env = playbook.Env{Complaint: f.Complaint, Incident: f.Incident, Level: f.Level}
 	t.recused = recusedBy(f)
 	return t
@@ -139,10 +140,12 @@ func (t *turn) passTime() bool {
 	return moved
 }
 
-// endRun ends the run and everything in it that still waits. at is when that was decided.
+// endRun ends the run and everything in it that still waits. at is when that was decided. What people were asked for besides
+// a playbook does not end with it where another one takes over (CarryOver).
 func (t *turn) endRun(result v1alpha1.RunResult, by v1alpha1.User, why string, at time.Time) {
 	for i := range t.run.Steps {
-		if !ended(&t.run.Steps[i]) {
+		goesOn := result == v1alpha1.RunSuperseded && t.isAsked(i)
+		if !ended(&t.run.Steps[i]) && !goesOn {
 			t.cancel(i, "the run ended", at)
 		}
 	}

@@ -38,19 +38,21 @@ func (t *turn) passOver(i int, u v1alpha1.User) {
 	}
 }
 
+const nobodyElse = "everybody who could be asked has declined, is away or may take no part; add a deputy to the team or skip the step"
+
 // askAnother asks somebody else for the task of a step; cause is part of the notice's name.
 func (t *turn) askAnother(i int, cause string) bool {
 	s := &t.run.Steps[i]
 	next, ok := t.another(i)
 	if !ok {
-		t.problem(i, "everybody who could be asked has declined, is away or may take no part; add a deputy to the team or skip the step")
+		t.problem(i, nobodyElse)
 		return false
 	}
 	t.solved(i)
 	s.Assignee = next.User
 	t.reassign(i)
 	t.tell(i, cause, next, "taskAssigned", t.firstTask(i))
-	t.event(v1alpha1.EventAsked, i, next.User, next.Person+" ("+next.Name+") is asked instead")
+	t.event(v1alpha1.EventAsked, i, next.User, inRole(next, next.Name)+" is asked instead")
 	t.expectSign(i)
 	return true
 }
@@ -71,6 +73,9 @@ func (t *turn) keepAssignee(i int) {
 // another is who is asked next for the task of a step: the holder of the role or who can stand in for them, then the
 // same for each role up the ladder.
 func (t *turn) another(i int) (v1alpha1.RoleHolder, bool) {
+	if t.isAsked(i) {
+		return t.anotherBesides(i)
+	}
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
 	for _, asked := range askedRoles(n) {
 		own := t.ownRole(asked, i)
@@ -96,27 +101,15 @@ func (t *turn) another(i int) (v1alpha1.RoleHolder, bool) {
 }
 
 func (t *turn) handOverTask(i int, act v1alpha1.TaskAct) {
-	s := &t.run.Steps[i]
-	p, known := t.f.Roster.Find(act.To)
-	switch {
-	case t.plan.Nodes[i].Action.Approval != nil:
+	if t.plan.Nodes[i].Action.Approval != nil {
 		t.ignore(i, act, "an approval cannot be handed over; decline it")
-	case !known:
-		t.ignore(i, act, "the person it was to go to is in no team")
-	case isRecused(t.recused, act.To):
-		t.ignore(i, act, "the person it was to go to may take no part")
-	case slices.Contains(s.Declined, act.To):
-		t.ignore(i, act, "the person it was to go to has declined")
-	case t.excludedFrom(t.plan.Roles[t.roleAsked(i)], act.To):
-		t.ignore(i, act, "the person it was to go to holds a role that excludes this one")
-	case act.To == s.Assignee:
-		t.ignore(i, act, "the person it was to go to has it already")
-	default:
-		t.solved(i)
-		s.Assignee = act.To
-		t.reassign(i)
-		t.tellPerson(i, "handed/"+act.ID, p, "taskAssigned", t.firstTask(i))
-		t.event(v1alpha1.EventActed, i, act.By, "handed the task over to "+p.Name)
-		t.expectSign(i)
+		return
 	}
+	p, why := t.mayTake(i, act.To)
+	if why != "" {
+		t.ignore(i, act, why)
+		return
+	}
+	t.give(i, p, "handed/"+act.ID)
+	t.event(v1alpha1.EventActed, i, act.By, "handed the task over to "+p.Name)
 }

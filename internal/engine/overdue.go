@@ -8,8 +8,8 @@ import (
 	"tocsin.dev/tocsin/internal/roster"
 )
 
-// tellOverdue tells of a missed deadline where the ladder has nobody to tell: those asked, whoever may act for them, and
-// the leads. A deadline that passes is news to somebody, whatever the playbook says.
+// tellOverdue tells of a missed deadline where the ladder has nobody to tell: those asked, whoever may act for them,
+// whoever asked them besides the playbook, and the leads. A deadline that passes is news to somebody, whatever the playbook says.
 func (t *turn) tellOverdue(i int) {
 	s := &t.run.Steps[i]
 	template := "overdue"
@@ -33,6 +33,9 @@ func (t *turn) tellOverdue(i int) {
 	}
 	for k, h := range t.mayAct(i) {
 		tell("may/"+number(k), h, t.firstTask(i))
+	}
+	if h, is := t.whoAsked(i); is {
+		tell("asker", h, t.firstTask(i))
 	}
 	for _, h := range t.leads(i) {
 		tell("lead/"+h.Name, h, t.firstTask(i))

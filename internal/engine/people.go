@@ -61,6 +61,9 @@ func (t *turn) whyPassed(i int, u v1alpha1.User) string {
 	if why := reasonFor(t.recused, u); why != "" || t.holdsOn(u) {
 		return why
 	}
+	if _, known := t.f.Roster.Find(u); t.isAsked(i) && !known {
+		return leftTheTeams
+	}
 	for _, team := range t.teamsAsked(i) {
 		if t.f.Roster.Left(u, team) {
 			return leftTheTeams
@@ -264,9 +267,11 @@ func (t *turn) rungBase(i int) (int, []string) {
 
 func askedRoles(n *playbook.Node) []string {
 	asked := playbook.RolesAsked(&n.Action)
-	out := make([]string, len(asked))
-	for k, role := range asked {
-		out[k] = string(role)
+	out := make([]string, 0, len(asked))
+	for _, role := range asked {
+		if role != "" { // who is asked besides the playbook is asked in no role
+			out = append(out, string(role))
+		}
 	}
 	return out
 }

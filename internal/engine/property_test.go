@@ -95,7 +95,7 @@ func (w *world) atRest(d engine.Decision) {
 			for _, name := range s.Tasks {
 				waited[string(name)] = true
 			}
-			if n := w.openTasks(s); n > 1 && w.plan.Nodes[i].Action.AssembleTeam == nil {
+			if n := w.openTasks(s); n > 1 && w.node(i).Action.AssembleTeam == nil {
 				fail("%s has %d open tasks", s.Name, n)
 			}
 			if w.run.Result != "" {
@@ -108,13 +108,35 @@ func (w *world) atRest(d engine.Decision) {
 		if w.run.Result != "" && s.State == v1alpha1.StepPending {
 			fail("%s never began though the run has ended", s.Name)
 		}
-		if s.State == v1alpha1.StepDone && s.Outcome == engine.Approved && w.plan.Nodes[i].Action.Approval != nil {
+		if s.State == v1alpha1.StepDone && s.Outcome == engine.Approved && w.node(i).Action.Approval != nil {
 			w.dutiesApart(i)
 		}
 	}
+	w.askedRightly()
 	for name, t := range w.tasks {
 		if _, written := w.made[name]; written && t.state == v1alpha1.TaskOpen && !waited[name] {
 			fail("the task of %s is open and nobody waits for it", t.spec.Step)
+		}
+	}
+}
+
+// askedRightly: what was asked for besides the playbook was asked for by somebody who takes part, says until when, and
+// stands behind the playbook's own steps, each once.
+func (w *world) askedRightly() {
+	w.t.Helper()
+	seen := map[string]bool{}
+	for i := range w.run.Steps {
+		s := &w.run.Steps[i]
+		if is := s.Ask != ""; is != (i >= len(w.plan.Nodes)) || seen[s.Ask] && is {
+			w.t.Fatalf("step %d, %s, is of act %q; the playbook has %d\n%s", i, s.Name, s.Ask, len(w.plan.Nodes), w.story.String())
+		}
+		if seen[s.Ask] = true; s.Ask == "" {
+			continue
+		}
+		at := slices.IndexFunc(w.facts.Acts, func(a v1alpha1.RecordAct) bool { return a.ID == s.Ask })
+		if act := w.facts.Acts[at]; act.Verb != v1alpha1.RecordAsk || s.DueAt.IsZero() ||
+			w.facts.About != nil && slices.ContainsFunc([]v1alpha1.User{act.By, act.To, s.Assignee}, func(u v1alpha1.User) bool { return slices.Contains(w.facts.About.Users, u) }) {
+			w.t.Fatalf("%s is asked of %s, due %s, after %+v\n%s", s.Name, s.Assignee, s.DueAt, act, w.story.String())
 		}
 	}
 }

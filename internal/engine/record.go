@@ -69,6 +69,10 @@ func (t *turn) takeRecordAct(act v1alpha1.RecordAct) {
 		t.skipStep(act)
 	case v1alpha1.RecordHandOver:
 		t.handOverRole(act)
+	case v1alpha1.RecordReassign:
+		t.reassignTask(act)
+	case v1alpha1.RecordAsk:
+		t.takeAsk(act)
 	}
 }
 
@@ -101,7 +105,7 @@ func writtenUntil(tasks map[string]TaskFacts, until time.Time) map[string]TaskFa
 
 // skipStep ends a step that waits, or one that cannot begin because its condition has no answer.
 func (t *turn) skipStep(act v1alpha1.RecordAct) {
-	i := slices.IndexFunc(t.run.Steps, func(s v1alpha1.StepState) bool { return s.Name == act.Step })
+	i := t.stepNamed(act.Step)
 	switch {
 	case i < 0:
 		t.event(v1alpha1.EventActIgnored, -1, act.By, "Skip was left out: there is no step "+cut(act.Step, 100))

@@ -58,9 +58,12 @@ func anyHappening(t *rapid.T) happening {
 func anyRecordAct(t *rapid.T) happening {
 	step := rapid.IntRange(0, 20).Draw(t, "skipped")
 	act := v1alpha1.RecordAct{
-		Verb: rapid.SampledFrom([]v1alpha1.RecordVerb{v1alpha1.RecordSkip, v1alpha1.RecordHandOver, v1alpha1.RecordComment}).Draw(t, "verb"),
-		By:   "gao", Role: rapid.SampledFrom([]v1alpha1.Identifier{"handler", "supervisor", "manager"}).Draw(t, "handed"),
-		To: rapid.SampledFrom(everyUser).Draw(t, "takes"),
+		Verb: rapid.SampledFrom([]v1alpha1.RecordVerb{v1alpha1.RecordSkip, v1alpha1.RecordHandOver, v1alpha1.RecordComment, v1alpha1.RecordReassign, v1alpha1.RecordAsk, v1alpha1.RecordAsk}).Draw(t, "verb"),
+		By:   rapid.SampledFrom([]v1alpha1.User{"gao", "gao", "lin"}).Draw(t, "by"), Role: rapid.SampledFrom([]v1alpha1.Identifier{"handler", "supervisor", "manager"}).Draw(t, "handed"),
+		To: rapid.SampledFrom(append(everyUser, "stranger")).Draw(t, "takes"),
+	}
+	if act.Verb == v1alpha1.RecordAsk {
+		act.Within = rapid.SampledFrom([]*v1alpha1.Span{{Elapsed: "45m"}, {Elapsed: "3h"}, {Working: "2h"}, {Elapsed: "0s"}, nil}).Draw(t, "until")
 	}
 	return happening{"record", func(w *world) {
 		act := act

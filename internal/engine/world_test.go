@@ -286,7 +286,7 @@ func (w *world) firedOnce(d engine.Decision, before v1alpha1.Run) {
 
 func (w *world) deadline(run v1alpha1.Run, i int, round int32) string {
 	key := fmt.Sprint(run.Steps[i].Name, round, run.Steps[i].DueAt.Unix())
-	for ; i >= 0; i = w.plan.Nodes[i].Parent {
+	for ; i >= 0; i = w.node(i).Parent {
 		key += fmt.Sprint("/", run.Steps[i].Round, ".", run.Steps[i].Attempt)
 	}
 	return fmt.Sprint(key, " of ", run.ID)
@@ -349,9 +349,17 @@ func (w *world) nobodyRecused(step string, a v1alpha1.Assignment) {
 	}
 }
 
+// node is what the playbook says about a step of the run; for one that was asked for besides, that it stands for itself.
+func (w *world) node(i int) playbook.Node {
+	if i < len(w.plan.Nodes) {
+		return w.plan.Nodes[i]
+	}
+	return playbook.Node{Path: w.run.Steps[i].Name, Parent: -1}
+}
+
 func (w *world) index(path string) int {
 	w.t.Helper()
-	i := slices.IndexFunc(w.plan.Nodes, func(n playbook.Node) bool { return n.Path == path })
+	i := slices.IndexFunc(w.run.Steps, func(s v1alpha1.StepState) bool { return s.Name == path })
 	if i < 0 {
 		w.t.Fatalf("there is no step %s", path)
 	}

@@ -111,6 +111,9 @@ func (f Facts) data(locale v1alpha1.Locale, inClear bool) playbook.TemplateData 
 	if spec.To.Kind == v1alpha1.RecipientComplainant {
 		d.Recipient = d.Complainant
 	}
+	if strings.HasPrefix(spec.Step, v1alpha1.AskedSteps) {
+		d.StepName, d.StepTitle = besides(locale)
+	}
 	switch {
 	case f.Complaint != nil:
 		f.addComplaint(&d, locale)
@@ -118,6 +121,15 @@ func (f Facts) data(locale v1alpha1.Locale, inClear bool) playbook.TemplateData 
 		f.addIncident(&d, locale)
 	}
 	return d
+}
+
+// besides is how a text calls work that somebody was asked for besides the playbook. What exactly they are asked stands in
+// the task; it may speak of people.
+func besides(locale v1alpha1.Locale) (name, title string) {
+	if locale == v1alpha1.LocaleChinese {
+		return "预案以外的工作", "预案以外、临时请您办的一件事，具体内容见任务"
+	}
+	return "something besides the playbook", "something besides the playbook; what exactly, the task says"
 }
 
 func (f Facts) addComplaint(d *playbook.TemplateData, locale v1alpha1.Locale) {

@@ -139,3 +139,21 @@ func TestStepTitle(t *testing.T) {
 		g.Expect(notice.StepTitle(c, path)).To(Equal(want), path)
 	}
 }
+
+// What somebody is asked for besides the playbook may speak of people: the text says where it stands, in both languages.
+func TestWorkBesidesThePlaybookIsCalledThat(t *testing.T) {
+	g := NewWithT(t)
+	f := facts(v1alpha1.RecipientMember, v1alpha1.ModeLive)
+	f.Notice.Spec.Step, f.Notice.Spec.Round, f.StepTitle = v1alpha1.AskedSteps+"1", 0, "1"
+	for locale, want := range map[v1alpha1.Locale]string{v1alpha1.LocaleEnglish: "something besides the playbook; what exactly, the task says", v1alpha1.LocaleChinese: "具体内容见任务"} {
+		for _, name := range []string{"taskAssigned", "overdue", "reminder"} {
+			text, ok := playbook.BuiltinTemplate(name)
+			g.Expect(ok).To(BeTrue())
+			f.Locale = locale
+			said, err := notice.Render(text, f)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(said.Body).To(ContainSubstring(want), name)
+			g.Expect(said.Subject).NotTo(ContainSubstring("1)"), name)
+		}
+	}
+}

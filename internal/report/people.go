@@ -48,6 +48,8 @@ var recordPhrases = map[v1alpha1.RecordVerb]string{
 	v1alpha1.RecordMerge:    "merged the matter",
 	v1alpha1.RecordHandOver: "handed over the role of",
 	v1alpha1.RecordRelease:  "released the record",
+	v1alpha1.RecordReassign: "gave to somebody else:",
+	v1alpha1.RecordAsk:      "asked for work besides the playbook of",
 }
 
 // taskAct is an act and what it was about.
@@ -148,8 +150,10 @@ func recordPhrase(a v1alpha1.RecordAct) string {
 	switch a.Verb {
 	case v1alpha1.RecordRaise, v1alpha1.RecordLower:
 		return phrase + " to " + string(a.Level)
-	case v1alpha1.RecordSkip:
+	case v1alpha1.RecordSkip, v1alpha1.RecordReassign:
 		return phrase + " " + a.Step
+	case v1alpha1.RecordAsk:
+		return phrase + " " + string(a.To)
 	case v1alpha1.RecordHandOver:
 		return phrase + " " + string(a.Role)
 	}

@@ -27,6 +27,7 @@ func TestRecordActs(t *testing.T) {
 	step := func(a *v1alpha1.RecordAct) { a.Step = "followUp" }
 	handler := func(a *v1alpha1.RecordAct) { a.Role = "handler" }
 	to := func(user v1alpha1.User) func(*v1alpha1.RecordAct) { return func(a *v1alpha1.RecordAct) { a.To = user } }
+	within := func(a *v1alpha1.RecordAct) { a.Within = &v1alpha1.Span{Elapsed: "4h"} }
 	into := func(name string) func(*v1alpha1.RecordAct) { return func(a *v1alpha1.RecordAct) { a.Into = name } }
 
 	for _, c := range []struct {
@@ -65,6 +66,21 @@ func TestRecordActs(t *testing.T) {
 		{"hands over to nobody", bob, act(v1alpha1.RecordHandOver, handler), []string{"Set role and to"}},
 		{"hands over to whom it is about", bob, act(v1alpha1.RecordHandOver, handler, to(dana)),
 			[]string{"cannot be handed to 'dana'"}},
+		{"a lead reassigns", amy, act(v1alpha1.RecordReassign, step, to(cai)), nil},
+		{"a responder reassigns", bob, act(v1alpha1.RecordReassign, step, to(cai)), []string{"'bob' may not Reassign", "only its leads may"}},
+		{"reassigns no task", amy, act(v1alpha1.RecordReassign, to(cai)), []string{"needs the step whose task it is"}},
+		{"reassigns to nobody", amy, act(v1alpha1.RecordReassign, step), []string{"needs the step whose task it is"}},
+		{"reassigns to whom it is about", amy, act(v1alpha1.RecordReassign, step, to(dana)), []string{"the task cannot be given to 'dana'"}},
+		{"whom it is about reassigns", dana, act(v1alpha1.RecordReassign, step, to(cai)), []string{"'dana' is complained about"}},
+		{"a responder asks for work", bob, act(v1alpha1.RecordAsk, to(cai), within), nil},
+		{"a lead asks for work", amy, act(v1alpha1.RecordAsk, to(cai), within), nil},
+		{"a stranger asks for work", cai, act(v1alpha1.RecordAsk, to(bob), within), []string{"'cai' may not Ask", "responders and leads"}},
+		{"asks nobody", bob, act(v1alpha1.RecordAsk, within), []string{"needs the user who is asked and a deadline"}},
+		{"asks without a deadline", bob, act(v1alpha1.RecordAsk, to(cai)), []string{"needs the user who is asked and a deadline"}},
+		{"asks for nothing", bob, act(v1alpha1.RecordAsk, to(cai), within, silent), []string{"say there what is to be done"}},
+		{"asks at length", bob, act(v1alpha1.RecordAsk, to(cai), within, func(a *v1alpha1.RecordAct) { a.Reason = repeat("x", 1025) }), []string{"at most 1024 characters"}},
+		{"asks whom it is about", bob, act(v1alpha1.RecordAsk, to(dana), within), []string{"nothing can be asked of 'dana'"}},
+		{"whom it is about asks", dana, act(v1alpha1.RecordAsk, to(cai), within), []string{"'dana' is complained about"}},
 		{"a lead releases", amy, act(v1alpha1.RecordRelease), nil},
 		{"an auditor releases", audit, act(v1alpha1.RecordRelease), nil},
 		{"a responder releases", bob, act(v1alpha1.RecordRelease), []string{"'bob' may not Release", "RBAC verb release"}},
