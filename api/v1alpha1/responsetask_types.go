@@ -52,7 +52,7 @@ type ResponseTaskSpec struct {
 	// +optional
 	Mode Mode `json:"mode,omitempty"`
 
-	// instructions says what to do, in the playbook's words.
+	// instructions says what to do, in the words of the playbook or of whoever asks for it besides.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
