@@ -107,7 +107,7 @@ func (s *Shell) gatherStep(ctx context.Context, f *caseFile, step *v1alpha1.Step
 			return err
 		}
 		if err == nil {
-			f.facts.Tasks[string(name)] = engine.TaskFacts{Seats: task.Spec.Assignment.Seats, Assignment: &task.Spec.Assignment, Acts: task.Spec.Acts}
+			f.facts.Tasks[string(name)] = engine.TaskFacts{Seats: task.Spec.Assignment.Seats, Assignment: &task.Spec.Assignment, Acts: task.Spec.Acts, State: task.Spec.State}
 		}
 	}
 	for _, name := range step.Notices {

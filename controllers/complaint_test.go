@@ -56,7 +56,7 @@ func TestComplaintIsTakenUp(t *testing.T) {
 	w.must(w.complaints, "kettle")
 	w.Expect(w.written()).To(Equal(before))
 	for _, task := range w.tasks() {
-		w.Expect(task.Status.State).To(Equal(v1alpha1.TaskDone))
+		w.Expect(task.Spec.State).To(Equal(v1alpha1.TaskDone))
 	}
 }
 
@@ -115,7 +115,7 @@ func TestRaisedLevelTakesThePlaybookOver(t *testing.T) {
 	w.Expect(step(c.Status.Run, "acknowledge").State).To(Equal(v1alpha1.StepDone))
 	w.Expect(step(c.Status.Run, "visit").State).To(Equal(v1alpha1.StepWaiting))
 	w.Expect(w.notices()).To(HaveLen(notices+1), "only the visit is told: the complainant is not greeted twice")
-	w.Expect(w.task("kettle", "settle").Status.State).To(Equal(v1alpha1.TaskCancelled), "what waited is cancelled")
+	w.Expect(w.task("kettle", "settle").Spec.State).To(Equal(v1alpha1.TaskCancelled), "what waited is cancelled")
 	w.Expect(w.story(c)).To(ContainSubstring("Superseded"))
 	before := w.written()
 	w.must(w.complaints, "kettle")
@@ -238,7 +238,7 @@ func TestActsOnAComplaint(t *testing.T) {
 			w.Expect(w.entries(got)).To(ContainElement(And(HaveField("Type", c.event), HaveField("Actor", c.by))))
 			if c.state != v1alpha1.CaseOpen {
 				w.Expect(w.condition(got.Status.Conditions, "Closed").Status).To(Equal(metav1.ConditionTrue))
-				w.Expect(w.task("kettle", "checkFacts").Status.State).NotTo(BeEmpty(), "nobody is asked any more")
+				w.Expect(w.task("kettle", "checkFacts").Spec.State).NotTo(BeEmpty(), "nobody is asked any more")
 			}
 			w.Expect(string(got.Status.MergedInto)).To(Equal(c.act.Into))
 			w.settle()
@@ -376,5 +376,5 @@ func TestFreshRecordIsSeenAsNew(t *testing.T) {
 	w.furnish()
 	w.settle()
 	w.Expect(w.incident("smoke").Status.Complaints).To(HaveValue(BeZero()))
-	w.Expect(w.task("kettle", "checkFacts").Status.State).To(Equal(v1alpha1.TaskOpen))
+	w.Expect(w.task("kettle", "checkFacts").Spec.State).To(Equal(v1alpha1.TaskOpen))
 }

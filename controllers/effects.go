@@ -74,17 +74,18 @@ func (s *Shell) reassign(ctx context.Context, f *caseFile, e engine.Reassign) er
 	return client.IgnoreNotFound(s.Patch(ctx, task, client.RawPatch(types.JSONPatchType, a)))
 }
 
-// closeTask says in a task's status that it needs nobody any more.
+// closeTask says in a task that it needs nobody any more.
 func (s *Shell) closeTask(ctx context.Context, f *caseFile, e engine.CloseTask) error {
-	at := metav1.NewTime(e.At.UTC())
-	status := v1alpha1.ResponseTaskStatus{State: e.State, Outcome: e.Outcome, ClosedAt: at}
-	setCondition(&status.Conditions, f.now, 0, "Complete", metav1.ConditionTrue, string(e.State), "")
-	patch, err := json.Marshal(map[string]any{"status": status})
+	closed := map[string]any{"state": e.State, "outcome": e.Outcome, "closedAt": metav1.NewTime(e.At.UTC())}
+	if e.Outcome == "" {
+		closed["outcome"] = nil
+	}
+	patch, err := json.Marshal(map[string]any{"spec": closed})
 	if err != nil {
 		return err
 	}
 	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name}}
-	return client.IgnoreNotFound(s.Status().Patch(ctx, task, client.RawPatch(types.MergePatchType, patch)))
+	return client.IgnoreNotFound(s.Patch(ctx, task, client.RawPatch(types.MergePatchType, patch)))
 }
 
 // raise opens an incident. It belongs to nobody: it must outlive the complaint. One with the same name and correlation

@@ -75,7 +75,7 @@ func (w *world) outcome(name string) []string {
 	var tasks v1alpha1.ResponseTaskList
 	mine(&tasks)
 	for _, t := range tasks.Items {
-		add("task %s %s %s %v %s", t.Spec.Record.Name, t.Spec.Step, t.Spec.Assignment.Assignee, t.Spec.Assignment.MayAct, t.Status.State)
+		add("task %s %s %s %v %s", t.Spec.Record.Name, t.Spec.Step, t.Spec.Assignment.Assignee, t.Spec.Assignment.MayAct, t.Spec.State)
 	}
 	var notices v1alpha1.NoticeList
 	mine(&notices)

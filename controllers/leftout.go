@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -12,13 +13,16 @@ import (
 	"tocsin.dev/tocsin/internal/engine"
 )
 
-// reasonActLeftOut is the reason of a task's condition Complete, which is False, after an act that changed nothing.
-const reasonActLeftOut = "ActLeftOut"
+// conditionActLeftOut is the condition of a task on which somebody acted without effect.
+const conditionActLeftOut = "ActLeftOut"
 
-// leaveOut says in the status of an open task why an act on it changed nothing. Its end replaces that.
+// leaveOut says in the status of an open task why an act on it changed nothing, and opens it again if the act had closed it.
 func (s *Shell) leaveOut(ctx context.Context, f *caseFile, e engine.LeaveOut) error {
+	if err := s.reopenTask(ctx, f, e); err != nil {
+		return err
+	}
 	var status v1alpha1.ResponseTaskStatus
-	setCondition(&status.Conditions, f.now, 0, "Complete", metav1.ConditionFalse, reasonActLeftOut,
+	setCondition(&status.Conditions, f.now, 0, conditionActLeftOut, metav1.ConditionTrue, string(e.Act.Verb),
 		string(e.Act.Verb)+" by "+string(e.Act.By)+" was left out: "+e.Why)
 	patch, err := json.Marshal(map[string]any{"status": map[string]any{"conditions": status.Conditions}})
 	if err != nil {
@@ -26,4 +30,20 @@ func (s *Shell) leaveOut(ctx context.Context, f *caseFile, e engine.LeaveOut) er
 	}
 	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name}}
 	return client.IgnoreNotFound(s.Status().Patch(ctx, task, client.RawPatch(types.MergePatchType, patch)))
+}
+
+// reopenTask opens a task again that was closed by an act that does not count. The version that was read goes with the
+// write: somebody may have completed it rightly in between.
+func (s *Shell) reopenTask(ctx context.Context, f *caseFile, e engine.LeaveOut) error {
+	var task v1alpha1.ResponseTask
+	err := s.APIReader.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: e.Name}, &task)
+	if err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	answer := task.Spec.Answer()
+	if task.Spec.State != v1alpha1.TaskDone || !task.Spec.ClosedByAnswer() || answer == nil || answer.ID != e.Act.ID {
+		return nil
+	}
+	patch := fmt.Sprintf(`{"metadata":{"resourceVersion":%q},"spec":{"state":%q,"outcome":null,"closedAt":null}}`, task.ResourceVersion, v1alpha1.TaskOpen)
+	return client.IgnoreNotFound(s.Patch(ctx, &task, client.RawPatch(types.MergePatchType, []byte(patch))))
 }

@@ -17,7 +17,7 @@ const IndexOpenTasks = "spec.record.uid"
 
 func openTaskOf(o client.Object) string {
 	task := o.(*v1alpha1.ResponseTask)
-	if task.Status.State != "" && task.Status.State != v1alpha1.TaskOpen {
+	if !task.IsOpen() {
 		return ""
 	}
 	return task.Spec.Record.UID

@@ -218,7 +218,7 @@ func (w *world) notices() []v1alpha1.Notice {
 func (w *world) task(record, step string) *v1alpha1.ResponseTask {
 	var found *v1alpha1.ResponseTask
 	for _, t := range w.tasks() {
-		if string(t.Spec.Record.Name) == record && t.Spec.Step == step && (found == nil || t.Status.ClosedAt.IsZero()) {
+		if string(t.Spec.Record.Name) == record && t.Spec.Step == step && (found == nil || t.IsOpen()) {
 			found = t.DeepCopy()
 		}
 	}

@@ -26,7 +26,7 @@ const (
 )
 
 // ResponseTaskSpec is what is asked, of whom, and what they did. Only the manager creates tasks and changes anything
-// but acts; people only add acts. Admission policies hold both.
+// but acts; people only add acts, and with the one that completes the task its state. Admission policies hold both.
 // +kubebuilder:validation:XValidation:rule="self.record == oldSelf.record && self.step == oldSelf.step && self.type == oldSelf.type",message="record, step and type cannot be changed"
 type ResponseTaskSpec struct {
 	// record is the complaint or incident the task belongs to.
@@ -79,6 +79,22 @@ type ResponseTaskSpec struct {
 	// +listMapKey=id
 	// +kubebuilder:validation:MaxItems=64
 	Acts []TaskAct `json:"acts,omitempty"`
+
+	// state is where the task stands. Default: Open. Done comes with the act that completes the task: from the CLI, filled in
+	// at admission where the cluster has mutating policies, by the manager elsewhere. All else is the manager's.
+	// +optional
+	// +kubebuilder:default=Open
+	State TaskState `json:"state,omitempty"`
+
+	// outcome is the answer; it comes with the state.
+	// +optional
+	Outcome Identifier `json:"outcome,omitempty"`
+
+	// closedAt is when the task was closed, where that was not the moment somebody completed it; see ResponseTask.ClosedAt.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
+	ClosedAt metav1.Time `json:"closedAt,omitzero"`
 }
 
 // Assignment says who may act on a task.
@@ -189,10 +205,10 @@ const (
 	TaskSuperseded TaskState = "Superseded"
 )
 
-// ResponseTaskStatus is what became of the task.
+// ResponseTaskStatus is what the manager has to say about the task besides.
 type ResponseTaskStatus struct {
-	// conditions are `Complete` (True: the task needs nobody any more, the reason is its state; False with reason
-	// ActLeftOut: somebody acted and it changed nothing, the message says why).
+	// conditions are `ActLeftOut` (True: somebody acted and it changed nothing; the reason is the verb, the message says
+	// why).
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -203,19 +219,6 @@ type ResponseTaskStatus struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// state is where the task stands. Default: Open.
-	// +optional
-	// +kubebuilder:default=Open
-	State TaskState `json:"state,omitempty"`
-
-	// outcome is the answer.
-	// +optional
-	Outcome Identifier `json:"outcome,omitempty"`
-
-	// closedAt is when the task was closed.
-	// +optional
-	ClosedAt metav1.Time `json:"closedAt,omitzero"`
 }
 
 // ResponseTask is everything a person is asked to do: work, an approval, a survey, a decision, an acknowledgement.
@@ -223,15 +226,15 @@ type ResponseTaskStatus struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:categories=tocsin,shortName=rt
 // +kubebuilder:selectablefield:JSONPath=`.spec.assignment.assignee`
-// +kubebuilder:selectablefield:JSONPath=`.status.state`
+// +kubebuilder:selectablefield:JSONPath=`.spec.state`
 // +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.spec.type`
 // +kubebuilder:printcolumn:name="Record",type=string,JSONPath=`.spec.record.name`
 // +kubebuilder:printcolumn:name="Step",type=string,JSONPath=`.spec.step`
 // +kubebuilder:printcolumn:name="Assignee",type=string,JSONPath=`.spec.assignment.assignee`
 // +kubebuilder:printcolumn:name="Due",type=string,format=date-time,JSONPath=`.spec.assignment.dueAt`
 // +kubebuilder:printcolumn:name="Rung",type=integer,JSONPath=`.spec.assignment.rung`
-// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`
-// +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.outcome`
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`
+// +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.spec.outcome`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type ResponseTask struct {
 	metav1.TypeMeta `json:",inline"`
@@ -247,7 +250,6 @@ type ResponseTask struct {
 	// status is written by the controller.
 	// +optional
 	// +structType=atomic
-	// +kubebuilder:default={}
 	Status ResponseTaskStatus `json:"status,omitzero"`
 }
 

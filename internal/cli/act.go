@@ -53,7 +53,7 @@ func (a *app) act(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, 
 func missingOutcome(task *v1alpha1.ResponseTask, what *v1alpha1.TaskAct) error {
 	outcomes := task.Spec.Outcomes
 	if what.Verb != v1alpha1.TaskComplete || len(outcomes) == 0 || slices.Contains(outcomes, what.Outcome) ||
-		!isOpen(task) || !slices.Contains(task.Spec.Assignment.MayAct, what.By) {
+		!task.IsOpen() || !slices.Contains(task.Spec.Assignment.MayAct, what.By) {
 		return nil
 	}
 	words := make([]string, len(outcomes))
@@ -82,12 +82,20 @@ type patchStep struct {
 	Value any    `json:"value"`
 }
 
-// addAct is the patch that adds one act and nothing else, so that fields this program does not know stay. The
+// addAct is the patch that adds one act, and the state that comes with it, and nothing else, so that fields this program
+// does not know stay. The
 // resourceVersion makes the server refuse it when the task was written since it was read.
 func addAct(task *v1alpha1.ResponseTask, what v1alpha1.TaskAct) ([]byte, error) {
 	add := patchStep{"add", "/spec/acts/-", what}
 	if len(task.Spec.Acts) == 0 {
 		add = patchStep{"add", "/spec/acts", []v1alpha1.TaskAct{what}}
 	}
-	return json.Marshal([]patchStep{{"replace", "/metadata/resourceVersion", task.ResourceVersion}, add})
+	steps := []patchStep{{"replace", "/metadata/resourceVersion", task.ResourceVersion}, add}
+	if what.Verb == v1alpha1.TaskComplete && task.IsOpen() && task.Spec.ClosedByAnswer() {
+		steps = append(steps, patchStep{"add", "/spec/state", v1alpha1.TaskDone})
+		if what.Outcome != "" {
+			steps = append(steps, patchStep{"add", "/spec/outcome", what.Outcome})
+		}
+	}
+	return json.Marshal(steps)
 }

@@ -50,7 +50,7 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 		}
 		open := 0
 		for i := range list.Items {
-			if isOpen(&list.Items[i]) {
+			if list.Items[i].IsOpen() {
 				open++
 			}
 		}
@@ -75,7 +75,7 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 
 // waitsFor is whether a task is open, the user may act on it and has not said all there is to say.
 func waitsFor(t *v1alpha1.ResponseTask, user v1alpha1.User) bool {
-	if !isOpen(t) || !slices.Contains(t.Spec.Assignment.MayAct, user) {
+	if !t.IsOpen() || !slices.Contains(t.Spec.Assignment.MayAct, user) {
 		return false
 	}
 	for _, act := range t.Spec.Acts {

@@ -108,7 +108,7 @@ func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Reme
 		add("Seat", printable(s.Role)+": "+users(s.Users))
 	}
 	switch {
-	case !isOpen(t):
+	case !t.IsOpen():
 		add("Closed", closedOf(t))
 	case !as.StoppedAt.IsZero():
 		add("Due", dueOf(as, a.Clock.Now())+"; was due "+as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, which moves by as long as it stands still")
@@ -135,7 +135,7 @@ func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Reme
 	if done.unsure {
 		add(" ", fmt.Sprintf("`kubectl tocsin timeline %s/%s%s` tells which of these took effect", strings.ToLower(string(t.Spec.Record.Kind)), t.Spec.Record.Name, a.in(t.Namespace)))
 	}
-	if c := apimeta.FindStatusCondition(t.Status.Conditions, "Complete"); c != nil && c.Reason == "ActLeftOut" && len(done.leftOut) == 0 {
+	if c := apimeta.FindStatusCondition(t.Status.Conditions, "ActLeftOut"); c != nil && len(done.leftOut) == 0 {
 		add("Left out", printable(c.Message))
 	}
 	return table(rows, 0)
@@ -144,20 +144,20 @@ func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Reme
 // closedOf says when a task was closed and how, beside when it had been due.
 func closedOf(t *v1alpha1.ResponseTask) string {
 	at, due := "", ""
-	if !t.Status.ClosedAt.IsZero() {
-		at = t.Status.ClosedAt.UTC().Format(minute)
+	if closed := t.ClosedAt(); !closed.IsZero() {
+		at = closed.UTC().Format(minute)
 	}
 	if !t.Spec.Assignment.DueAt.IsZero() {
 		due = "was due " + t.Spec.Assignment.DueAt.UTC().Format(minute)
 	}
-	return together(at, string(t.Status.Outcome), due)
+	return together(at, string(t.Spec.Outcome), due)
 }
 
 func stateOf(t *v1alpha1.ResponseTask) v1alpha1.TaskState {
-	if t.Status.State == "" {
+	if t.Spec.State == "" {
 		return v1alpha1.TaskOpen
 	}
-	return t.Status.State
+	return t.Spec.State
 }
 
 // approved says what an approval is of, line by line; a task of another kind has nothing to approve, but shows the
@@ -189,7 +189,7 @@ func kinds(r *v1alpha1.Remedy) []string {
 
 // answersOf are the commands that answer a task.
 func answersOf(t *v1alpha1.ResponseTask) []string {
-	if !isOpen(t) {
+	if !t.IsOpen() {
 		return nil
 	}
 	const tocsin = "kubectl tocsin "

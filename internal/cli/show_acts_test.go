@@ -69,9 +69,10 @@ func TestShowMarksWhatWasLeftOut(t *testing.T) {
 			timeline.Append(&story, minutes(i).Time, e.typ, "checkFacts", 0, e.actor, e.text, [16]byte{byte(i)})
 		}
 		w.complaint(name, v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Timeline: story}})
-		w.task(name+"-1", func(s *v1alpha1.ResponseTaskSpec) { s.Record.Name = v1alpha1.ObjectName(name) })
+		task := w.task(name+"-1", func(s *v1alpha1.ResponseTaskSpec) { s.Record.Name = v1alpha1.ObjectName(name) })
 		for _, args := range c.acts {
 			w.Expect(w.as("ana", append([]string{args[0], name + "-1"}, args[1:]...)...)).To(HaveField("Code", exitOK), "%s: %v", name, args)
+			w.reopen(task)
 		}
 		out := w.as("ana", "show", name+"-1").Out
 		for _, want := range c.want {

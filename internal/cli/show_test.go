@@ -15,7 +15,7 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 	w := newWorld(t)
 	w.complaint("kettle-17", v1alpha1.ComplaintStatus{CaseNumber: "TS20260302001", CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana"}},
 		Grading: &v1alpha1.Grading{Level: "serious", Reason: "it burns", Policy: "p", At: minutes(-80)}})
-	w.task("kettle-17-plan-0a1b", func(s *v1alpha1.ResponseTaskSpec) {
+	plan := w.task("kettle-17-plan-0a1b", func(s *v1alpha1.ResponseTaskSpec) {
 		s.Writes, s.Instructions = v1alpha1.WritesRemedy, "Plan what to offer."
 	})
 	w.Expect(w.as("ana", "done", "kettle-17-plan", "--remedy-kind", "Refund,Apology", "--amount", "100.5", "--currency", "CNY",
@@ -35,6 +35,7 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 	r := w.as("zhao", "show", "kettle-17-approve")
 	w.Expect(r.Code).To(Equal(exitOK), r.Err)
 	w.golden("show-approval.golden", r.Out)
+	w.reopen(plan)
 	w.golden("show-work.golden", w.as("ana", "show", "kettle-17-plan-0a1b").Out)
 	for _, private := range []string{privateStatement, "Chen Jia", "138 0000", "C-4711"} {
 		w.Expect(w.said.String()).NotTo(ContainSubstring(private))
@@ -48,7 +49,7 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 	w.Expect(w.as("ana", "handover", "kettle-17-reach", "--to", "bo", "--reason", "on leave")).To(HaveField("Code", exitOK))
 	handed := &v1alpha1.ResponseTask{}
 	w.Expect(w.admin.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: "kettle-17-reach-0a1d"}, handed)).To(Succeed())
-	handed.Status.Conditions = []metav1.Condition{{Type: "Complete", Status: metav1.ConditionFalse, Reason: "ActLeftOut", Message: "HandOver was left out: bo is away", LastTransitionTime: minutes(0)}}
+	handed.Status.Conditions = []metav1.Condition{{Type: "ActLeftOut", Status: metav1.ConditionTrue, Reason: "HandOver", Message: "HandOver was left out: bo is away", LastTransitionTime: minutes(0)}}
 	w.Expect(w.manager.Status().Update(w.ctx, handed)).To(Succeed())
 	w.Expect(w.as("ana", "show", "kettle-17-reach").Out).To(And(ContainSubstring("ana · HandOver to bo · on leave\n"), MatchRegexp("Left out +HandOver was left out: bo is away\n")))
 
@@ -62,8 +63,8 @@ func TestShowOfAClosedTask(t *testing.T) {
 	w := newWorld(t)
 	w.complaint("kettle-17", v1alpha1.ComplaintStatus{})
 	task := w.task("kettle-17-check-0a1b", nil)
-	task.Status = v1alpha1.ResponseTaskStatus{State: v1alpha1.TaskDone, Outcome: "founded", ClosedAt: minutes(-5)}
-	w.Expect(w.manager.Status().Update(w.ctx, task)).To(Succeed())
+	task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = v1alpha1.TaskDone, "founded", minutes(-5)
+	w.Expect(w.manager.Update(w.ctx, task)).To(Succeed())
 	w.Expect(w.as("ana", "show", "kettle-17-check").Out).To(And(MatchRegexp(`(?m)^Closed +2026-03-02 11:55 UTC · founded · was due 2026-03-02 15:20 UTC$`), Not(ContainSubstring("Due "))))
 }
 

@@ -28,7 +28,7 @@ func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.Response
 	all := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !strings.HasPrefix(t.Name, name) })
 	candidates := all
 	if len(all) > 1 {
-		candidates = slices.DeleteFunc(slices.Clone(all), func(t v1alpha1.ResponseTask) bool { return !isOpen(&t) })
+		candidates = slices.DeleteFunc(slices.Clone(all), func(t v1alpha1.ResponseTask) bool { return !t.IsOpen() })
 	}
 	if len(candidates) > 1 {
 		me, err := c.me(ctx)
@@ -53,11 +53,6 @@ func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.Response
 		return nil, fmt.Errorf("no task %q in namespace %q; `kubectl tocsin mine` lists yours", name, c.namespace)
 	}
 	return nil, fmt.Errorf("%d open tasks begin with %q: %s; give more of the name", len(candidates), name, someNames(candidates))
-}
-
-// isOpen is whether a task still needs somebody.
-func isOpen(t *v1alpha1.ResponseTask) bool {
-	return t.Status.State == "" || t.Status.State == v1alpha1.TaskOpen
 }
 
 func someNames(tasks []v1alpha1.ResponseTask) string {

@@ -198,8 +198,16 @@ func (w *world) task(name string, change func(*v1alpha1.ResponseTaskSpec)) *v1al
 
 func (w *world) close(task *v1alpha1.ResponseTask) {
 	w.t.Helper()
-	task.Status.State = v1alpha1.TaskDone
-	w.Expect(w.manager.Status().Update(w.ctx, task)).To(Succeed())
+	task.Spec.State = v1alpha1.TaskDone
+	w.Expect(w.manager.Update(w.ctx, task)).To(Succeed())
+}
+
+// reopen is what the manager does to a task whose answer did not count.
+func (w *world) reopen(task *v1alpha1.ResponseTask) {
+	w.t.Helper()
+	w.Expect(w.admin.Get(w.ctx, client.ObjectKeyFromObject(task), task)).To(Succeed())
+	task.Spec.State = v1alpha1.TaskOpen
+	w.Expect(w.manager.Update(w.ctx, task)).To(Succeed())
 }
 
 func (w *world) acts(name string) []v1alpha1.TaskAct {

@@ -161,7 +161,7 @@ func (c *Cast) tooLate(ctx context.Context, who v1alpha1.User, key types.Namespa
 func closed(ctx context.Context, cl client.Client, key types.NamespacedName) bool {
 	var task v1alpha1.ResponseTask
 	err := cl.Get(ctx, key, &task)
-	return err == nil && task.Status.State != "" && task.Status.State != v1alpha1.TaskOpen
+	return err == nil && !task.IsOpen()
 }
 
 func (c *Cast) count(err error) {

@@ -157,7 +157,7 @@ func (c *Cast) See(o client.Object) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := client.ObjectKeyFromObject(task)
-	if task.Status.State != "" && task.Status.State != v1alpha1.TaskOpen {
+	if !task.IsOpen() {
 		delete(c.tasks, key)
 		return
 	}

@@ -141,7 +141,7 @@ func (w *World) deadlines() deadlineBook {
 	}
 	for i := range w.Tasks {
 		t := &w.Tasks[i]
-		due, closed := t.Spec.Assignment.DueAt, t.Status.ClosedAt
+		due, closed := t.Spec.Assignment.DueAt, t.ClosedAt()
 		late := !due.IsZero() && closed.After(due.Time)
 		if late && missed[t.Spec.Record.UID][moment{t.Spec.Step, t.Spec.Round}] == 0 {
 			b.neverFired++
@@ -195,7 +195,7 @@ func (w *World) separationOfDuties() Invariant {
 			}
 		}
 		slices.Sort(approvers)
-		if n := len(slices.Compact(approvers)); t.Status.Outcome == "approved" && n < len(t.Spec.Assignment.Seats) {
+		if n := len(slices.Compact(approvers)); t.Spec.Outcome == "approved" && n < len(t.Spec.Assignment.Seats) {
 			wrong = append(wrong, fmt.Sprintf("%s has %d seats and %d approvers", t.Name, len(t.Spec.Assignment.Seats), n))
 		}
 		for _, r := range t.Spec.Assignment.Recused {

@@ -29,10 +29,11 @@ func whole() *World {
 	drill.Status.Commander, drill.Status.Spokesperson = "a@example.com", "b@example.com"
 	task := v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Name: "t"}}
 	task.Spec.Record, task.Spec.Step = v1alpha1.RecordReference{UID: "c-uid"}, "checkFacts"
-	task.Spec.Assignment.DueAt, task.Status.ClosedAt = metav1.NewTime(at), metav1.NewTime(at.Add(time.Hour))
+	task.Spec.State = v1alpha1.TaskDone
+	task.Spec.Assignment.DueAt, task.Spec.ClosedAt = metav1.NewTime(at), metav1.NewTime(at.Add(time.Hour))
 	task.Spec.Assignment.Seats = []v1alpha1.Seat{{Role: "x"}, {Role: "y"}}
 	task.Spec.Acts = []v1alpha1.TaskAct{{Verb: v1alpha1.TaskApprove, By: "a@example.com"}, {Verb: v1alpha1.TaskApprove, By: "b@example.com"}}
-	task.Status.Outcome = "approved"
+	task.Spec.Outcome = "approved"
 	sent := v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Name: "n", UID: types.UID("n-uid")}}
 	sent.Status.State = v1alpha1.NoticeDelivered
 	sent.Spec.To.Kind, sent.Spec.Record.UID = v1alpha1.RecipientComplainant, "c-uid"

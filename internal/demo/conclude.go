@@ -86,7 +86,7 @@ func (w *World) summarize() Summary {
 	w.countNotices(&s)
 	s.Tasks.Created = len(w.Tasks)
 	for i := range w.Tasks {
-		if w.Tasks[i].Status.State == v1alpha1.TaskDone {
+		if w.Tasks[i].Spec.State == v1alpha1.TaskDone {
 			s.Tasks.Done++
 		}
 		if w.Tasks[i].Spec.Assignment.Rung > 0 {
@@ -106,8 +106,8 @@ func (w *World) stoppedBefore() int {
 	n := 0
 	for i := range w.Tasks {
 		t := &w.Tasks[i]
-		due := t.Spec.Assignment.DueAt
-		if t.Status.State != v1alpha1.TaskDone && t.Spec.Type != v1alpha1.TaskTypeAcknowledgement && !due.IsZero() && !t.Status.ClosedAt.After(due.Time) {
+		due, closed := t.Spec.Assignment.DueAt, t.ClosedAt()
+		if t.Spec.State != v1alpha1.TaskDone && t.Spec.Type != v1alpha1.TaskTypeAcknowledgement && !due.IsZero() && !closed.After(due.Time) {
 			n++
 		}
 	}

@@ -139,6 +139,9 @@ func (t *turn) closeTasks(i int, state v1alpha1.TaskState, outcome v1alpha1.Iden
 		}
 	}
 	for _, name := range open {
+		if state == v1alpha1.TaskDone && t.f.Tasks[string(name)].State == state {
+			continue // who completed it closed it
+		}
 		t.effect(CloseTask{Name: string(name), State: state, Outcome: outcome, At: at})
 	}
 }

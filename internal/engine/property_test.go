@@ -95,7 +95,9 @@ func (w *world) atRest(d engine.Decision) {
 			for _, name := range s.Tasks {
 				waited[string(name)] = true
 			}
-			if n := w.openTasks(s); n > 1 && w.node(i).Action.AssembleTeam == nil {
+			if n := w.openTasks(s); n == 0 && len(s.Tasks) == 1 && w.node(i).Action.AssembleTeam == nil {
+				fail("%s waits for a task that is closed", s.Name)
+			} else if n > 1 && w.node(i).Action.AssembleTeam == nil {
 				fail("%s has %d open tasks", s.Name, n)
 			}
 			if w.run.Result != "" {
@@ -114,7 +116,7 @@ func (w *world) atRest(d engine.Decision) {
 	}
 	w.askedRightly()
 	for name, t := range w.tasks {
-		if _, written := w.made[name]; written && t.state == v1alpha1.TaskOpen && !waited[name] {
+		if _, written := w.made[name]; written && t.stands() == v1alpha1.TaskOpen && !waited[name] {
 			fail("the task of %s is open and nobody waits for it", t.spec.Step)
 		}
 	}
@@ -144,7 +146,7 @@ func (w *world) askedRightly() {
 // openTasks is how many tasks of a step's round are open.
 func (w *world) openTasks(s *v1alpha1.StepState) (n int) {
 	for _, t := range w.tasks {
-		if t.state == v1alpha1.TaskOpen && t.spec.Step == s.Name && t.spec.Round == s.Round {
+		if t.stands() == v1alpha1.TaskOpen && t.spec.Step == s.Name && t.spec.Round == s.Round {
 			n++
 		}
 	}
@@ -241,7 +243,7 @@ func TestInvariant2EffectsOnce(t *testing.T) {
 func (w *world) objects() []string {
 	var out []string
 	for name, t := range w.tasks {
-		out = append(out, fmt.Sprintf("task %s %s %s %s %+v", name, t.state, t.outcome, t.closedAt.UTC(), assignmentText(t.spec.Assignment)))
+		out = append(out, fmt.Sprintf("task %s %s %s %s %+v", name, t.stands(), t.outcome, t.closedAt.UTC(), assignmentText(t.spec.Assignment)))
 	}
 	for name, n := range w.notices {
 		out = append(out, fmt.Sprintf("notice %s %s %+v", name, n.Template, n.To))

@@ -117,8 +117,10 @@ func anyWorld(t *rapid.T) func() *world {
 	text, subs := anyPlaybook(t)
 	plan := compile(t, "any", text, subs)
 	about := rapid.SampledFrom([][]v1alpha1.User{nil, nil, {"lin"}, {"lin", "sun", "ma"}, {"gao"}}).Draw(t, "about")
+	answersClose := rapid.Bool().Draw(t, "answers close")
 	return func() *world {
 		w := newWorld(t, plan)
+		w.answersClose = answersClose
 		w.deliver = false
 		if about != nil {
 			w.facts.About = &v1alpha1.ComplainedAbout{Users: about}

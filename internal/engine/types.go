@@ -72,6 +72,8 @@ type TaskFacts struct {
 	Assignment *v1alpha1.Assignment
 	// Acts are what people did, in the order it was written.
 	Acts []v1alpha1.TaskAct
+	// State is what the task says of itself: Done as soon as somebody completed it. Empty: not known.
+	State v1alpha1.TaskState
 }
 
 // Decision is what follows from the facts.
@@ -120,7 +122,8 @@ type CloseTask struct {
 	At      time.Time
 }
 
-// LeaveOut tells whoever acts on an open task that an act of theirs was left out, and why.
+// LeaveOut tells whoever acts on an open task that an act of theirs was left out, and why. A task that the act closed is
+// open again.
 type LeaveOut struct {
 	Name string
 	Act  v1alpha1.TaskAct

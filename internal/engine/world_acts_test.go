@@ -25,6 +25,7 @@ func (w *world) does(user v1alpha1.User, verb v1alpha1.TaskVerb, step string, op
 		option(&act)
 	}
 	w.tellAct(step, act)
+	t.answered = t.answered || w.answersClose && verb == v1alpha1.TaskComplete && t.spec.ClosedByAnswer()
 	t.spec.Acts = append(t.spec.Acts, act)
 	w.acted++
 }

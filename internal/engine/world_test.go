@@ -89,10 +89,20 @@ ladder: [spokesperson, commander]
 type task struct {
 	spec     v1alpha1.ResponseTaskSpec
 	state    v1alpha1.TaskState
+	// answered is that whoever completed it closed it, as the API server says where it fills in states.
+	answered bool
 	leftOut  string
 	outcome  v1alpha1.Identifier
 	closedAt time.Time
 	order    int
+}
+
+// stands is what the task says of itself.
+func (t *task) stands() v1alpha1.TaskState {
+	if t.answered && t.state == v1alpha1.TaskOpen {
+		return v1alpha1.TaskDone
+	}
+	return t.state
 }
 
 // world is everything outside the engine: the clock, the objects, the people, and the run as it was written last.
@@ -116,6 +126,8 @@ type world struct {
 	story    strings.Builder
 	deliver  bool
 	unfilled bool
+	// answersClose is whether completing a task closes it in the same write.
+	answersClose bool
 }
 
 // yamlInto reads YAML that the test itself wrote.
@@ -182,7 +194,7 @@ var revision = v1alpha1.RevisionReference{Name: "playbook-1", Digest: strings.Re
 func (w *world) observe() {
 	w.facts.Tasks = map[string]engine.TaskFacts{}
 	for name, task := range w.tasks {
-		w.facts.Tasks[name] = engine.TaskFacts{Seats: task.spec.Assignment.Seats, Assignment: &task.spec.Assignment, Acts: task.spec.Acts}
+		w.facts.Tasks[name] = engine.TaskFacts{Seats: task.spec.Assignment.Seats, Assignment: &task.spec.Assignment, Acts: task.spec.Acts, State: task.stands()}
 		if w.unfilled {
 			w.facts.Tasks[name] = engine.TaskFacts{Seats: task.spec.Assignment.Seats, Acts: task.spec.Acts}
 		}
@@ -309,6 +321,9 @@ func (w *world) apply(e engine.Effect) {
 		w.tasks[e.Name].state, w.tasks[e.Name].outcome, w.tasks[e.Name].closedAt = e.State, e.Outcome, e.At
 	case engine.LeaveOut:
 		w.known(e.Name)
+		if answer := w.tasks[e.Name].spec.Answer(); answer != nil && answer.ID == e.Act.ID {
+			w.tasks[e.Name].answered = false
+		}
 		w.tasks[e.Name].leftOut = string(e.Act.By) + " " + string(e.Act.Verb) + ": " + e.Why
 	case engine.SendNotice:
 		if _, ok := w.notices[e.Name]; !ok {
@@ -374,7 +389,7 @@ func (w *world) step(path string) *v1alpha1.StepState {
 // open lists the open tasks in the order they were opened.
 func (w *world) open() []string {
 	names := slices.Collect(maps.Keys(w.tasks))
-	names = slices.DeleteFunc(names, func(n string) bool { return w.tasks[n].state != v1alpha1.TaskOpen })
+	names = slices.DeleteFunc(names, func(n string) bool { return w.tasks[n].stands() != v1alpha1.TaskOpen })
 	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(w.tasks[a].order, w.tasks[b].order) })
 	return names
 }

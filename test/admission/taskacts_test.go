@@ -21,7 +21,7 @@ func asApproval(o *v1alpha1.ResponseTask) {
 	o.Spec.Assignment.Digest = "d2"
 }
 
-func closed(o *v1alpha1.ResponseTask) { o.Status.State = v1alpha1.TaskDone }
+func closed(o *v1alpha1.ResponseTask) { o.Spec.State = v1alpha1.TaskDone }
 
 func unassigned(o *v1alpha1.ResponseTask) { o.Spec.Assignment.MayAct = nil }
 

@@ -129,11 +129,13 @@ func task(t *testing.T, ns string, change ...func(*v1alpha1.ResponseTask)) *v1al
 	for _, f := range change {
 		f(o)
 	}
-	status := o.Status
-	NewWithT(t).Expect(manager(t).Create(t.Context(), o)).To(Succeed())
-	if status.State != "" {
-		o.Status = status
-		NewWithT(t).Expect(manager(t).Status().Update(t.Context(), o)).To(Succeed())
+	state := o.Spec.State
+	o.Spec.State = "" // nobody creates a task that is closed
+	g := NewWithT(t)
+	g.Expect(manager(t).Create(t.Context(), o)).To(Succeed())
+	if state != "" {
+		o.Spec.State = state
+		g.Expect(manager(t).Update(t.Context(), o)).To(Succeed())
 	}
 	return o
 }

@@ -44,7 +44,7 @@ func TestStoppedAndStartedInTheMiddle(t *testing.T) {
 	steps := map[string]int{}
 	for _, task := range tasks.Items {
 		steps[string(task.Spec.Record.Name)+"/"+task.Spec.Step]++
-		w.Expect(task.Status.State).To(Equal(v1alpha1.TaskDone), task.Name)
+		w.Expect(task.Spec.State).To(Equal(v1alpha1.TaskDone), task.Name)
 	}
 	w.Expect(steps).To(Equal(map[string]int{crisis + "/contain": 1, "hot/close": 1, "mild/checkFacts": 1, "mild/settle": 1}))
 	var reviews v1alpha1.PostMortemList

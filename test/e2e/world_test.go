@@ -302,7 +302,7 @@ func (w *world) task(record, step string) *v1alpha1.ResponseTask {
 		g.Expect(admin.List(w.ctx, &list, client.InNamespace(w.ns))).To(Succeed())
 		found = nil
 		for i := range list.Items {
-			if t := &list.Items[i]; string(t.Spec.Record.Name) == record && t.Spec.Step == step && t.Status.ClosedAt.IsZero() {
+			if t := &list.Items[i]; string(t.Spec.Record.Name) == record && t.Spec.Step == step && t.IsOpen() {
 				found = t
 			}
 		}
