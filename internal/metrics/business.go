@@ -173,7 +173,7 @@ func (b *business) levelled(name string) string {
 
 func (b *business) task(old, new client.Object) {
 	t, ok := new.(*v1alpha1.ResponseTask)
-	if !ok || !t.Status.ClosedAt.IsZero() || t.Spec.Mode == v1alpha1.ModeDrill {
+	if !ok || !t.IsOpen() || t.Spec.Mode == v1alpha1.ModeDrill {
 		delete(b.tasks, either(old, new).GetUID())
 		return
 	}
