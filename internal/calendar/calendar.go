@@ -23,29 +23,37 @@ type Calendar struct {
 	special map[int64][]span
 	// firstSpecial and lastSpecial bound the keys of special, which saves most look-ups.
 	firstSpecial, lastSpecial int64
+	// knownUntil is the number of the last day for which the lists of public holidays speak.
+	knownUntil int64
+	version    string
 }
 
 // New makes a Calendar of spec. The error names the field that is wrong: an unknown time zone, no opening hours, hours
-// that end before they begin, a day of the week or date that does not exist, a make-up day without hours, a day that is
-// both holiday and make-up day.
+// that end before they begin, a day of the week or date that does not exist, a list of public holidays that cannot be read
+// (with its line), a make-up day without hours, a day that is both holiday and make-up day.
 func New(spec v1alpha1.BusinessCalendarSpec) (*Calendar, error) {
 	clock, err := newWallClock(spec.TimeZone)
 	if err != nil {
 		return nil, err
 	}
-	c := &Calendar{name: spec.TimeZone, clock: clock}
+	c := &Calendar{name: spec.TimeZone, clock: clock, knownUntil: never}
 	if c.week, err = weekOf(spec.Hours); err != nil {
 		return nil, err
 	}
-	if err := c.addHolidays(spec.Holidays); err != nil {
+	if err := c.addSources(spec.PublicHolidays); err != nil {
 		return nil, err
 	}
-	if err := c.addWorkdays(spec.Workdays); err != nil {
+	own, err := c.addHolidays(spec.Holidays)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.addWorkdays(spec.Workdays, own); err != nil {
 		return nil, err
 	}
 	for d := range c.special {
 		c.firstSpecial, c.lastSpecial = min(c.firstSpecial, d), max(c.lastSpecial, d)
 	}
+	c.version = c.digest()
 	return c, nil
 }
 
@@ -93,7 +101,8 @@ func spanOf(h v1alpha1.OpeningHours, field string) (s span, err error) {
 		return s, err
 	}
 	if s.from >= s.to {
-		return s, fmt.Errorf("%s: from %s is not before to %s; write a shift over midnight as two entries", field, h.From, h.To)
+		return s, fmt.Errorf("%s: from %s is not before to %s; write a shift over midnight as two entries: from %s to 24:00, and from 00:00 to %s on the days after",
+			field, h.From, h.To, h.From, h.To)
 	}
 	return s, nil
 }
@@ -112,37 +121,50 @@ func merged(spans []span) []span {
 	return out
 }
 
-func (c *Calendar) addHolidays(days []v1alpha1.CalendarDay) error {
+// addHolidays takes in the calendar's own holidays and says which days they are.
+func (c *Calendar) addHolidays(days []v1alpha1.CalendarDay) (map[int64]bool, error) {
+	own := make(map[int64]bool, len(days))
 	for i, h := range days {
 		d, err := dayOf(h.Date, fmt.Sprintf("spec.holidays[%d].date", i))
 		if err != nil {
-			return err
+			return nil, err
 		}
+		own[d] = true
 		c.setSpecial(d, nil)
 	}
-	return nil
+	return own, nil
 }
 
-func (c *Calendar) addWorkdays(days []v1alpha1.CalendarDay) error {
+func (c *Calendar) addWorkdays(days []v1alpha1.CalendarDay, holidays map[int64]bool) error {
 	for i, w := range days {
 		d, err := dayOf(w.Date, fmt.Sprintf("spec.workdays[%d].date", i))
 		if err != nil {
 			return err
 		}
-		if spans, ok := c.special[d]; ok && spans == nil {
+		if holidays[d] {
 			return fmt.Errorf("spec.workdays[%d].date: %s is also a holiday; remove it from one of the two", i, w.Date)
 		}
-		like := cmp.Or(w.Like, "Mon")
-		l, ok := weekday(like)
-		if !ok {
-			return fmt.Errorf("spec.workdays[%d].like: %q is no day of the week; write Mon, Tue, Wed, Thu, Fri, Sat or Sun", i, like)
+		field := fmt.Sprintf("spec.workdays[%d].like", i)
+		like, err := c.hoursLike(w.Like, field)
+		if err != nil {
+			return err
 		}
-		if len(c.week[l]) == 0 {
-			return fmt.Errorf("spec.workdays[%d].like: %s has no opening hours; name a day that has", i, like)
+		if len(like) == 0 {
+			return fmt.Errorf("%s: %s has no opening hours; name a day that has", field, cmp.Or(w.Like, "Mon"))
 		}
-		c.setSpecial(d, c.week[l])
+		c.setSpecial(d, like)
 	}
 	return nil
+}
+
+// hoursLike are the stretches of a day of the week; of Mon where none is named.
+func (c *Calendar) hoursLike(name v1alpha1.Weekday, field string) ([]span, error) {
+	name = cmp.Or(name, "Mon")
+	d, ok := weekday(name)
+	if !ok {
+		return nil, fmt.Errorf("%s: %q is no day of the week; write Mon, Tue, Wed, Thu, Fri, Sat or Sun", field, name)
+	}
+	return c.week[d], nil
 }
 
 func (c *Calendar) setSpecial(d int64, spans []span) {
