@@ -3,8 +3,10 @@ package controllers
 import (
 	"context"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -17,28 +19,68 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 )
 
-// BusinessCalendarReconciler says whether calendars can be used.
+// BusinessCalendarReconciler says whether calendars can be used, and until when their public holidays are known.
 type BusinessCalendarReconciler struct {
 	Shell
 }
 
-// Reconcile judges one calendar.
+// Reconcile judges one calendar, and again when the last day of its public holidays comes near, and when it is over.
 func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var cal v1alpha1.BusinessCalendar
 	if err := r.Get(ctx, req.NamespacedName, &cal); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	was, now, st := cal.Status.DeepCopy(), r.Clock.Now(), &cal.Status
-	st.ObservedGeneration = cal.Generation
-	if _, err := calendar.New(cal.Spec); err != nil {
+	st.ObservedGeneration, st.Version, st.KnownUntil = cal.Generation, "", ""
+	var next time.Time
+	if made, err := calendar.New(cal.Spec); err != nil {
 		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionFalse, calendarReason(err), err.Error())
+		meta.RemoveStatusCondition(&st.Conditions, conditionHolidaysKnown)
 	} else {
 		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionTrue, "Usable", "")
+		st.Version = made.Version()
+		next = judgeHolidays(&cal, made, now)
 	}
+	r.wakeAt(KindBusinessCalendar, &cal, next)
 	if equality.Semantic.DeepEqual(was, st) {
 		return ctrl.Result{}, nil
 	}
 	return settleWrite(r.Status().Update(ctx, &cal))
+}
+
+// conditionHolidaysKnown is the condition that says whether the public holidays of a calendar are known for long enough.
+const conditionHolidaysKnown = "HolidaysKnown"
+
+// holidaysAhead is how long before the last day that is known a calendar begins to warn: deadlines reach weeks ahead, and
+// a list has to be found and reviewed.
+const holidaysAhead = 60 * 24 * time.Hour
+
+// judgeHolidays says until when the public holidays are known, and when to judge that again; zero: never.
+func judgeHolidays(cal *v1alpha1.BusinessCalendar, made *calendar.Calendar, now time.Time) (next time.Time) {
+	st := &cal.Status
+	say := func(known metav1.ConditionStatus, reason, message string) {
+		setCondition(&st.Conditions, now, cal.Generation, conditionHolidaysKnown, known, reason, message)
+	}
+	until, bounded := made.KnownUntil()
+	if !bounded {
+		say(metav1.ConditionTrue, "NoEnd", "the calendar has no lists of public holidays that end")
+		return time.Time{}
+	}
+	st.KnownUntil = until
+	const beyond = "deadlines beyond it count as if no public holiday came, and say so; "
+	const mend = "take in the list of the next year: a newer release for a country that is built in, another text for iCal, or spec.holidays and spec.workdays"
+	end := made.KnownEnd()
+	switch warn := end.Add(-holidaysAhead); {
+	case now.Before(warn):
+		say(metav1.ConditionTrue, "Known", "public holidays are known until "+string(until))
+		return warn
+	case now.Before(end):
+		say(metav1.ConditionFalse, "EndingSoon", "public holidays are known until "+string(until)+" only; "+beyond+mend)
+		return end
+	default:
+		say(metav1.ConditionFalse, "Ended", "public holidays were known until "+string(until)+" only; "+beyond+mend)
+		return time.Time{}
+	}
 }
 
 // calendarReason tells by the field a mistake is in what is wrong with a calendar.
@@ -48,6 +90,8 @@ func calendarReason(err error) string {
 		return "UnknownTimeZone"
 	case strings.HasPrefix(text, "spec.hours"):
 		return "NoWorkingTime"
+	case strings.HasPrefix(text, "spec.publicHolidays"):
+		return "UnusableSource"
 	}
 	return "Unusable"
 }
@@ -56,5 +100,6 @@ func calendarReason(err error) string {
 func (r *BusinessCalendarReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	return ctrl.NewControllerManagedBy(mgr).Named(KindBusinessCalendar).WithOptions(opts).
 		Watches(&v1alpha1.BusinessCalendar{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesRawSource(r.Wheel.Source(KindBusinessCalendar)).
 		Complete(r)
 }

@@ -150,6 +150,18 @@ type StepState struct {
 	// +optional
 	DueAt metav1.Time `json:"dueAt,omitzero"`
 
+	// calendar is what dueAt, or the end of a wait, was counted by: the name of the BusinessCalendar, an @ and its version.
+	// Empty for elapsed time.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=320
+	Calendar string `json:"calendar,omitempty"`
+
+	// holidaysKnownUntil is the last day whose public holidays that calendar knew. It is set where the moment counted lies
+	// beyond it: it was counted as if no public holiday came after that day.
+	// +optional
+	HolidaysKnownUntil Date `json:"holidaysKnownUntil,omitempty"`
+
 	// endedAt is when the step ended: the time of the act that ended it, not of the moment it was noticed.
 	// +optional
 	EndedAt metav1.Time `json:"endedAt,omitzero"`

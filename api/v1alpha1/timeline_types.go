@@ -117,6 +117,7 @@ const (
 	EventDeadlineMet      EventType = "DeadlineMet"      // a step ended in time
 	EventDeadlineMissed   EventType = "DeadlineMissed"   // a deadline passed
 	EventDeadlineMoved    EventType = "DeadlineMoved"    // an extension or pause moved a deadline
+	EventDeadlineUnsure   EventType = "DeadlineUnsure"   // a deadline was counted beyond the last day whose public holidays are known
 	EventEscalated        EventType = "Escalated"        // the next rung was told
 	EventApprovalVoid     EventType = "ApprovalVoid"     // what was approved changed afterwards
 	EventNoticeRequested  EventType = "NoticeRequested"  // a notice was put into the outbox

@@ -25,7 +25,8 @@ type Calendar struct {
 	firstSpecial, lastSpecial int64
 	// knownUntil is the number of the last day for which the lists of public holidays speak.
 	knownUntil int64
-	version    string
+	// version is the beginning of a digest of all the above, stamp the name with it.
+	version, stamp string
 }
 
 // New makes a Calendar of spec. The error names the field that is wrong: an unknown time zone, no opening hours, hours
@@ -54,13 +55,13 @@ func New(spec v1alpha1.BusinessCalendarSpec) (*Calendar, error) {
 		c.firstSpecial, c.lastSpecial = min(c.firstSpecial, d), max(c.lastSpecial, d)
 	}
 	c.version = c.digest()
-	return c, nil
+	return c.Named(c.name), nil
 }
 
-// Named is the calendar with the name that errors call it by. Default: its time zone.
+// Named is the calendar with the name that errors and deadlines call it by. Default: its time zone.
 func (c *Calendar) Named(name string) *Calendar {
 	named := *c
-	named.name = name
+	named.name, named.stamp = name, name+"@"+c.version
 	return &named
 }
 

@@ -13,7 +13,7 @@ import (
 func (c *Calendar) Version() string { return c.version }
 
 // Stamp is the calendar's name and version, as a deadline records it.
-func (c *Calendar) Stamp() string { return c.name + "@" + c.version }
+func (c *Calendar) Stamp() string { return c.stamp }
 
 // versionLength is how many characters of the digest make a version.
 const versionLength = 12

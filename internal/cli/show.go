@@ -49,7 +49,26 @@ func (a *app) cardOf(ctx context.Context, c *cluster, task *v1alpha1.ResponseTas
 		return "", err
 	}
 	about, remedy := matter(r)
-	return a.card(task, about, remedy, c.effects(ctx, task, r)), nil
+	return a.card(task, about, remedy, countedBy(task, r), c.effects(ctx, task, r)), nil
+}
+
+// countedBy says by which calendar the deadline of a task was counted, and beyond which day that knew no public holidays;
+// empty for elapsed time, and once the step has moved on.
+func countedBy(t *v1alpha1.ResponseTask, r *record) string {
+	if r.status.Run == nil {
+		return ""
+	}
+	for _, s := range r.status.Run.Steps {
+		if s.Name != t.Spec.Step || s.Round != t.Spec.Round || s.Calendar == "" || !s.DueAt.Equal(&t.Spec.Assignment.DueAt) {
+			continue
+		}
+		by := "BusinessCalendar " + s.Calendar
+		if s.HolidaysKnownUntil != "" {
+			by += ", which knows public holidays until " + string(s.HolidaysKnownUntil) + " only: counted as if none came after"
+		}
+		return by
+	}
+	return ""
 }
 
 // matter says what a record is about, without personal data, and what remedy it offers now.
@@ -79,7 +98,7 @@ func together(parts ...string) string {
 }
 
 // card tells of a task, a line for each thing to know.
-func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy, done effects) string {
+func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Remedy, counted string, done effects) string {
 	as := &t.Spec.Assignment
 	step := t.Spec.Step
 	if t.Spec.Round > 0 {
@@ -114,6 +133,7 @@ func (a *app) card(t *v1alpha1.ResponseTask, about string, remedy *v1alpha1.Reme
 		add("Due", dueOf(as, a.Clock.Now())+"; was due "+as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, which moves by as long as it stands still")
 	case !as.DueAt.IsZero():
 		add("Due", as.DueAt.UTC().Format("2006-01-02 15:04")+" UTC, "+due(as.DueAt.Time, a.Clock.Now()))
+		add("Counted by", printable(counted))
 	}
 	for i, line := range a.approved(t, remedy) {
 		add(map[bool]string{true: "Approve"}[i == 0]+" ", line)

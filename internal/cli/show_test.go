@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -56,6 +57,22 @@ func TestShowTellsWhatIsApproved(t *testing.T) {
 	t.Log("a remedy that changes meanwhile is not shown as what is to be approved")
 	w.Expect(w.as("ana", "done", "kettle-17-plan-0a1b", "--remedy-kind", "Refund", "--remedy-reason", "Half the price.")).To(HaveField("Code", exitOK))
 	w.Expect(w.as("zhao", "show", "kettle-17-approve").Out).To(And(ContainSubstring("has changed since this was asked"), Not(ContainSubstring("Half the price"))))
+}
+
+// A deadline in working time shows by which calendar it was counted, and what that did not know.
+func TestShowTellsWhatADeadlineWasCountedBy(t *testing.T) {
+	w := newWorld(t)
+	step := v1alpha1.StepState{Name: "checkFacts", State: v1alpha1.StepWaiting, DueAt: minutes(200), Calendar: "office@0123456789ab", HolidaysKnownUntil: "2026-12-31"}
+	w.complaint("kettle-17", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Run: &v1alpha1.Run{
+		Version: 1, ID: 1, Playbook: "general", Revision: v1alpha1.RevisionReference{Name: "general-1", Digest: strings.Repeat("0", 64)},
+		StartedAt: minutes(-60), Steps: []v1alpha1.StepState{step},
+	}}})
+	w.task("kettle-17-check-0a1b", nil)
+	w.Expect(w.as("ana", "show", "kettle-17-check").Out).To(MatchRegexp(`(?m)^Counted by +BusinessCalendar office@0123456789ab, which knows public holidays until 2026-12-31 only: counted as if none came after$`))
+
+	t.Log("a deadline that was moved since is another one")
+	w.task("kettle-17-move-0a1b", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.DueAt = minutes(300) })
+	w.Expect(w.as("ana", "show", "kettle-17-move").Out).NotTo(ContainSubstring("Counted by"))
 }
 
 // A task that is done is not due any more.

@@ -24,14 +24,32 @@ func (t *turn) setDeadline(i int) {
 	if !begun {
 		return
 	}
-	due, err := calendar.AddSpan(n.Calendar, from, v1alpha1.Span{Elapsed: n.Head.Within.Elapsed, Working: n.Head.Within.Working})
+	due, err := t.counted(i, from, v1alpha1.Span{Elapsed: n.Head.Within.Elapsed, Working: n.Head.Within.Working})
 	if err != nil {
 		t.minorProblem(i, "the deadline cannot be computed: "+err.Error())
 		return
 	}
 	s.DueAt = stamp(due)
+	if until := s.HolidaysKnownUntil; until != "" {
+		t.event(v1alpha1.EventDeadlineUnsure, i, "", "due "+s.DueAt.UTC().Format(time.RFC3339)+", counted by "+s.Calendar+" as if no public holiday came after "+string(until))
+	}
 	t.passReminders(i)
 	t.reassign(i)
+}
+
+// counted adds a span in the calendar of a step, and notes on the step which calendar that was and whether it knows the
+// public holidays that far.
+func (t *turn) counted(i int, from time.Time, span v1alpha1.Span) (time.Time, error) {
+	c, s := t.plan.Nodes[i].Calendar, &t.run.Steps[i]
+	s.Calendar, s.HolidaysKnownUntil = "", ""
+	at, err := calendar.AddSpan(c, from, span)
+	if err == nil && span.Working != "" {
+		s.Calendar = c.Stamp()
+		if !c.Knows(at) {
+			s.HolidaysKnownUntil, _ = c.KnownUntil()
+		}
+	}
+	return at, err
 }
 
 // deadlineStart is the moment the deadline counts from; false while the step it counts from goes on.

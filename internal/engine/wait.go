@@ -2,7 +2,6 @@ package engine
 
 import (
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 )
 
 // beginWait sets when a wait for time ends.
@@ -13,13 +12,17 @@ func (t *turn) beginWait(i int) {
 		t.event(v1alpha1.EventStepStarted, i, "", "waits until "+n.WaitUntil.Source())
 		return
 	}
-	end, err := calendar.AddSpan(n.Calendar, s.StartedAt.Time, *wait.For)
+	end, err := t.counted(i, s.StartedAt.Time, *wait.For)
 	if err != nil {
 		t.problem(i, "the end of the wait cannot be computed: "+err.Error())
 		return
 	}
 	s.NextAt = stamp(end)
-	t.event(v1alpha1.EventStepStarted, i, "", "waits "+spanWords(*wait.For))
+	text := "waits " + spanWords(*wait.For)
+	if until := s.HolidaysKnownUntil; until != "" {
+		text += ", counted by " + s.Calendar + " as if no public holiday came after " + string(until)
+	}
+	t.event(v1alpha1.EventStepStarted, i, "", text)
 }
 
 func (t *turn) awaitCondition(i int) {

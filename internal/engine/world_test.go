@@ -148,9 +148,11 @@ func compile(t tb, name, text string, subs map[string]string) *playbook.Plan {
 		c.Subs[sub] = spec
 		c.Raised[sub] = playbook.EndingsOf(spec)
 	}
-	var hours v1alpha1.BusinessCalendarSpec
-	yamlInto(t, officeHours, &hours)
-	c.Calendars["office-hours"] = hours
+	for name, text := range map[string]string{"office-hours": officeHours, "known-hours": knownHours} {
+		var hours v1alpha1.BusinessCalendarSpec
+		yamlInto(t, text, &hours)
+		c.Calendars[name] = hours
+	}
 	plan, problems := playbook.Compile(c)
 	if plan == nil {
 		t.Fatalf("%v\n%s", problems, text)

@@ -1,0 +1,85 @@
+package controllers
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/wake"
+)
+
+const chinaYAML = `
+kind: BusinessCalendar
+metadata: {name: office}
+spec:
+  timeZone: Asia/Shanghai
+  hours:
+  - {days: [Mon, Tue, Wed, Thu, Fri], from: "09:00", to: "17:00"}
+  publicHolidays:
+  - {country: CN}
+`
+
+// TestCalendarWarnsBeforeItsHolidaysEnd: 2027 is not published. The calendar says so from two months before, and once the
+// year is over, woken at those moments and never in between.
+func TestCalendarWarnsBeforeItsHolidaysEnd(t *testing.T) {
+	w := newWorld(t)
+	w.calendars.Wheel = wake.New(w.clock)
+	known := func() metav1.Condition {
+		w.must(w.calendars, "office")
+		cal := read(w, "office", &v1alpha1.BusinessCalendar{})
+		w.Expect(w.condition(cal.Status.Conditions, "Ready")).To(HaveField("Status", metav1.ConditionTrue), "it can be used all the same")
+		return w.condition(cal.Status.Conditions, conditionHolidaysKnown)
+	}
+	wakes := func() time.Time { at, _ := w.calendars.Wheel.Next(); return at }
+	w.apply(chinaYAML)
+	end := time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC) // midnight in Shanghai
+	w.Expect(known()).To(And(HaveField("Reason", "Known"), HaveField("Message", "public holidays are known until 2026-12-31")))
+	cal := read(w, "office", &v1alpha1.BusinessCalendar{})
+	w.Expect(cal.Status.KnownUntil).To(Equal(v1alpha1.Date("2026-12-31")))
+	w.Expect(cal.Status.Version).To(MatchRegexp("^[0-9a-f]{12}$"))
+	warn := end.Add(-60 * 24 * time.Hour)
+	w.Expect(wakes()).To(BeTemporally("==", warn))
+
+	w.clock.SetTime(warn.Add(-time.Second))
+	before := w.written()
+	w.Expect(known()).To(HaveField("Reason", "Known"))
+	w.Expect(w.written()).To(Equal(before))
+	w.clock.SetTime(warn)
+	w.Expect(known()).To(And(HaveField("Status", metav1.ConditionFalse), HaveField("Reason", "EndingSoon"),
+		HaveField("Message", And(ContainSubstring("2026-12-31 only"), ContainSubstring("as if no public holiday came"), ContainSubstring("newer release")))))
+	w.Expect(wakes()).To(BeTemporally("==", end))
+	w.clock.SetTime(end)
+	w.Expect(known()).To(And(HaveField("Status", metav1.ConditionFalse), HaveField("Reason", "Ended")))
+	_, waits := w.calendars.Wheel.Next()
+	w.Expect(waits).To(BeFalse())
+
+	t.Log("without a list there is nothing that could end")
+	w.apply(strings.Split(chinaYAML, "  publicHolidays")[0])
+	w.Expect(known()).To(HaveField("Reason", "NoEnd"))
+	w.Expect(read(w, "office", &v1alpha1.BusinessCalendar{}).Status.KnownUntil).To(BeEmpty())
+}
+
+// TestCalendarNamesTheLineOfABadFile: the fault is in the condition, with the line, and the calendar is not ready.
+func TestCalendarNamesTheLineOfABadFile(t *testing.T) {
+	w := newWorld(t)
+	const file = "  - iCal: |\n      BEGIN:VCALENDAR\n      BEGIN:VEVENT\n      DTSTART:20261225T090000\n      END:VEVENT\n      END:VCALENDAR\n"
+	w.apply(strings.Replace(chinaYAML, "  - {country: CN}\n", file, 1))
+	w.must(w.calendars, "office")
+	cal := read(w, "office", &v1alpha1.BusinessCalendar{})
+	w.Expect(w.condition(cal.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "UnusableSource", 1),
+		HaveField("Message", ContainSubstring("spec.publicHolidays[0].iCal: line 3: DTSTART 20261225T090000 is a time of day; only all-day events are read"))))
+
+	t.Log("mended")
+	w.apply(strings.Replace(chinaYAML, "  - {country: CN}\n", strings.Replace(file, "T090000", "", 1), 1))
+	w.must(w.calendars, "office")
+	w.Expect(w.condition(read(w, "office", &v1alpha1.BusinessCalendar{}).Status.Conditions, "Ready")).To(states(metav1.ConditionTrue, "Usable", 2))
+
+	t.Log("what belongs to a file is refused beside a country")
+	cal.Spec.PublicHolidays = []v1alpha1.HolidaySource{{Country: "CN", KnownUntil: "2027-12-31"}}
+	cal.ResourceVersion, cal.Name = "", "other"
+	w.Expect(w.admin.Create(w.ctx, cal)).To(MatchError(ContainSubstring("lists and knownUntil are for iCal")))
+}
