@@ -20,12 +20,13 @@ func TestDocs(t *testing.T) {
 	w := newWorld(t)
 	commands := documented(t)
 	w.Expect(len(commands)).To(BeNumerically(">=", 10))
-	for _, verb := range []string{"import", "status", "mine", "show", "ack", "done", "approve", "comment", "timeline", "postmortem"} {
+	for _, verb := range []string{"import", "status", "mine", "show", "ack", "done", "approve", "comment", "reassign", "task", "timeline", "postmortem"} {
 		w.Expect(commands).To(ContainElement(WithTransform(first, Equal(verb))), "docs/cli.md shows no %s", verb)
 	}
 
 	csv := w.csv(csvRow("A1", "2026-03-01T09:00:00+08:00"))
-	w.complaint("example-lamp", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana"}}})
+	w.complaint("example-lamp", v1alpha1.ComplaintStatus{CaseStatus: v1alpha1.CaseStatus{Responders: []v1alpha1.User{"ana"}, Leads: []v1alpha1.User{"ana"}}})
+	w.team("service-desk", "wang.tao@example.com")
 	w.levels("major", "serious", "general")
 	w.tasksOfThePack("example-lamp")
 	incident := w.told("example-crisis")

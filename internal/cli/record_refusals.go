@@ -25,7 +25,17 @@ func (c *cluster) wouldBeLeftOut(ctx context.Context, r *record, act v1alpha1.Re
 		return c.mergeLeftOut(ctx, r, act.Into)
 	case v1alpha1.RecordComment, v1alpha1.RecordRelease:
 		return nil
+	case v1alpha1.RecordAsk:
+		if err := r.runLeavesOut(act); err != nil {
+			return err
+		}
+		return c.askLeftOut(ctx, r, act)
 	}
+	return r.runLeavesOut(act)
+}
+
+// runLeavesOut says why an act changes nothing as the run stands; nil: it may.
+func (r *record) runLeavesOut(act v1alpha1.RecordAct) error {
 	run := r.status.Run
 	if run == nil || !r.upToDate() {
 		return nil
