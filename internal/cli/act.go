@@ -18,7 +18,8 @@ import (
 )
 
 // act adds an act to a task in the caller's own name: read, add at the end, write if nobody wrote in between, else
-// again. Whether the caller may is for the API server to say. A digest is taken over from what was read.
+// again. Whether the caller may is for the API server to say. A digest is taken over from what was read;
+// one that is given must be the same.
 func (a *app) act(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, what v1alpha1.TaskAct, dryRun ...string) error {
 	me, err := c.me(ctx)
 	if err != nil {
@@ -30,6 +31,12 @@ func (a *app) act(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, 
 	what.By, what.At = me, metav1.NewTime(a.Clock.Now().UTC().Truncate(time.Second))
 	seen := task.Spec.Assignment.Digest
 	if err := missingOutcome(task, &what); err != nil {
+		return err
+	}
+	if err := clockLeavesAsIs(task, &what); err != nil {
+		return err
+	}
+	if err := anotherDigest(task, what.Digest); err != nil {
 		return err
 	}
 	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {

@@ -58,6 +58,8 @@ func (a *app) actCommand(v verb) *cobra.Command {
 		flags.StringVar(&role, "role", "", "a role of a complaint or incident, e.g. commander; its name is then given instead of a task's")
 	case v1alpha1.TaskExtend:
 		flags.StringVar((*string)(&act.Extension), "by", "", "by how much the deadline moves, e.g. 4h or 1d")
+	case v1alpha1.TaskApprove, v1alpha1.TaskRefuse:
+		flags.StringVar(&act.Digest, "digest", "", "the digest of what you have read, as show prints it; what has changed since is not decided about")
 	default: // nothing more to say
 	}
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {

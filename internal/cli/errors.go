@@ -68,6 +68,9 @@ var inCommands = strings.NewReplacer(
 // refusal leaves of the API server's answer what an admission policy wanted to say; other answers stay as they are.
 func refusal(err error) string {
 	message := err.Error()
+	if apierrors.IsForbidden(err) && strings.Contains(message, " cannot ") && strings.Contains(message, "in API group") {
+		return message + "; check -n and --context, or have somebody who administers the cluster give you a role there, e.g. tocsin-responder"
+	}
 	if _, said, found := strings.Cut(message, "denied request: "); found {
 		return "refused: " + inCommands.Replace(said)
 	}

@@ -110,10 +110,10 @@ func TestActsThatWouldBeLeftOutAreRefused(t *testing.T) {
 		{[]string{"merge", "kettle-17", "--into", "nonsense"}, `there is no complaint "nonsense" in namespace "` + w.namespace + `" to merge into`},
 		{[]string{"merge", "kettle-17", "--into", "kettle-17"}, "complaint/kettle-17 cannot be merged into itself"},
 		{[]string{"merge", "kettle-17", "--into", "kettle-18"}, "complaint/kettle-18 is closed: a matter that goes on cannot be merged into it"},
-		{[]string{"merge", "kettle-18", "--into", "kettle-17"}, "complaint/kettle-18 is closed (completed): open it again first, with `kubectl tocsin reopen complaint/kettle-18`"},
+		{[]string{"merge", "kettle-18", "--into", "kettle-17"}, "complaint/kettle-18 is closed already (completed): there is nothing to merge"},
 		{[]string{"reopen", "kettle-17"}, "complaint/kettle-17 is open: there is nothing to reopen"},
-		{[]string{"abort", "kettle-18"}, "complaint/kettle-18 is closed (completed)"},
-		{[]string{"withdraw", "kettle-18"}, "complaint/kettle-18 is closed (completed)"},
+		{[]string{"abort", "kettle-18"}, "complaint/kettle-18 is closed already (completed): there is nothing to abort"},
+		{[]string{"withdraw", "kettle-18"}, "complaint/kettle-18 is closed already (completed): there is nothing to withdraw"},
 		{[]string{"skip", "kettle-18", "--step", "check"}, "complaint/kettle-18 is closed (completed)"},
 		{[]string{"handover", "kettle-18", "--role", "handler", "--to", "bo"}, "complaint/kettle-18 is closed (completed)"},
 	} {

@@ -44,7 +44,7 @@ func (r *record) runLeavesOut(act v1alpha1.RecordAct) error {
 	case act.Verb == v1alpha1.RecordReopen && !ended:
 		return fmt.Errorf("%s is open: there is nothing to reopen", r)
 	case act.Verb != v1alpha1.RecordReopen && ended:
-		return r.isClosed()
+		return r.isClosedFor(act.Verb)
 	case act.Verb == v1alpha1.RecordSkip:
 		return r.skipLeftOut(run, act.Step)
 	case act.Verb == v1alpha1.RecordHandOver:
@@ -53,8 +53,13 @@ func (r *record) runLeavesOut(act v1alpha1.RecordAct) error {
 	return nil
 }
 
-func (r *record) isClosed() error {
-	return fmt.Errorf("%s is closed (%s): open it again first, with `kubectl tocsin reopen %s`", r, strings.ToLower(string(r.status.Run.Result)), r)
+// isClosedFor says that a record is closed, and what there is to do for whoever wanted to go on with it.
+func (r *record) isClosedFor(verb v1alpha1.RecordVerb) error {
+	how := strings.ToLower(string(r.status.Run.Result))
+	if verb == v1alpha1.RecordAbort || verb == v1alpha1.RecordWithdraw || verb == v1alpha1.RecordMerge {
+		return fmt.Errorf("%s is closed already (%s): there is nothing to %s", r, how, strings.ToLower(string(verb)))
+	}
+	return fmt.Errorf("%s is closed (%s): open it again first, with `kubectl tocsin reopen %s`", r, how, r)
 }
 
 // skipLeftOut says that a step cannot be skipped: only one that waits, or that cannot begin, can.
@@ -95,29 +100,6 @@ func (r *record) handOverLeftOut(run *v1alpha1.Run, role string, to v1alpha1.Use
 		return nil
 	}
 	return fmt.Errorf("nobody holds the role %q of %s; roles that are held: %s", role, r, cmp.Or(printable(strings.Join(held, ", ")), "none"))
-}
-
-// mergeLeftOut says that a complaint cannot be merged into the one that is named.
-func (c *cluster) mergeLeftOut(ctx context.Context, r *record, into string) error {
-	if r.kind != v1alpha1.RecordComplaint {
-		return nil // for the API server to say
-	}
-	if run := r.status.Run; run != nil && run.Result != "" && r.upToDate() {
-		return r.isClosed()
-	}
-	if into == r.object.GetName() {
-		return fmt.Errorf("%s cannot be merged into itself", r)
-	}
-	other, err := c.readRecord(ctx, v1alpha1.RecordComplaint, into)
-	switch {
-	case apierrors.IsNotFound(err) && !notInstalled(err):
-		return fmt.Errorf("there is no complaint %q in namespace %q to merge into; `kubectl get complaints` lists them", into, c.namespace)
-	case err != nil:
-		return err
-	case !other.status.ClosedAt.IsZero() && other.upToDate():
-		return fmt.Errorf("%s is closed: a matter that goes on cannot be merged into it", other)
-	}
-	return nil
 }
 
 // upToDate is whether the operator has taken in all acts on the record.

@@ -215,7 +215,11 @@ func answersOf(t *v1alpha1.ResponseTask) []string {
 	const tocsin = "kubectl tocsin "
 	switch t.Spec.Type {
 	case v1alpha1.TaskTypeApproval:
-		return []string{tocsin + "approve " + t.Name, tocsin + "refuse " + t.Name + ` --reason "…"`}
+		version := ""
+		if digest := t.Spec.Assignment.Digest; digest != "" {
+			version = " --digest " + shortDigest(digest)
+		}
+		return []string{tocsin + "approve " + t.Name + version, tocsin + "refuse " + t.Name + version + ` --reason "…"`}
 	case v1alpha1.TaskTypeAcknowledgement:
 		return []string{tocsin + "ack " + t.Name}
 	}
