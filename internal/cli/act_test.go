@@ -94,7 +94,11 @@ func TestEveryVerb(t *testing.T) {
 		{"extend", "--by", "4h", "--reason", "parts are late"}, {"handover", "--to", "bo", "--reason", "knows the shop"},
 	} {
 		name := "kettle-17-" + args[0]
-		w.task(name, nil)
+		w.task(name, func(s *v1alpha1.ResponseTaskSpec) {
+			if args[0] == "resume" {
+				s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(-5), minutes(60)
+			}
+		})
 		r := w.as("ana", append([]string{args[0], name}, args[1:]...)...)
 		w.Expect(r).To(HaveField("Code", exitOK), "%v: %s", args, r.Err)
 		w.Expect(w.acts(name)).To(HaveLen(1))
