@@ -35,7 +35,7 @@ func TestWorkBesidesThePlaybook(t *testing.T) {
 	c = w.complaint("kettle")
 	w.Expect(c.Status.Run.ID).To(Equal(int32(2)))
 	w.Expect(step(c.Status.Run, "asked/1")).To(And(HaveField("State", v1alpha1.StepWaiting), HaveField("ActsSeen", int32(1))))
-	w.Expect(w.task("kettle", "asked/1").Status.State).To(BeElementOf(v1alpha1.TaskState(""), v1alpha1.TaskOpen))
+	w.Expect(w.task("kettle", "asked/1").IsOpen()).To(BeTrue())
 	w.Expect(c.Status.NextDeadline.Time).To(BeTemporally("<=", start.Add(4*time.Hour)))
 
 	t.Log("a lead gives it to somebody else; a deadline that passes is told to whoever asked, and the leads")
@@ -55,12 +55,12 @@ func TestWorkBesidesThePlaybook(t *testing.T) {
 
 	w.act(w.task("kettle", "asked/1"), "hal", v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
 	w.settle()
-	w.Expect(w.task("kettle", "asked/1").Status.State).To(Equal(v1alpha1.TaskDone))
+	w.Expect(w.task("kettle", "asked/1").Spec.State).To(Equal(v1alpha1.TaskDone))
 	w.decide(w.complaint("kettle"), amy, v1alpha1.RecordAct{Verb: v1alpha1.RecordAsk, To: "gil", Within: &v1alpha1.Span{Elapsed: "4h"}, Reason: "Call once more."})
 	w.settle()
 	w.decide(w.complaint("kettle"), cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordAbort, Reason: "a hoax"})
 	w.settle()
-	w.Expect(w.task("kettle", "asked/2").Status.State).To(Equal(v1alpha1.TaskCancelled))
+	w.Expect(w.task("kettle", "asked/2").Spec.State).To(Equal(v1alpha1.TaskCancelled))
 	w.Expect(w.story(w.complaint("kettle"))).To(And(ContainSubstring("asks gil for work besides the playbook: Call the landlord."), ContainSubstring("the task goes to hal: gil is ill")))
 }
 

@@ -11,7 +11,7 @@ import (
 // clockLeavesAsIs says that a clock that is to stop stands still already, or one that is to run on runs; nil: the act may
 // change something. Who may not act, or on a closed task, is told so by the API server.
 func clockLeavesAsIs(task *v1alpha1.ResponseTask, what *v1alpha1.TaskAct) error {
-	if !isOpen(task) || !slices.Contains(task.Spec.Assignment.MayAct, what.By) {
+	if !task.IsOpen() || !slices.Contains(task.Spec.Assignment.MayAct, what.By) {
 		return nil
 	}
 	as, stopped := &task.Spec.Assignment, !task.Spec.Assignment.StoppedAt.IsZero()

@@ -65,7 +65,7 @@ themselves hands it over instead: kubectl tocsin handover.`,
 func (c *cluster) cannotGo(ctx context.Context, task *v1alpha1.ResponseTask, r *record, to v1alpha1.User) error {
 	as := &task.Spec.Assignment
 	switch {
-	case !isOpen(task):
+	case !task.IsOpen():
 		return fmt.Errorf("task %s is closed (%s): there is nothing to give to anybody", task.Name, strings.ToLower(string(stateOf(task))))
 	case task.Spec.Type == v1alpha1.TaskTypeApproval:
 		return fmt.Errorf("task %s is an approval, which is for those who have a seat in it; hand the role over: `kubectl tocsin handover %s --role ROLE --to %s`", task.Name, r, to)
