@@ -29,7 +29,7 @@ func main() {
 	code := cli.Run(ctx, cli.Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Clock: clock.RealClock{}, Entropy: rand.Reader,
-		Terminal: terminal, Colour: terminal && !noColour,
+		Terminal: terminal, Keys: term.IsTerminal(int(os.Stdin.Fd())), Colour: terminal && !noColour,
 		Size: func() (int, int) {
 			width, height, err := term.GetSize(int(os.Stdout.Fd()))
 			if err != nil {

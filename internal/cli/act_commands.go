@@ -32,6 +32,16 @@ var verbs = []verb{
 	{name: "comment", act: v1alpha1.TaskComment, short: "Add a comment to a task, a complaint or an incident", done: "commented", reason: true},
 }
 
+// verbNamed is the verb of a command; the zero verb: there is none.
+func verbNamed(name string) verb {
+	for _, v := range verbs {
+		if v.name == name {
+			return v
+		}
+	}
+	return verb{}
+}
+
 // actCommand is the command of one verb.
 func (a *app) actCommand(v verb) *cobra.Command {
 	act := v1alpha1.TaskAct{Verb: v.act}

@@ -24,6 +24,8 @@ type Env struct {
 	Entropy io.Reader
 	// Terminal is whether Out is one; only then lines are redrawn.
 	Terminal bool
+	// Keys is whether In is a terminal too, so that single keys can be read from it.
+	Keys bool
 	// Colour is whether Out may be coloured.
 	Colour bool
 	// Size tells how wide and high the terminal is, in characters; nil: 80 by 24. It is not asked where Out is none.
@@ -85,7 +87,7 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	a.flags.AddFlags(root.PersistentFlags())
 	// Only those two commands have it; here it is so that it may stand in front of them, as -n may.
 	root.Flags().BoolP("all-namespaces", "A", false, "status and mine: in all namespaces")
-	root.AddCommand(a.statusCommand(), a.mineCommand(), a.showCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
+	root.AddCommand(a.statusCommand(), a.watchCommand(), a.mineCommand(), a.showCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
 	root.AddCommand(a.reassignCommand(), a.askCommand())
 	for _, v := range verbs {
 		root.AddCommand(a.actCommand(v))

@@ -55,10 +55,7 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 			}
 		}
 		mine := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !waitsFor(&t, me) })
-		slices.SortFunc(mine, func(a, b v1alpha1.ResponseTask) int {
-			x, y := a.Spec.Assignment.DueAt, b.Spec.Assignment.DueAt
-			return cmp.Or(byTime(x.Time, y.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-		})
+		slices.SortFunc(mine, byUrgency)
 		where := "namespace " + c.namespace
 		if everywhere {
 			where = "any namespace"
@@ -71,6 +68,12 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 		return nil
 	})
 	return cmd
+}
+
+// byUrgency puts the task that is due first first.
+func byUrgency(a, b v1alpha1.ResponseTask) int {
+	x, y := a.Spec.Assignment.DueAt, b.Spec.Assignment.DueAt
+	return cmp.Or(byTime(x.Time, y.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 }
 
 // waitsFor is whether a task is open, the user may act on it and has not said all there is to say.

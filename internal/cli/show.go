@@ -15,14 +15,17 @@ import (
 
 // showCommand tells what a task is about, who may answer it and, of an approval, what exactly is approved.
 func (a *app) showCommand() *cobra.Command {
+	var with privacy
 	cmd := &cobra.Command{
 		Use:   "show TASK",
 		Short: "Show what a task is about, what exactly is to be approved, and how to answer",
 		Long: `Show what a task is about, who may answer it, what exactly is to be approved, and how to answer.
 
-It prints neither who complains nor what they said; kubectl get complaint NAME -o yaml does, for those who may read it.`,
+It prints neither who complains nor what they said, unless you ask for it and may read it: the statement with the
+complaint, name and contacts in the Secret it names.`,
 		Args: one(aTask),
 	}
+	with.add(cmd.Flags())
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		c, err := a.connect()
 		if err != nil {
@@ -32,24 +35,39 @@ It prints neither who complains nor what they said; kubectl get complaint NAME -
 		if err != nil {
 			return err
 		}
-		card, err := a.cardOf(ctx, c, task)
+		told, err := a.cardOf(ctx, c, task, with)
 		if err != nil {
 			return err
 		}
-		fmt.Fprint(a.Out, card)
+		fmt.Fprint(a.Out, told.text)
 		return nil
 	})
 	return cmd
 }
 
-// cardOf tells of a task as it was read, with what it is about as that stands now.
-func (a *app) cardOf(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask) (string, error) {
+// telling is the card of a task.
+type telling struct {
+	text string
+	// void is that what was to be approved is not what is offered now.
+	void bool
+}
+
+// cardOf tells of a task as it was read, with what it is about as that stands now, and of the complainant what was asked for.
+func (a *app) cardOf(ctx context.Context, c *cluster, task *v1alpha1.ResponseTask, with privacy) (telling, error) {
 	r, err := c.readRecord(ctx, task.Spec.Record.Kind, string(task.Spec.Record.Name))
 	if err != nil {
-		return "", err
+		return telling{}, err
+	}
+	personal, err := c.personal(ctx, r, with)
+	if err != nil {
+		return telling{}, err
 	}
 	about, remedy := matter(r)
-	return a.card(task, about, remedy, countedBy(task, r), c.effects(ctx, task, r)), nil
+	digest := task.Spec.Assignment.Digest
+	return telling{
+		text: a.card(task, about, remedy, countedBy(task, r), c.effects(ctx, task, r)) + personal,
+		void: digest != "" && engine.RemedyDigest(remedy) != digest,
+	}, nil
 }
 
 // countedBy says by which calendar the deadline of a task was counted, and beyond which day that knew no public holidays;
@@ -180,6 +198,9 @@ func stateOf(t *v1alpha1.ResponseTask) v1alpha1.TaskState {
 	return t.Spec.State
 }
 
+// remedyChanged is said in place of what is to be approved.
+const remedyChanged = "what was to be approved has changed since this was asked; you will be asked anew"
+
 // approved says what an approval is of, line by line; a task of another kind has nothing to approve, but shows the
 // remedy it is about to write.
 func (a *app) approved(t *v1alpha1.ResponseTask, remedy *v1alpha1.Remedy) []string {
@@ -190,7 +211,7 @@ func (a *app) approved(t *v1alpha1.ResponseTask, remedy *v1alpha1.Remedy) []stri
 	case digest == "":
 		return []string{"the step as such: what the instructions and the record say"}
 	case engine.RemedyDigest(remedy) != digest:
-		return []string{a.paint(red, "what was to be approved has changed since this was asked; you will be asked anew")}
+		return []string{a.paint(red, remedyChanged)}
 	}
 	offer := strings.Join(kinds(remedy), ", ")
 	if remedy.AmountCents > 0 {

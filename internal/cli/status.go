@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -34,7 +35,16 @@ func (a *app) statusCommand() *cobra.Command {
 			c.namespace = metav1.NamespaceAll
 		}
 		if watch {
-			return a.watch(ctx, c)
+			return a.follow(ctx, c, situationKinds(), func(out *bytes.Buffer, from lister) error {
+				now := a.Clock.Now()
+				s, err := readSituation(ctx, from, c.namespace, now)
+				if err != nil {
+					return err
+				}
+				width, height := a.size()
+				a.printSituation(out, s, now, width, height)
+				return nil
+			})
 		}
 		s, err := readSituation(ctx, c, c.namespace, a.Clock.Now())
 		if err != nil {
@@ -80,8 +90,13 @@ type situation struct {
 	objects       int // how many objects were read in all
 }
 
-// readSituation reads everything the screen shows at a moment: from the server, or from a cache that is kept up to date.
-func readSituation(ctx context.Context, from client.Reader, namespace string, now time.Time) (*situation, error) {
+// lister is the API server, or what a feed knows of it.
+type lister interface {
+	List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error
+}
+
+// readSituation reads everything the screen shows at a moment.
+func readSituation(ctx context.Context, from lister, namespace string, now time.Time) (*situation, error) {
 	var complaints v1alpha1.ComplaintList
 	var incidents v1alpha1.CrisisIncidentList
 	var notices v1alpha1.NoticeList
@@ -103,12 +118,7 @@ func readSituation(ctx context.Context, from client.Reader, namespace string, no
 		s.noteStuck(s.label("crisisincident", &i, ""), i.Status.Conditions)
 	}
 	s.judge(&policy)
-	// Real ones before drills, then the one whose deadline is next.
-	slices.SortFunc(s.incidents, func(a, b v1alpha1.CrisisIncident) int {
-		return cmp.Or(boolOrder(a.Spec.Drill != nil, b.Spec.Drill != nil),
-			-cmp.Compare(a.Status.Overdue, b.Status.Overdue),
-			byTime(a.Status.NextDeadline.Time, b.Status.NextDeadline.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
+	sortIncidents(s.incidents)
 	for i := range notices.Items {
 		n := &notices.Items[i]
 		s.notices[cmp.Or(n.Status.State, v1alpha1.NoticePending)]++
@@ -119,6 +129,15 @@ func readSituation(ctx context.Context, from client.Reader, namespace string, no
 		sortReasons(list)
 	}
 	return s, nil
+}
+
+// sortIncidents puts real ones before drills, then the one that is late or whose deadline is next.
+func sortIncidents(incidents []v1alpha1.CrisisIncident) {
+	slices.SortFunc(incidents, func(a, b v1alpha1.CrisisIncident) int {
+		return cmp.Or(boolOrder(a.Spec.Drill != nil, b.Spec.Drill != nil),
+			-cmp.Compare(a.Status.Overdue, b.Status.Overdue),
+			byTime(a.Status.NextDeadline.Time, b.Status.NextDeadline.Time), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 // label names an object on the screen, with the number people quote and, where several are shown, the namespace.

@@ -49,6 +49,7 @@ func withBox(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = shared.Stop() }()
+	defer func() { _ = os.RemoveAll(binaries) }()
 	if err := install.Install(ctx, shared.Config(), install.Options{TimeLapse: true, BindGroups: true}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

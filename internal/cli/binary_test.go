@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// binaries is where the real program is built, once for all tests that need it; withBox removes it.
+var binaries string
+
+var build = sync.OnceValues(func() ([]byte, error) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "kubectl-tocsin-"); err != nil {
+		return nil, err
+	}
+	said, err := exec.Command("go", "build", "-o", binaries, "../../cmd/kubectl-tocsin").CombinedOutput()
+	if err != nil {
+		return said, err
+	}
+	return nil, os.Symlink("kubectl-tocsin", filepath.Join(binaries, "kubectl_complete-tocsin"))
+})
+
+// program is the path of the program, built as users get it; its directory also holds what kubectl asks for completions.
+func program(t *testing.T) string {
+	t.Helper()
+	said, err := build()
+	NewWithT(t).Expect(err).NotTo(HaveOccurred(), string(said))
+	return filepath.Join(binaries, "kubectl-tocsin")
+}
