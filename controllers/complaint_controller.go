@@ -65,6 +65,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 	}
 	r.wakeAt(KindComplaint, &c, f.wake)
 	if equality.Semantic.DeepEqual(was, &c.Status) {
+		r.signEnd(&f.caseFile)
 		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	err := r.Status().Update(ctx, &c)
@@ -72,9 +73,7 @@ func (r *ComplaintReconciler) Reconcile(ctx context.Context, req ctrl.Request) (
 		r.Fresh.Overwrote(c.UID, read)
 		r.wrote(&f.caseFile)
 		r.Numbers.Settled(string(c.UID))
-		if c.Status.ClosedAt != was.ClosedAt && !c.Status.ClosedAt.IsZero() {
-			r.checkpoint(&f.caseFile)
-		}
+		r.signEnd(&f.caseFile)
 	}
 	if err == nil {
 		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)

@@ -47,6 +47,7 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	}
 	r.wakeAt(KindCrisisIncident, &ci, f.wake)
 	if equality.Semantic.DeepEqual(was, &ci.Status) {
+		r.signEnd(&f.caseFile)
 		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	err := r.Status().Update(ctx, &ci)
@@ -54,10 +55,8 @@ func (r *CrisisIncidentReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 		r.Fresh.Overwrote(ci.UID, read)
 		r.wrote(&f.caseFile)
 	}
-	if err == nil && ci.Status.ClosedAt != was.ClosedAt && !ci.Status.ClosedAt.IsZero() {
-		r.checkpoint(&f.caseFile)
-	}
 	if err == nil {
+		r.signEnd(&f.caseFile)
 		return ctrl.Result{}, r.closeOrphans(ctx, &f.caseFile)
 	}
 	return r.settleStatus(ctx, KindCrisisIncident, &f.caseFile, was.Conditions, err)

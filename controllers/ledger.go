@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,20 +47,35 @@ type Ledger struct {
 
 	mu      sync.Mutex
 	waiting []timeline.Checkpoint
+	// noted are the heads that were handed over or are in the books already.
+	noted map[string]bool
 	// volume is the volume of the day that was written last.
 	volume map[string]int
 	poked  chan struct{}
 	once   sync.Once
 }
 
-func (l *Ledger) init() { l.once.Do(func() { l.poked = make(chan struct{}, 1) }) }
+func (l *Ledger) init() {
+	l.once.Do(func() { l.poked, l.noted = make(chan struct{}, 1), map[string]bool{} })
+}
 
-// Note takes a checkpoint; it is written soon.
+// headOf is what a checkpoint is about: an entry of a timeline, whose hash no other has.
+func headOf(c timeline.Checkpoint) string { return c.UID + " " + c.Head }
+
+// Note takes a checkpoint; it is written soon. One of the same entry was written or is about to be, so that a record may
+// hand over its end each time it is looked at: the process that closed it may have died before it was written.
 func (l *Ledger) Note(c timeline.Checkpoint) {
 	l.init()
 	l.mu.Lock()
-	l.waiting = append(l.waiting, c)
+	known := l.noted[headOf(c)]
+	if !known {
+		l.noted[headOf(c)] = true
+		l.waiting = append(l.waiting, c)
+	}
 	l.mu.Unlock()
+	if known {
+		return
+	}
 	select {
 	case l.poked <- struct{}{}:
 	default:
@@ -84,6 +100,9 @@ func (l *Ledger) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := l.read(ctx); err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -94,6 +113,41 @@ func (l *Ledger) Start(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
 	defer cancel()
 	l.flush(last, key)
+	return nil
+}
+
+// mostBooks is how many books are read at a time.
+const mostBooks = 50
+
+// read takes in what the books hold, and lets go of what was handed over meanwhile and is in them.
+func (l *Ledger) read(ctx context.Context) error {
+	var books corev1.ConfigMapList
+	for more := true; more; more = books.Continue != "" {
+		err := l.APIReader.List(ctx, &books, client.InNamespace(l.Namespace), client.HasLabels{CheckpointLabel}, client.Limit(mostBooks), client.Continue(books.Continue))
+		if err != nil {
+			return fmt.Errorf("read the checkpoints: %w", err)
+		}
+		for i := range books.Items {
+			if err := l.know(&books.Items[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) know(book *corev1.ConfigMap) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(book.Data["checkpoints"]) {
+		c, err := timeline.DecodeCheckpoint(line)
+		if err != nil {
+			return fmt.Errorf("ConfigMap %s/%s: %w", book.Namespace, book.Name, err)
+		}
+		head := headOf(c)
+		l.noted[head] = true
+		l.waiting = slices.DeleteFunc(l.waiting, func(w timeline.Checkpoint) bool { return headOf(w) == head })
+	}
 	return nil
 }
 
@@ -162,13 +216,15 @@ func (l *Ledger) append(ctx context.Context, day string, lines []string) error {
 				return err
 			}
 			missing := apierrors.IsNotFound(err)
+			// A write whose answer was lost may have arrived.
+			missed := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return strings.Contains(book.Data["checkpoints"], line+"\n") })
 			have := strings.Count(book.Data["checkpoints"], "\n")
-			n := min(len(lines), mostCheckpoints-have)
-			rest = lines[max(n, 0):]
+			n := min(len(missed), mostCheckpoints-have)
+			rest = missed[max(n, 0):]
 			if n <= 0 {
 				return nil
 			}
-			text := book.Data["checkpoints"] + strings.Join(lines[:n], "\n") + "\n"
+			text := book.Data["checkpoints"] + strings.Join(missed[:n], "\n") + "\n"
 			if missing {
 				book = &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: l.Namespace, Name: name, Labels: map[string]string{CheckpointLabel: "true", ManagedByLabel: ManagedBy}}}
 				book.Data = map[string]string{"checkpoints": text}

@@ -87,6 +87,14 @@ func (s *Shell) storeSegment(ctx context.Context, f *caseFile, number int32, old
 	return s.createOnce(ctx, segment)
 }
 
+// signEnd hands the end of a closed record over to be signed. It does so each time the record is looked at, because the
+// process that closed it may have died before the checkpoint was written.
+func (s *Shell) signEnd(f *caseFile) {
+	if !f.status.ClosedAt.IsZero() {
+		s.checkpoint(f)
+	}
+}
+
 // checkpoint hands the head of the timeline over to be signed and kept elsewhere.
 func (s *Shell) checkpoint(f *caseFile) {
 	if s.Ledger != nil {

@@ -201,10 +201,8 @@ func (g *Gauge) look() (string, uint64) {
 	if g.inFlight > 0 {
 		busy = append(busy, fmt.Sprintf("%d writes", g.inFlight))
 	}
-	for t := range g.watched {
-		if g.seen[t] < g.written[t] {
-			busy = append(busy, "cache of "+t.Elem().Name())
-		}
+	for _, t := range g.behind() {
+		busy = append(busy, "cache of "+t.Elem().Name())
 	}
 	for _, q := range g.queues {
 		if q.busy() {
@@ -212,6 +210,23 @@ func (g *Gauge) look() (string, uint64) {
 		}
 	}
 	return strings.Join(busy, ", "), g.moves
+}
+
+// behind are the kinds whose cache has not seen every write yet; the lock is held.
+func (g *Gauge) behind() (kinds []reflect.Type) {
+	for t := range g.watched {
+		if g.seen[t] < g.written[t] {
+			kinds = append(kinds, t)
+		}
+	}
+	return kinds
+}
+
+// CaughtUp says whether the caches have seen every write.
+func (g *Gauge) CaughtUp() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.behind()) == 0
 }
 
 // How the gauge looks: every glance, less often while something moves, because looking costs the processor too. It takes

@@ -144,6 +144,9 @@ func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
 			return o.WrapClient(c), nil
 		},
 	}
+	// A replica that stands by fills its caches and queues, so that it can go to work the moment it leads.
+	warm := true
+	opts.Controller.EnableWarmup = &warm
 	opts.Controller.SkipNameValidation = &o.SkipNameValidation
 	opts.Cache.DefaultWatchErrorHandler = watchdog.WatchFailed
 	if len(o.WatchNamespaces) > 0 {
