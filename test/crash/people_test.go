@@ -100,7 +100,7 @@ func late(task *v1alpha1.ResponseTask) bool {
 // answer does what a task asks for, if nobody did.
 func (w *world) answer(task *v1alpha1.ResponseTask) (bool, error) {
 	a := task.Spec.Assignment
-	if task.Status.State != "" && task.Status.State != v1alpha1.TaskOpen || len(task.Spec.Acts) > 0 || len(a.MayAct) == 0 || late(task) && a.Rung == 0 {
+	if !task.IsOpen() || len(task.Spec.Acts) > 0 || len(a.MayAct) == 0 || late(task) && a.Rung == 0 {
 		return false, nil
 	}
 	who, act := a.MayAct[0], v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete}
