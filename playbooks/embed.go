@@ -14,11 +14,16 @@ import (
 
 // FS holds every pack: manifests, examples and import mappings, by pack.
 //
-//go:embed all:service-recovery
+//go:embed all:service-recovery all:property-developer
 var FS embed.FS
 
-// ServiceRecovery is the pack with three classes: general, serious, major.
-const ServiceRecovery = "service-recovery"
+// The packs.
+const (
+	// ServiceRecovery has three classes: general, serious, major.
+	ServiceRecovery = "service-recovery"
+	// PropertyDeveloper has four levels, L1 to L4, and crises of many households.
+	PropertyDeveloper = "property-developer"
+)
 
 // Document is one object of a pack.
 type Document struct {

@@ -15,7 +15,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/intake"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
@@ -53,14 +52,14 @@ func read(t *testing.T, m *intake.Mapping, csv []byte, file string) []intake.Ite
 	return items
 }
 
-func examples(t *testing.T, file string) []intake.Item {
+func examples(t *testing.T, pack, file string) []intake.Item {
 	t.Helper()
-	file = path.Join(ServiceRecovery, "examples", file)
+	file = path.Join(pack, "examples", file)
 	data, err := fs.ReadFile(FS, file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return read(t, mapping(t, ServiceRecovery, "examples.yaml"), data, file)
+	return read(t, mapping(t, pack, "examples.yaml"), data, file)
 }
 
 // graded is what the policy makes of complaints that come in one after the other.
@@ -68,25 +67,36 @@ type graded struct {
 	level, rule, key string
 }
 
-func grade(t *testing.T, items []intake.Item) []graded {
+func grade(t *testing.T, pack string, items []intake.Item) []graded {
 	t.Helper()
-	policy := load(t, ServiceRecovery).policy(t, ServiceRecovery)
-	items = slices.Clone(items)
-	slices.SortStableFunc(items, func(a, b intake.Item) int {
-		return a.Complaint.Spec.ReceivedAt.Compare(b.Complaint.Spec.ReceivedAt.Time)
-	})
+	var complaints []*v1alpha1.Complaint
+	for _, item := range items {
+		complaints = append(complaints, item.Complaint)
+	}
+	slices.SortStableFunc(complaints, func(a, b *v1alpha1.Complaint) int { return a.Spec.ReceivedAt.Compare(b.Spec.ReceivedAt.Time) })
+	return gradeAll(t, pack, complaints)
+}
+
+// gradeAll grades complaints in their order. A crisis is open from the first complaint with its key on.
+func gradeAll(t *testing.T, pack string, complaints []*v1alpha1.Complaint) []graded {
+	t.Helper()
+	policy := load(t, pack).policy(t, pack)
 	var index triage.Index
 	var all []graded
-	for i, item := range items {
+	open := map[string]bool{"": false}
+	for i, c := range complaints {
 		uid := strconv.Itoa(i)
-		fields := triage.FieldsOf(item.Complaint)
+		fields := triage.FieldsOf(c)
 		index.Upsert(uid, "shop", fields)
-		facts := triage.Facts{Complaint: factsOf(item.Complaint), ReceivedAt: fields.ReceivedAt, Open: true}
+		facts := triage.Facts{Complaint: factsOf(c), ReceivedAt: fields.ReceivedAt, Open: true}
+		facts.Incident = &playbook.IncidentFacts{Exists: open[policy.Matter(fields)]}
 		for _, count := range policy.Counts() {
 			facts.Counts = append(facts.Counts, index.Count("shop", uid, count))
 		}
 		result := policy.Grade(facts, fields.ReceivedAt)
-		all = append(all, graded{string(result.Level), result.Rule, policy.CorrelationKey(result.Level, fields)})
+		key := policy.CorrelationKey(result.Level, fields)
+		open[key] = key != ""
+		all = append(all, graded{string(result.Level), result.Rule, key})
 	}
 	return all
 }
@@ -105,7 +115,7 @@ func factsOf(c *v1alpha1.Complaint) playbook.ComplaintFacts {
 func TestTheExamplesAreManyAndVaried(t *testing.T) {
 	g := NewWithT(t)
 	p := load(t, ServiceRecovery)
-	items := examples(t, "complaints.csv")
+	items := examples(t, ServiceRecovery, "complaints.csv")
 	g.Expect(len(items)).To(BeNumerically(">=", 64))
 
 	seen := map[string]map[string]int{}
@@ -115,8 +125,7 @@ func TestTheExamplesAreManyAndVaried(t *testing.T) {
 		}
 		seen[what][value]++
 	}
-	c, err := calendar.New(p.calendars["office-hours"])
-	g.Expect(err).NotTo(HaveOccurred())
+	c := p.hours(t)
 	ids := map[string]bool{}
 	for _, item := range items {
 		ids[item.Script["id"]] = true
@@ -124,18 +133,13 @@ func TestTheExamplesAreManyAndVaried(t *testing.T) {
 	first, last := items[0].Complaint.Spec.ReceivedAt.Time, items[0].Complaint.Spec.ReceivedAt.Time
 	for _, item := range items {
 		spec := item.Complaint.Spec
-		where := fmt.Sprintf("line %d", item.Line)
-		locale := string(spec.Complainant.Locale)
-		count("locale", locale)
+		count("locale", string(spec.Complainant.Locale))
 		count("channel", string(spec.Channel))
 		count("category", string(spec.Category))
 		count("founded", item.Script["founded"])
 		count("speed", item.Script["speed"])
 		count("special", item.Script["special"])
 		count("rounds", strconv.Itoa(strings.Count(item.Script["satisfaction"], "dissatisfied")))
-		g.Expect(strings.ContainsFunc(spec.Statement, func(r rune) bool { return unicode.Is(unicode.Han, r) })).To(Equal(locale == "zh-CN"), where)
-		g.Expect(string(item.Secret.Data["email"])).To(HaveSuffix("@example.com"), where)
-		g.Expect(string(item.Secret.Data["phone"])).To(HavePrefix("138-0000-"), where)
 		at := spec.ReceivedAt.In(shanghai(t))
 		switch {
 		case at.Weekday() == time.Saturday || at.Weekday() == time.Sunday:
@@ -165,48 +169,58 @@ func TestTheExamplesAreManyAndVaried(t *testing.T) {
 }
 
 func TestTheExamplesReferToWhatIsThere(t *testing.T) {
-	p := load(t, ServiceRecovery)
-	people := roster.New(p.teams)
-	declared := p.policies[ServiceRecovery].Signals
-	scale := []string{"satisfied", "basicallySatisfied", "dissatisfied"}
-	for _, file := range []string{"complaints.csv", "crisis.csv"} {
-		g := NewWithT(t)
-		items := examples(t, file)
-		ids := map[string]bool{}
-		for _, item := range items {
-			ids[item.Script["id"]] = true
-		}
-		g.Expect(ids).To(HaveLen(len(items)))
-		for _, item := range items {
-			where := fmt.Sprintf("%s line %d", file, item.Line)
-			for _, signal := range item.Complaint.Spec.Signals {
-				g.Expect(declared).To(ContainElement(signal), where)
+	for _, name := range packs(t) {
+		files, err := fs.Glob(FS, name+"/examples/*.csv")
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		NewWithT(t).Expect(files).NotTo(BeEmpty(), name)
+		for _, file := range files {
+			p := load(t, name)
+			items := examples(t, name, path.Base(file))
+			ids := map[string]bool{}
+			for _, item := range items {
+				ids[item.Script["id"]] = true
 			}
-			if about := item.Complaint.Spec.About; about != nil {
-				for _, user := range about.Users {
-					_, known := people.Find(user)
-					g.Expect(known).To(BeTrue(), "%s: %s", where, user)
-				}
-			}
-			if item.Script["special"] == "recused" {
-				g.Expect(item.Complaint.Spec.About).NotTo(BeNil(), where)
-			}
-			if item.Script["special"] == "merge" {
-				g.Expect(ids).To(HaveKey(item.Script["into"]), where)
-			}
-			for answer := range strings.SplitSeq(item.Script["satisfaction"], ">") {
-				if item.Script["founded"] == "founded" {
-					g.Expect(scale).To(ContainElement(answer), where)
-				}
-			}
-			for kind := range strings.FieldsFuncSeq(item.Script["remedy"], func(r rune) bool { return r == ';' || r == '>' }) {
-				g.Expect(remedyKinds).To(ContainElement(v1alpha1.RemedyKind(kind)), where)
-			}
-			if amount := item.Script["amount"]; amount != "" {
-				_, err := strconv.ParseFloat(amount, 64)
-				g.Expect(err).NotTo(HaveOccurred(), where)
+			NewWithT(t).Expect(ids).To(HaveLen(len(items)), file)
+			for _, item := range items {
+				t.Run(fmt.Sprintf("%s line %d", file, item.Line), func(t *testing.T) { p.checkExample(t, item, ids) })
 			}
 		}
+	}
+}
+
+// checkExample holds a row of the examples against the pack; ids are those of all rows.
+func (p *pack) checkExample(t *testing.T, item intake.Item, ids map[string]bool) {
+	g := NewWithT(t)
+	spec := item.Complaint.Spec
+	g.Expect(strings.ContainsFunc(spec.Statement, func(r rune) bool { return unicode.Is(unicode.Han, r) })).To(Equal(spec.Complainant.Locale == "zh-CN"))
+	g.Expect(string(item.Secret.Data["email"])).To(HaveSuffix("@example.com"))
+	g.Expect(string(item.Secret.Data["phone"])).To(HavePrefix("138-0000-"))
+	for _, signal := range spec.Signals {
+		g.Expect(p.policies[p.name].Signals).To(ContainElement(signal))
+	}
+	if about := spec.About; about != nil {
+		for _, user := range about.Users {
+			_, known := roster.New(p.teams).Find(user)
+			g.Expect(known).To(BeTrue(), string(user))
+		}
+	}
+	if item.Script["special"] == "recused" {
+		g.Expect(spec.About).NotTo(BeNil())
+	}
+	if item.Script["special"] == "merge" {
+		g.Expect(ids).To(HaveKey(item.Script["into"]))
+	}
+	for answer := range strings.SplitSeq(item.Script["satisfaction"], ">") {
+		if item.Script["founded"] == "founded" {
+			g.Expect(answer).To(BeElementOf("satisfied", "basicallySatisfied", "dissatisfied"))
+		}
+	}
+	for kind := range strings.FieldsFuncSeq(item.Script["remedy"], func(r rune) bool { return r == ';' || r == '>' }) {
+		g.Expect(remedyKinds).To(ContainElement(v1alpha1.RemedyKind(kind)))
+	}
+	if amount := item.Script["amount"]; amount != "" {
+		_, err := strconv.ParseFloat(amount, 64)
+		g.Expect(err).NotTo(HaveOccurred())
 	}
 }
 
@@ -215,7 +229,7 @@ var remedyKinds = []v1alpha1.RemedyKind{"Refund", "Exchange", "Repair", "Compens
 func TestTheExamplesGradeIntoMostGeneralSomeSeriousOneCrisis(t *testing.T) {
 	g := NewWithT(t)
 	levels, rules, keys := map[string]int{}, map[string]int{}, map[string]int{}
-	for _, result := range grade(t, examples(t, "complaints.csv")) {
+	for _, result := range grade(t, ServiceRecovery, examples(t, ServiceRecovery, "complaints.csv")) {
 		levels[result.level]++
 		rules[result.rule]++
 		if result.level == "major" {
@@ -233,7 +247,7 @@ func TestTheExamplesGradeIntoMostGeneralSomeSeriousOneCrisis(t *testing.T) {
 
 func TestTheInjectedCrisisIsOneMatter(t *testing.T) {
 	g := NewWithT(t)
-	results := grade(t, examples(t, "crisis.csv"))
+	results := grade(t, ServiceRecovery, examples(t, ServiceRecovery, "crisis.csv"))
 	g.Expect(results).To(HaveLen(5))
 	for _, result := range results {
 		g.Expect(result.level).To(Equal("major"))
@@ -284,7 +298,7 @@ func TestBothStylesOfTheConsumerDatabaseAreRead(t *testing.T) {
 	g.Expect(card.Complaint.Spec.Signals).To(ConsistOf(BeEquivalentTo("product-unusable")))
 	g.Expect(string(card.Secret.Data["email"])).To(Equal("consumer-990002@example.com"))
 
-	for _, result := range grade(t, items) {
+	for _, result := range grade(t, ServiceRecovery, items) {
 		g.Expect(result.level).NotTo(Equal("major"))
 	}
 }

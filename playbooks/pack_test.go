@@ -1,6 +1,7 @@
 package playbooks
 
 import (
+	"cmp"
 	"io/fs"
 	"maps"
 	"path"
@@ -98,8 +99,12 @@ func load(t *testing.T, name string) *pack {
 // compile compiles a playbook of the pack with everything the pack has.
 func (p *pack) compile(t *testing.T, name string) *playbook.Plan {
 	t.Helper()
+	raised := map[string]playbook.Endings{}
+	for other, spec := range p.playbooks {
+		raised[other] = playbook.EndingsOf(spec)
+	}
 	plan, problems := playbook.Compile(playbook.Closure{
-		Name: name, Playbook: p.playbooks[name], Subs: p.playbooks, Calendars: p.calendars,
+		Name: name, Playbook: p.playbooks[name], Subs: p.playbooks, Calendars: p.calendars, Raised: raised,
 	})
 	for _, problem := range problems {
 		t.Errorf("playbook %s: %v", name, problem)
@@ -110,6 +115,17 @@ func (p *pack) compile(t *testing.T, name string) *playbook.Plan {
 		}
 	}
 	return plan
+}
+
+// levelOf is the level whose complaints follow a playbook; the highest for one that none follows.
+func (p *pack) levelOf(playbook string) string {
+	policy := p.policies[p.name]
+	for _, level := range policy.Levels {
+		if string(level.Playbook) == playbook {
+			return string(level.Name)
+		}
+	}
+	return string(policy.Levels[0].Name)
 }
 
 func (p *pack) policy(t *testing.T, name string) *triage.Policy {
@@ -223,55 +239,75 @@ func TestEveryReferenceResolves(t *testing.T) {
 	}
 }
 
-func TestTheCalendarIsTheOnePublishedForChina(t *testing.T) {
-	g := NewWithT(t)
-	c, err := calendar.New(load(t, ServiceRecovery).calendars["office-hours"])
-	g.Expect(err).NotTo(HaveOccurred())
-	holiday, published := publishedDays(2026)
-	g.Expect(published).To(HaveLen(39))
-	for day := time.Date(2026, 1, 1, 10, 0, 0, 0, shanghai(t)); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
-		weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
-		open := !weekend
-		if published[day.Format(time.DateOnly)] {
-			open = !holiday[day.Format(time.DateOnly)]
+// hours is the one calendar of the pack.
+func (p *pack) hours(t *testing.T) *calendar.Calendar {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(p.calendars)) {
+		c, err := calendar.New(p.calendars[name])
+		if err != nil {
+			t.Fatal(err)
 		}
-		g.Expect(c.Open(day)).To(Equal(open), day.Format(time.DateOnly))
-		g.Expect(c.Open(day.Add(150*time.Minute))).To(BeFalse(), "%s at half past twelve", day.Format(time.DateOnly))
+		return c
 	}
-	until, _ := c.KnownUntil()
-	g.Expect(string(until) >= "2026-12-31").To(BeTrue(), "known until %s", until)
+	t.Fatalf("pack %s has no calendar", p.name)
+	return nil
+}
+
+func TestTheCalendarIsTheOnePublishedForChina(t *testing.T) {
+	holiday, published := publishedDays(2026)
+	for _, name := range packs(t) {
+		g := NewWithT(t)
+		c := load(t, name).hours(t)
+		g.Expect(published).To(HaveLen(39))
+		for day := time.Date(2026, 1, 1, 10, 0, 0, 0, shanghai(t)); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
+			weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
+			open := !weekend
+			if published[day.Format(time.DateOnly)] {
+				open = !holiday[day.Format(time.DateOnly)]
+			}
+			g.Expect(c.Open(day)).To(Equal(open), "%s %s", name, day.Format(time.DateOnly))
+			g.Expect(c.Open(day.Add(150*time.Minute))).To(BeFalse(), "%s %s at half past twelve", name, day.Format(time.DateOnly))
+		}
+		until, _ := c.KnownUntil()
+		g.Expect(string(until) >= "2026-12-31").To(BeTrue(), "%s: known until %s", name, until)
+	}
 }
 
 func TestDrillsFallIntoWorkingTime(t *testing.T) {
-	g := NewWithT(t)
-	p := load(t, ServiceRecovery)
-	drill := p.drills["quarterly-drill"]
-	c, err := calendar.New(p.calendars["office-hours"])
-	g.Expect(err).NotTo(HaveOccurred())
-	times := firings(t, drill.Cron, drill.TimeZone, 2026)
-	g.Expect(times).To(HaveLen(4))
-	for _, at := range times {
-		g.Expect(c.Open(at)).To(BeTrue(), at.String())
+	for _, name := range packs(t) {
+		g := NewWithT(t)
+		p := load(t, name)
+		c := p.hours(t)
+		g.Expect(p.drills).NotTo(BeEmpty(), name)
+		for drill, spec := range p.drills {
+			times := firings(t, spec.Cron, spec.TimeZone, 2026)
+			g.Expect(len(times)).To(BeNumerically(">=", 2), drill)
+			for _, at := range times {
+				g.Expect(c.Open(at)).To(BeTrue(), "%s %s", drill, at)
+			}
+		}
 	}
 }
 
 func TestDrillsHaveChannelsOfTheirOwn(t *testing.T) {
-	g := NewWithT(t)
-	kinds := map[v1alpha1.Mode][]string{}
-	for _, spec := range load(t, ServiceRecovery).channels {
-		mode := spec.Mode
-		if mode == "" {
-			mode = v1alpha1.ModeLive
+	for _, name := range packs(t) {
+		g := NewWithT(t)
+		kinds := map[v1alpha1.Mode][]string{}
+		for _, spec := range load(t, name).channels {
+			mode := spec.Mode
+			if mode == "" {
+				mode = v1alpha1.ModeLive
+			}
+			if spec.Email != nil {
+				kinds[mode] = append(kinds[mode], "email")
+			}
+			if spec.Webhook != nil {
+				kinds[mode] = append(kinds[mode], "webhook")
+			}
 		}
-		if spec.Email != nil {
-			kinds[mode] = append(kinds[mode], "email")
-		}
-		if spec.Webhook != nil {
-			kinds[mode] = append(kinds[mode], "webhook")
-		}
+		g.Expect(kinds[v1alpha1.ModeLive]).To(ConsistOf("email", "webhook"))
+		g.Expect(kinds[v1alpha1.ModeDrill]).To(ConsistOf("email", "webhook"))
 	}
-	g.Expect(kinds[v1alpha1.ModeLive]).To(ConsistOf("email", "webhook"))
-	g.Expect(kinds[v1alpha1.ModeDrill]).To(ConsistOf("email", "webhook"))
 }
 
 // everybody lists the users of all teams, sorted.
@@ -304,21 +340,42 @@ func TestEveryRoleHasASecondPersonAndEverybodyADeputy(t *testing.T) {
 				g.Expect(strings.HasSuffix(string(m.User), "@example.com")).To(BeTrue(), "%s: example people only", m.User)
 			}
 		}
-		for _, role := range p.roles() {
+		for _, role := range p.roles(t) {
 			g.Expect(len(people.Members(role.Team, []string{string(role.Duty)}))).To(BeNumerically(">=", 2), "%s in %s", role.Duty, role.Team)
 		}
 	}
 }
 
-// roles are the roles of all playbooks; those without a team get the one that incidents are given.
-func (p *pack) roles() []v1alpha1.Role {
-	var roles []v1alpha1.Role
-	for _, playbook := range slices.Sorted(maps.Keys(p.playbooks)) {
-		for _, role := range p.playbooks[playbook].Roles {
-			if role.Team == "" {
-				role.Team = "special-team"
+// crisisTeams are the teams that incidents of the pack are given.
+func (p *pack) crisisTeams(t *testing.T) []string {
+	t.Helper()
+	teams := map[string]bool{}
+	for name := range p.playbooks {
+		for _, node := range p.compile(t, name).Nodes {
+			if raise := node.Action.RaiseIncident; raise != nil {
+				teams[raise.Team] = true
 			}
-			roles = append(roles, role)
+		}
+	}
+	for _, drill := range p.drills {
+		teams[string(drill.Team)] = true
+	}
+	if len(teams) == 0 {
+		t.Fatalf("pack %s has no team for an incident", p.name)
+	}
+	return slices.Sorted(maps.Keys(teams))
+}
+
+// roles are the roles of all playbooks; those without a team are filled from each team that incidents are given.
+func (p *pack) roles(t *testing.T) []v1alpha1.Role {
+	t.Helper()
+	var roles []v1alpha1.Role
+	for _, team := range p.crisisTeams(t) {
+		for _, playbook := range slices.Sorted(maps.Keys(p.playbooks)) {
+			for _, role := range p.playbooks[playbook].Roles {
+				role.Team = cmp.Or(role.Team, team)
+				roles = append(roles, role)
+			}
 		}
 	}
 	return roles
@@ -327,26 +384,34 @@ func (p *pack) roles() []v1alpha1.Role {
 // TestNobodyIsIndispensable leaves out each person in turn, as the one complained about, and fills the roles of every
 // playbook one after the other as a run does.
 func TestNobodyIsIndispensable(t *testing.T) {
-	p := load(t, ServiceRecovery)
-	people := roster.New(p.teams)
-	at := time.Date(2026, 6, 1, 2, 0, 0, 0, time.UTC)
-	for _, out := range p.everybody() {
-		for name, spec := range p.playbooks {
-			holders := map[v1alpha1.User]v1alpha1.Role{}
-			for _, role := range spec.Roles {
-				if role.Team == "" {
-					role.Team = "special-team"
+	for _, name := range packs(t) {
+		p := load(t, name)
+		people := roster.New(p.teams)
+		for _, team := range p.crisisTeams(t) {
+			for _, out := range p.everybody() {
+				for name, spec := range p.playbooks {
+					if vacant := p.vacant(people, spec, team, out); vacant != "" {
+						t.Errorf("%s in the team %s: with %s complained about nobody can be %s", name, team, out, vacant)
+					}
 				}
-				candidates := people.Candidates(roster.Query{Team: role.Team, Duty: string(role.Duty), At: at, Exclude: func(u v1alpha1.User) bool {
-					held, taken := holders[u]
-					return u == out || taken && (slices.Contains(role.Not, held.Name) || slices.Contains(held.Not, role.Name))
-				}})
-				if len(candidates) == 0 {
-					t.Errorf("%s: with %s complained about nobody can be %s", name, out, role.Name)
-					continue
-				}
-				holders[candidates[0].User] = role
 			}
 		}
 	}
+}
+
+// vacant is the first role of a playbook that nobody is left for when one person takes no part.
+func (p *pack) vacant(people *roster.Roster, spec v1alpha1.PlaybookSpec, team string, out v1alpha1.User) v1alpha1.Identifier {
+	at := time.Date(2026, 6, 1, 2, 0, 0, 0, time.UTC)
+	holders := map[v1alpha1.User]v1alpha1.Role{}
+	for _, role := range spec.Roles {
+		candidates := people.Candidates(roster.Query{Team: cmp.Or(role.Team, team), Duty: string(role.Duty), At: at, Exclude: func(u v1alpha1.User) bool {
+			held, taken := holders[u]
+			return u == out || taken && (slices.Contains(role.Not, held.Name) || slices.Contains(held.Not, role.Name))
+		}})
+		if len(candidates) == 0 {
+			return role.Name
+		}
+		holders[candidates[0].User] = role
+	}
+	return ""
 }

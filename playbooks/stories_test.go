@@ -41,7 +41,7 @@ func TestEveryStoryOfAComplaintComesToItsEnd(t *testing.T) {
 		for _, name := range story.in {
 			t.Run(name+"/"+story.name, func(t *testing.T) {
 				g := NewWithT(t)
-				w := newWalk(t, name, monday, story.answers).play()
+				w := newWalk(t, ServiceRecovery, name, monday, story.answers).play()
 				g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
 				for step, state := range story.want {
 					g.Expect(w.states()).To(HaveKeyWithValue(step, state))
@@ -58,19 +58,21 @@ func TestEachRoundIsOwnedAndApprovedOneRungHigher(t *testing.T) {
 		"major-recovery":   {[]string{"handler", "supervisor", "departmentManager", "executive"}, []string{"executive", "legal", "executive", "legal", "executive", "legal", "executive", "legal"}},
 	} {
 		g := NewWithT(t)
-		w := newWalk(t, name, monday, map[string][]string{"followUp": {"dissatisfied"}}).play()
+		w := newWalk(t, ServiceRecovery, name, monday, map[string][]string{"followUp": {"dissatisfied"}}).play()
 		g.Expect(w.asked("planRemedy")).To(Equal(want.plan), name)
 		g.Expect(w.asked("approveRemedy")).To(Equal(want.approve), name)
 		g.Expect(w.asked("settle")).To(Equal([]string{"executive"}), name)
 	}
 }
 
-// TestDeadlinesFallWhereTheRegimeSays begins on the eve of a holiday of three days, an hour before work ends.
+// eve is an hour before work ends on the eve of a holiday of three days: Thursday 17:00 in Shanghai, and Friday to Sunday are the
+// Dragon Boat Festival.
+var eve = time.Date(2026, 6, 18, 9, 0, 0, 0, time.UTC)
+
 func TestDeadlinesFallWhereTheRegimeSays(t *testing.T) {
 	g := NewWithT(t)
-	eve := time.Date(2026, 6, 18, 9, 0, 0, 0, time.UTC) // Thursday 17:00 in Shanghai; Friday to Sunday are the Dragon Boat Festival
 	silent := func(name string) *walk {
-		w := newWalk(t, name, eve, nil)
+		w := newWalk(t, ServiceRecovery, name, eve, nil)
 		w.facts.Complaint.Category, w.facts.Complaint.Product = "product-defect", "kettle"
 		w.silent["everything"] = true
 		d := engine.Decide(w.plan, w.run, w.facts, w.now)
@@ -86,7 +88,7 @@ func TestDeadlinesFallWhereTheRegimeSays(t *testing.T) {
 
 func TestProgressGoesOutEvery24HoursAndTheTrackerEveryWorkingDay(t *testing.T) {
 	g := NewWithT(t)
-	w := newWalk(t, "general-recovery", monday, nil)
+	w := newWalk(t, ServiceRecovery, "general-recovery", monday, nil)
 	w.silent["carryOut"] = true
 	w.facts.Notices = map[string]v1alpha1.NoticeState{}
 	// Carrying out takes a week: nobody answers, and the walk goes from wake to wake.
@@ -124,7 +126,7 @@ func TestEveryStoryOfACrisisComesToItsEnd(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			g := NewWithT(t)
-			w := newWalk(t, "major-incident", monday, story.answers)
+			w := newWalk(t, ServiceRecovery, "major-incident", monday, story.answers)
 			// Where it is no crisis the commander says so before the team is there.
 			w.silent["assemble"] = story.answers["confirm"] != nil
 			w.play()
@@ -138,7 +140,7 @@ func TestEveryStoryOfACrisisComesToItsEnd(t *testing.T) {
 
 func TestACrisisHasOneCommanderAndAnotherSpokesperson(t *testing.T) {
 	g := NewWithT(t)
-	w := newWalk(t, "major-incident", monday, nil).play()
+	w := newWalk(t, ServiceRecovery, "major-incident", monday, nil).play()
 	holders := map[string]v1alpha1.User{}
 	for _, role := range w.run.Roles {
 		g.Expect(holders).NotTo(HaveKey(role.Name), "two holders of one role")
@@ -151,7 +153,7 @@ func TestACrisisHasOneCommanderAndAnotherSpokesperson(t *testing.T) {
 
 func TestADrillPlansNoDrill(t *testing.T) {
 	g := NewWithT(t)
-	w := newWalk(t, "major-incident", monday, nil)
+	w := newWalk(t, ServiceRecovery, "major-incident", monday, nil)
 	w.facts.Mode, w.facts.Incident.Drill = v1alpha1.ModeDrill, true
 	w.play()
 	g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))

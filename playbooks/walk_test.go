@@ -38,14 +38,14 @@ type walk struct {
 // remedyDigest changes with every plan that is written.
 func (w *walk) remedyDigest() string { return fmt.Sprintf("plan-%d", w.plans) }
 
-func newWalk(t *testing.T, name string, start time.Time, answers map[string][]string) *walk {
+func newWalk(t *testing.T, pack, name string, start time.Time, answers map[string][]string) *walk {
 	t.Helper()
-	p := load(t, ServiceRecovery)
+	p := load(t, pack)
 	w := &walk{t: t, plan: p.compile(t, name), now: start, answers: answers, silent: map[string]bool{}, open: map[string]v1alpha1.ResponseTaskSpec{}}
 	w.facts = &engine.Facts{
 		Record:     v1alpha1.RecordReference{Kind: w.plan.For, Name: "case", UID: "uid"},
 		Mode:       v1alpha1.ModeLive,
-		Level:      "general",
+		Level:      p.levelOf(name),
 		ReceivedAt: start, GradedAt: start,
 		Incident: &playbook.IncidentFacts{},
 		Tasks:    map[string]engine.TaskFacts{},
@@ -56,7 +56,7 @@ func newWalk(t *testing.T, name string, start time.Time, answers map[string][]st
 	if w.plan.For == v1alpha1.RecordComplaint {
 		w.facts.Complaint = &playbook.ComplaintFacts{Category: "attitude", Affected: 1}
 	} else {
-		w.facts.Team, w.facts.Incident.Exists = "special-team", true
+		w.facts.Team, w.facts.Incident.Exists = p.crisisTeams(t)[0], true
 	}
 	w.run = engine.Start(w.plan, w.facts, v1alpha1.RevisionReference{Name: "r", Digest: strings.Repeat("0", 64)}, 1, start)
 	return w
@@ -65,14 +65,15 @@ func newWalk(t *testing.T, name string, start time.Time, answers map[string][]st
 // play goes on until the run has ended, or nothing is left that would move it.
 func (w *walk) play() *walk {
 	w.t.Helper()
+	return w.playUntil(func() bool { return false })
+}
+
+// playUntil plays until something is so, or play would end.
+func (w *walk) playUntil(so func() bool) *walk {
+	w.t.Helper()
 	for range 10_000 {
-		d := engine.Decide(w.plan, w.run, w.facts, w.now)
-		w.run = d.Run
-		w.effects = append(w.effects, d.Effects...)
-		for _, e := range d.Effects {
-			w.take(e)
-		}
-		if w.run.Result != "" {
+		d := w.decide()
+		if w.run.Result != "" || so() {
 			return w
 		}
 		if w.answer() || len(d.Effects) > 0 {
@@ -85,6 +86,17 @@ func (w *walk) play() *walk {
 	}
 	w.t.Fatal("the run does not come to an end")
 	return w
+}
+
+// decide takes one turn and what follows from it.
+func (w *walk) decide() engine.Decision {
+	d := engine.Decide(w.plan, w.run, w.facts, w.now)
+	w.run = d.Run
+	w.effects = append(w.effects, d.Effects...)
+	for _, e := range d.Effects {
+		w.take(e)
+	}
+	return d
 }
 
 func (w *walk) take(e engine.Effect) {
@@ -101,7 +113,9 @@ func (w *walk) take(e engine.Effect) {
 		delete(w.open, e.Name)
 	case engine.SendNotice:
 		w.notices = append(w.notices, e.Spec)
-		w.facts.Notices[e.Name] = v1alpha1.NoticeDelivered
+		if !w.silent[path.Base(e.Spec.Step)] {
+			w.facts.Notices[e.Name] = v1alpha1.NoticeDelivered
+		}
 	}
 }
 
@@ -218,4 +232,12 @@ func (w *walk) due(step string) string {
 		}
 	}
 	return "no such step"
+}
+
+// step is the state of a step by its path; nil: there is none.
+func (w *walk) step(path string) *v1alpha1.StepState {
+	if i := slices.IndexFunc(w.run.Steps, func(s v1alpha1.StepState) bool { return s.Name == path }); i >= 0 {
+		return &w.run.Steps[i]
+	}
+	return nil
 }

@@ -134,8 +134,16 @@ type world struct {
 
 const signingKey = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
-// newWorld makes a namespace with the policy, two live channels and a drill channel. No manager runs yet.
+// newWorld makes a namespace with the policy and the channels of bareWorld. No manager runs yet.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := bareWorld(t)
+	w.apply(policy)
+	return w
+}
+
+// bareWorld makes a namespace with a live channel and a drill channel, and no policy.
+func bareWorld(t *testing.T) *world {
 	t.Helper()
 	g := NewWithT(t)
 	g.SetDefaultEventuallyTimeout(time.Minute)
@@ -156,7 +164,6 @@ func newWorld(t *testing.T) *world {
 		Backoff: "1s", Email: &v1alpha1.EmailChannel{Host: w.mail.Host(), Port: w.mail.Port(), From: "tocsin@example.org", TLS: v1alpha1.TLSNone}}})
 	w.create(&v1alpha1.NoticeChannel{ObjectMeta: metav1.ObjectMeta{Name: "drills"}, Spec: v1alpha1.NoticeChannelSpec{
 		Mode: v1alpha1.ModeDrill, Webhook: &v1alpha1.WebhookChannel{URL: w.hook.URL, Secret: "hook"}}})
-	w.apply(policy)
 	return w
 }
 
