@@ -242,15 +242,15 @@ func TestEveryReferenceResolves(t *testing.T) {
 // hours is the one calendar of the pack.
 func (p *pack) hours(t *testing.T) *calendar.Calendar {
 	t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(p.calendars)) {
-		c, err := calendar.New(p.calendars[name])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
+	names := slices.Collect(maps.Keys(p.calendars))
+	if len(names) != 1 {
+		t.Fatalf("pack %s has the calendars %v, not one", p.name, names)
 	}
-	t.Fatalf("pack %s has no calendar", p.name)
-	return nil
+	c, err := calendar.New(p.calendars[names[0]])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func TestTheCalendarIsTheOnePublishedForChina(t *testing.T) {
