@@ -51,6 +51,9 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionTrue, "EveryDutyTwice",
 			"every duty has two people; whether two roles that exclude each other hang on the same two says condition Covered of each Playbook")
 	}
+	if err := r.judgeOnCall(ctx, &team, now); err != nil {
+		return ctrl.Result{}, err
+	}
 	if equality.Semantic.DeepEqual(was, st) {
 		return ctrl.Result{}, nil
 	}
@@ -64,8 +67,9 @@ func teamDefects(team *v1alpha1.ResponseTeam, parents map[string]string) (reason
 		reason string
 		wrong  []string
 	}{
-		{"UnknownMember", roster.Dangling(&team.Spec)},
+		{"UnknownMember", append(roster.Dangling(&team.Spec), roster.Strangers(&team.Spec)...)},
 		{"OwnDeputy", roster.OwnDeputies(&team.Spec)},
+		{"UnusableRotation", roster.RotationDefects(&team.Spec)},
 		{"UnusableContact", unusableContacts(&team.Spec)},
 		{"UnknownParent", orphan(team, parents)},
 		{"ParentCircle", parentCircle(team, parents)},
@@ -152,5 +156,7 @@ func (r *ResponseTeamReconciler) SetupWithManager(mgr ctrl.Manager, opts control
 	return ctrl.NewControllerManagedBy(mgr).Named(KindResponseTeam).WithOptions(opts).
 		Watches(&v1alpha1.ResponseTeam{}, &handler.EnqueueRequestForObject{}, changed).
 		Watches(&v1alpha1.ResponseTeam{}, handler.EnqueueRequestsFromMapFunc(r.below), changed).
+		Watches(&v1alpha1.ResponseTeam{}, handler.EnqueueRequestsFromMapFunc(r.sharing), changed).
+		WatchesRawSource(r.Wheel.Source(KindResponseTeam)).
 		Complete(r)
 }

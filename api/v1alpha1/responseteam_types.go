@@ -20,6 +20,22 @@ type ResponseTeamSpec struct {
 	// +optional
 	Selection Selection `json:"selection,omitempty"`
 
+	// timeZone is the IANA name of the zone that whole days of leave and rotations are in, unless they name another. Default:
+	// UTC.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+
+	// rotations say who is asked first for a duty at what time, one rotation a duty. Where one has nobody for a time, and
+	// for duties without one, people are asked in the order of selection.
+	// +optional
+	// +listType=map
+	// +listMapKey=duty
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Rotations []Rotation `json:"rotations,omitempty"`
+
 	// stakeholders are those outside who are told: regulator, media, staff, customers…
 	// +optional
 	// +listType=map
@@ -73,6 +89,12 @@ type Member struct {
 	// +kubebuilder:validation:MaxItems=32
 	Away []Absence `json:"away,omitempty"`
 
+	// timeZone is the IANA name of the zone that whole days of the person's leave are in. Default: the team's.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+
 	// locale is the language the person is written to. Default: en.
 	// +optional
 	Locale Locale `json:"locale,omitempty"`
@@ -90,17 +112,27 @@ type Member struct {
 // +kubebuilder:validation:MaxLength=63
 type MemberName string
 
-// Absence is a time somebody is not there.
-// +kubebuilder:validation:XValidation:rule="self.from < self.to",message="from must be before to"
+// Absence is a time somebody is not there: between two moments, or whole days.
+// +kubebuilder:validation:XValidation:rule="has(self.from) == has(self.to) && has(self.from) != has(self.firstDay) && (has(self.firstDay) || !has(self.lastDay))",message="write from and to, or firstDay with or without lastDay"
+// +kubebuilder:validation:XValidation:rule="!has(self.from) || !has(self.to) || self.from < self.to",message="from must be before to"
+// +kubebuilder:validation:XValidation:rule="!has(self.firstDay) || !has(self.lastDay) || self.firstDay <= self.lastDay",message="firstDay must not be after lastDay"
 type Absence struct {
+	// firstDay and lastDay are whole days in the person's time zone; both belong to the absence.
+	// +optional
+	FirstDay Date `json:"firstDay,omitempty"`
+
+	// lastDay is the last day of the absence. Default: firstDay.
+	// +optional
+	LastDay Date `json:"lastDay,omitempty"`
+
 	// from is the first moment of the absence.
-	// +required
+	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	From metav1.Time `json:"from,omitzero"`
 
 	// to is the first moment the person is back.
-	// +required
+	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	To metav1.Time `json:"to,omitzero"`
@@ -149,8 +181,9 @@ type Stakeholder struct {
 
 // ResponseTeamStatus says whether the team can do its work.
 type ResponseTeamStatus struct {
-	// conditions are `Ready` (references resolve and contacts can be used; reason UnknownMember, OwnDeputy, UnusableContact,
-	// UnknownParent or ParentCircle otherwise), `Covered` (every duty has a second person or a deputy; False names the
+	// conditions are `Ready` (references resolve and contacts can be used; reason UnknownMember, OwnDeputy, UnusableRotation,
+	// UnusableContact, UnknownParent or ParentCircle otherwise), `OnCall` (in the next eight weeks every duty has somebody at
+	// any time; False names the first hole of each duty that has one, reason Hole), `Covered` (every duty has a second person or a deputy; False names the
 	// duties that hang on one person. What playbooks exclude by `not` is for their condition `Covered`).
 	// +optional
 	// +listType=map
@@ -176,6 +209,7 @@ type ResponseTeamStatus struct {
 // +kubebuilder:printcolumn:name="Parent",type=string,JSONPath=`.spec.parent`
 // +kubebuilder:printcolumn:name="Members",type=integer,JSONPath=`.status.members`
 // +kubebuilder:printcolumn:name="Covered",type=string,JSONPath=`.status.conditions[?(@.type=="Covered")].status`
+// +kubebuilder:printcolumn:name="On call",type=string,JSONPath=`.status.conditions[?(@.type=="OnCall")].status`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type ResponseTeam struct {

@@ -16,7 +16,7 @@ type span struct{ from, to int64 }
 // Calendar is when an organisation works. It is immutable and safe for concurrent use; New makes one.
 type Calendar struct {
 	name  string
-	clock wallClock
+	clock *wallClock
 	// week holds the stretches of each day of the week, in order and apart from each other.
 	week [7][]span
 	// special holds the days that are not like their day of the week, none for a holiday; by number of the day.
@@ -35,7 +35,7 @@ type Calendar struct {
 func New(spec v1alpha1.BusinessCalendarSpec) (*Calendar, error) {
 	clock, err := newWallClock(spec.TimeZone)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("spec.timeZone: %w", err)
 	}
 	c := &Calendar{name: spec.TimeZone, clock: clock, knownUntil: never}
 	if c.week, err = weekOf(spec.Hours); err != nil {
@@ -183,7 +183,7 @@ func (c *Calendar) spans(d int64) []span {
 			return s
 		}
 	}
-	return c.week[floorMod(d+int64(time.Thursday), 7)] // day 0 was a Thursday
+	return c.week[weekdayOf(d)]
 }
 
 func weekday(name v1alpha1.Weekday) (time.Weekday, bool) {
@@ -198,18 +198,20 @@ func weekday(name v1alpha1.Weekday) (time.Weekday, bool) {
 // secondOfDay reads HH:MM; 24:00 is the end of the day.
 func secondOfDay(c v1alpha1.ClockTime, field string) (int64, error) {
 	digit := func(i int) int64 { return int64(c[i]) - '0' }
-	wrong := fmt.Errorf("%s: %q is no time of day; write HH:MM from 00:00 to 24:00", field, string(c))
+	wrong := func() error {
+		return fmt.Errorf("%s: %q is no time of day; write HH:MM from 00:00 to 24:00", field, string(c))
+	}
 	if len(c) != len("00:00") || c[2] != ':' {
-		return 0, wrong
+		return 0, wrong()
 	}
 	for _, i := range [...]int{0, 1, 3, 4} {
 		if digit(i) < 0 || digit(i) > 9 {
-			return 0, wrong
+			return 0, wrong()
 		}
 	}
 	hours, minutes := digit(0)*10+digit(1), digit(3)*10+digit(4)
 	if hours > 24 || minutes > 59 || hours == 24 && minutes > 0 {
-		return 0, wrong
+		return 0, wrong()
 	}
 	return hours*3600 + minutes*60, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"sync"
 	"time"
 )
 
@@ -33,12 +34,21 @@ var (
 	tableTo   = time.Date(2045, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
 )
 
-func newWallClock(name string) (wallClock, error) {
+// wallClocks keeps those made, by name: working out the zones of thirty years is worth doing once. Only names that exist
+// are kept, so it stays small.
+var wallClocks sync.Map
+
+func newWallClock(name string) (*wallClock, error) {
+	if made, ok := wallClocks.Load(name); ok {
+		if w, ok := made.(*wallClock); ok {
+			return w, nil
+		}
+	}
 	location, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" {
-		return wallClock{}, fmt.Errorf("spec.timeZone: %q is no time zone; write an IANA name, e.g. Asia/Shanghai", name)
+		return nil, fmt.Errorf("%q is no time zone; write an IANA name, e.g. Asia/Shanghai", name)
 	}
-	w := wallClock{location: location}
+	w := &wallClock{location: location}
 	for at := tableFrom; at < tableTo; {
 		z := w.lookUp(at)
 		if last := len(w.zones) - 1; last >= 0 && w.zones[last].offset == z.offset {
@@ -48,6 +58,7 @@ func newWallClock(name string) (wallClock, error) {
 		}
 		at = z.end
 	}
+	wallClocks.Store(name, w)
 	return w, nil
 }
 
@@ -99,14 +110,19 @@ func (w *wallClock) instant(wall int64, hint *zone) int64 {
 	}
 }
 
-// wall is the latest the clock has shown up to sec. When it was put back, that is more than it shows now.
-func (w *wallClock) wall(sec int64) int64 {
+// wall is the time up to which the clock has come by sec. When it was put back, that is more than it shows now.
+func (w *wallClock) wall(sec int64) int64 { return w.latest(sec, 0) }
+
+// shown is the latest second the clock has shown up to sec. The one at which it was put back it never showed.
+func (w *wallClock) shown(sec int64) int64 { return w.latest(sec, 1) }
+
+func (w *wallClock) latest(sec, before int64) int64 {
 	z := w.zone(sec)
 	wall := sec + z.offset
 	if z.start == always || sec-z.start > secondsPerDay {
 		return wall
 	}
-	return max(wall, z.start+w.zone(z.start-1).offset)
+	return max(wall, z.start-before+w.zone(z.start-1).offset)
 }
 
 func floorDiv(a, b int64) int64 {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -118,7 +119,14 @@ func (t *turn) findRole(role string) int {
 
 // candidates are the people who could play a role now, the one to ask first in front.
 func (t *turn) candidates(def v1alpha1.Role, exclude func(v1alpha1.User) bool) []roster.Person {
-	return t.f.Roster.Candidates(roster.Query{Team: t.teamOf(def), Duty: string(def.Duty), At: t.now, Seed: t.f.Record.UID, Exclude: exclude})
+	return t.candidatesOf(def, t.now, exclude)
+}
+
+// candidatesOf are the candidates in an order that whoever was on call at a moment leads.
+func (t *turn) candidatesOf(def v1alpha1.Role, onCall time.Time, exclude func(v1alpha1.User) bool) []roster.Person {
+	return t.f.Roster.Candidates(roster.Query{
+		Team: t.teamOf(def), Duty: string(def.Duty), At: t.now, OnCall: onCall, Seed: t.f.Record.UID, Exclude: exclude,
+	})
 }
 
 // teamOf is the team a role is filled from: its own, or the record's.

@@ -101,7 +101,8 @@ func (t *turn) seat(i int, role string, out func(v1alpha1.User) bool) v1alpha1.S
 			add(d.User)
 		}
 	}
-	for _, p := range t.candidates(def, barred) {
+	// Whoever was on call when the step began stays in front, so that the rotation going on rewrites no task.
+	for _, p := range t.candidatesOf(def, t.run.Steps[i].StartedAt.Time, barred) {
 		add(p.User)
 	}
 	for _, h := range t.rungs(i) {

@@ -43,7 +43,7 @@ func (s tale) world(t tb) *world {
 
 // TestStories plays each tale and compares what happened with the trace on file.
 func TestStories(t *testing.T) {
-	for _, tales := range [][]tale{workTales, flowTales, approvalTales, peopleTales, crisisTales, recordTales, askedTales, calendarTales} {
+	for _, tales := range [][]tale{workTales, flowTales, approvalTales, peopleTales, crisisTales, recordTales, askedTales, calendarTales, onCallTales} {
 		for _, s := range tales {
 			t.Run(s.name, func(t *testing.T) {
 				w := s.world(t)

@@ -63,10 +63,11 @@ func (r *Roster) taken(people []Person, rivals []v1alpha1.Role, away v1alpha1.Us
 }
 
 // wouldHold is whether a user is asked first for a role, with everybody there or with one away; in a team that spreads its
-// cases anybody may be.
+// cases, or takes turns, anybody may be.
 func (r *Roster) wouldHold(u v1alpha1.User, role v1alpha1.Role, away v1alpha1.User) bool {
 	for _, people := range [][]Person{r.withoutAway(role, ""), r.withoutAway(role, away)} {
-		spread := r.team(role.Team) != nil && r.team(role.Team).Selection == v1alpha1.SelectionSpread
+		_, rotates := r.rotation(role.Team, string(role.Duty))
+		spread := rotates || r.team(role.Team) != nil && r.team(role.Team).Selection == v1alpha1.SelectionSpread
 		for k, p := range people {
 			if p.User == u && (k == 0 || spread) {
 				return true

@@ -15,6 +15,9 @@ type Query struct {
 	Team, Duty string
 	// At is the moment the person is asked.
 	At time.Time
+	// OnCall is the moment at which whoever is on call is asked first, so that the order can stay when they hand over. Zero:
+	// At.
+	OnCall time.Time
 	// Seed chooses where a team with selection Spread begins; one that stays the same for a case, e.g. its UID.
 	Seed string
 	// Exclude is true for users who must not be asked, whoever they stand in for. Nil: nobody.
@@ -28,7 +31,7 @@ func (r *Roster) Candidates(q Query) []Person {
 	var asked []string
 	for team := q.Team; r.team(team) != nil && !slices.Contains(asked, team); team = string(r.team(team).Parent) {
 		asked = append(asked, team)
-		holders := r.holders(team, q.Duty, q.Seed)
+		holders := r.holders(team, q)
 		for _, m := range holders {
 			if r.away(m.User, q.At) {
 				r.addDeputies(&found, team, m)
@@ -56,20 +59,32 @@ func (r *Roster) Deputies(p Person, at time.Time, exclude func(v1alpha1.User) bo
 }
 
 // holders are the members who hold a duty, the one to ask first at the front, whether they are there or not: somebody's
-// holiday must not move a case that another person has.
-func (r *Roster) holders(team, duty, seed string) []*v1alpha1.Member {
+// holiday must not move a case that another person has. Whoever is on call comes before the others.
+func (r *Roster) holders(team string, q Query) []*v1alpha1.Member {
 	var out []*v1alpha1.Member
 	for m := range r.members(team) {
-		if holds(m, duty) {
+		if holds(m, q.Duty) {
 			out = append(out, m)
 		}
 	}
-	if r.team(team).Selection != v1alpha1.SelectionSpread || len(out) < 2 {
+	if len(out) < 2 {
 		return out
 	}
-	sum := sha256.Sum256([]byte(seed))
-	first := int(binary.BigEndian.Uint64(sum[:8]) % uint64(len(out)))
-	return slices.Concat(out[first:], out[:first])
+	if r.team(team).Selection == v1alpha1.SelectionSpread {
+		sum := sha256.Sum256([]byte(q.Seed))
+		first := int(binary.BigEndian.Uint64(sum[:8]) % uint64(len(out)))
+		out = slices.Concat(out[first:], out[:first])
+	}
+	at := q.OnCall
+	if at.IsZero() {
+		at = q.At
+	}
+	if k := slices.Index(out, r.primary(team, q.Duty, at)); k > 0 {
+		first := out[k]
+		copy(out[1:k+1], out[:k])
+		out[0] = first
+	}
+	return out
 }
 
 func (r *Roster) member(team, name string) *v1alpha1.Member {

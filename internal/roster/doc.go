@@ -4,7 +4,7 @@
 //
 // Candidates lists everybody who can take a duty, the one to ask first at the front:
 //
-//  1. The members of the team who hold the duty, in the order of the list. Where the team's selection is Spread, the list
+//  1. The members of the team who hold the duty: whoever is on call by the team's rotation first, the others in the order of the list. Where the team's selection is Spread, the list
 //     is turned so that it begins at a member chosen by the seed: the same seed always begins at the same member, and
 //     different seeds spread evenly. Somebody who is away is left out, and their deputies come right there in their place.
 //  2. The deputies of the holders who are there, or who are excluded: nobody else of the team is left when all its holders

@@ -26,14 +26,14 @@ type Roster struct {
 	// names are the names of the teams in order.
 	names []string
 	// absences are when a user is away, whichever team says so.
-	absences map[v1alpha1.User][]v1alpha1.Absence
+	absences map[v1alpha1.User][]absence
 }
 
 // New makes a Roster of team specs by team name. Nil specs are left out; nil makes a Roster without teams.
 func New(teams map[string]*v1alpha1.ResponseTeamSpec) *Roster {
 	r := &Roster{
 		teams:    make(map[string]*v1alpha1.ResponseTeamSpec, len(teams)),
-		absences: map[v1alpha1.User][]v1alpha1.Absence{},
+		absences: map[v1alpha1.User][]absence{},
 	}
 	for name, spec := range teams {
 		if spec != nil {
@@ -43,8 +43,10 @@ func New(teams map[string]*v1alpha1.ResponseTeamSpec) *Roster {
 	r.names = slices.Sorted(maps.Keys(r.teams))
 	for _, team := range r.names {
 		for m := range r.members(team) {
-			if len(m.Away) > 0 {
-				r.absences[m.User] = append(r.absences[m.User], m.Away...)
+			for _, a := range m.Away {
+				if away, ok := absenceOf(a, m.TimeZone, r.teams[team].TimeZone); ok {
+					r.absences[m.User] = append(r.absences[m.User], away)
+				}
 			}
 		}
 	}
@@ -153,9 +155,7 @@ func holds(m *v1alpha1.Member, duty string) bool {
 
 // away is whether a user is away at a moment; the first moment of an absence is away, its end is back.
 func (r *Roster) away(user v1alpha1.User, at time.Time) bool {
-	return slices.ContainsFunc(r.absences[user], func(a v1alpha1.Absence) bool {
-		return !at.Before(a.From.Time) && at.Before(a.To.Time)
-	})
+	return slices.ContainsFunc(r.absences[user], func(a absence) bool { return a.holds(at) })
 }
 
 // NextReturn is when the first of those who are away at a moment is back; zero when nobody is away.
@@ -166,8 +166,8 @@ func (r *Roster) NextReturn(at time.Time) time.Time {
 	}
 	for _, absences := range r.absences {
 		for _, a := range absences {
-			if !at.Before(a.From.Time) && at.Before(a.To.Time) && (first.IsZero() || a.To.Time.Before(first)) {
-				first = a.To.Time
+			if a.holds(at) && (first.IsZero() || a.to.Before(first)) {
+				first = a.to
 			}
 		}
 	}
