@@ -139,7 +139,9 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 		return ignoreConflict(err)
 	}
 	result := r.Senders.Send(ctx, ready.channel, ready.credentials, ready.message)
-	r.Metrics.Attempted(ready.channel, result.Fate.String())
+	if n.Spec.Test == nil {
+		r.Metrics.Attempted(ready.channel, result.Fate.String())
+	}
 	log.FromContext(ctx).V(1).Info("attempt", "channel", ready.channel.Name, "attempt", claimed.Status.Attempts, "fate", result.Fate.String())
 	landed := landing{attempt: claimed.Status.Attempts, channel: ready.channel.Spec, result: result}
 	r.flights.land(n.UID, landed)

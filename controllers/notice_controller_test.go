@@ -234,6 +234,8 @@ func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 		"an unusable address is not repeated":                   unusableAddress,
 		"an unknown template":                                   unknownTemplate,
 		"the channel says what it lacks":                        channelSaysWhatItLacks,
+		"the test of a channel":                                 channelTests,
+		"the test of a channel that cannot be sent":             channelTestsThatFail,
 		"final notices are left alone and nothing is rewritten": finalIsFinal,
 	} {
 		t.Run(name, func(t *testing.T) { test(newNoticeWorld(t, b)) })

@@ -34,9 +34,14 @@ type NoticeRecipient struct {
 // NoticeSpec is one message to one recipient: what to say by reference, to whom by reference. It cannot be changed; the
 // admission policy tocsin-notice-writer sees to that, because a rule here would be weighed at every write of the status too.
 type NoticeSpec struct {
-	// record is the complaint or incident the notice is about.
-	// +required
+	// record is the complaint or incident the notice is about; missing in the test of a channel only.
+	// +optional
 	Record RecordReference `json:"record,omitzero"`
+
+	// test makes the notice the test of a channel: the product's own text, about no record, sent to an address that whoever
+	// tests it names. Policy owners create it; the admission policy tocsin-notice-writer says what else it may hold.
+	// +optional
+	Test *ChannelTest `json:"test,omitempty"`
 
 	// step is the path of the step that sends it.
 	// +optional
@@ -49,8 +54,8 @@ type NoticeSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	Round int32 `json:"round,omitempty"`
 
-	// to is the recipient.
-	// +required
+	// to is the recipient; missing in the test of a channel only.
+	// +optional
 	To NoticeRecipient `json:"to,omitzero"`
 
 	// template is the name of the text in the pinned revision, or a built-in one.
@@ -94,6 +99,22 @@ type NoticeSpec struct {
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	RequestedAt metav1.Time `json:"requestedAt,omitzero"`
+}
+
+// TemplateChannelTest is the template of the test of a channel, whose text is the product's own.
+const TemplateChannelTest Identifier = "channelTest"
+
+// ChannelTest is where the test of a channel goes.
+type ChannelTest struct {
+	// address is an e-mail address or a URL, as the channel needs it; "channel" stands for the URL of a webhook channel.
+	// +required
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=2048
+	Address string `json:"address,omitempty"`
+
+	// locale is the language of the text. Default: en.
+	// +optional
+	Locale Locale `json:"locale,omitempty"`
 }
 
 // NoticeState is where a notice stands.

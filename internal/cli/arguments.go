@@ -8,6 +8,7 @@ const (
 	aRecord     = "RECORD, the name of a complaint or an incident, or a case number; `kubectl get complaints,crisisincidents` lists them"
 	aComplaint  = "COMPLAINT, the name or case number of a complaint; `kubectl get complaints` lists them"
 	aPostMortem = "NAME, of a post-mortem or of the complaint or incident it is about; `kubectl get postmortems` lists them"
+	aChannel    = "NAME, of a NoticeChannel; `kubectl get noticechannels` lists them"
 	aFile       = "FILE.csv, or - for standard input"
 )
 

@@ -39,7 +39,9 @@ func TestATaskIsGivenToSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	w.worked("kettle-17")
 	w.team("desk", "bo", "cy")
-	w.task("kettle-17-check-0a1b2c3d", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.Assignee, s.Assignment.MayAct = "bo", []v1alpha1.User{"bo"} })
+	w.task("kettle-17-check-0a1b2c3d", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Assignment.Assignee, s.Assignment.MayAct = "bo", []v1alpha1.User{"bo"}
+	})
 	w.Expect(w.as("ana", "reassign", "kettle-17-check", "--to", "cy", "--reason", "bo is ill")).To(Equal(result{
 		Out: "responsetask/kettle-17-check-0a1b2c3d asked to go to cy; the timeline says whether it took effect\n"}))
 	acts := w.recordActs("kettle-17")

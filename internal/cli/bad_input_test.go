@@ -50,7 +50,7 @@ func TestWhatCannotBeIsSaidInOneSentence(t *testing.T) {
 		{"who takes in looks at tasks", "ines", []string{"ack", "kettle-check"}, exitRefused, `User "ines" cannot get resource "responsetasks"`},
 		{"who owns the policy decides", "petra", with("abort", "kettle"), exitRefused, "refused: 'petra' may not Abort this record"},
 		{"who audits decides", "audrey", with("skip", "kettle", "--step", "check"), exitRefused, "refused: 'audrey' may not Skip this record"},
-		{"whom nobody knows", "zed", []string{"ack", "kettle-check"}, exitRefused, "check -n and --context, or have somebody who administers the cluster give you a role there"},
+		{"whom nobody knows", "zed", []string{"ack", "kettle-check"}, exitRefused, "check -n and --context, or have somebody who administers the cluster give you a role for it there"},
 
 		// On what is closed.
 		{"a closed task", "ana", []string{"done", "kettle-old"}, exitRefused, "refused: the task is closed (Done): only a Comment can be added to it, not Complete"},
@@ -149,7 +149,9 @@ func (w *world) badWorld() {
 		w.complaintAbout(name, status)
 	}
 	merged := func(into v1alpha1.ObjectName) func(*v1alpha1.ComplaintStatus) {
-		return func(s *v1alpha1.ComplaintStatus) { s.Run, s.ClosedAt, s.MergedInto = run(v1alpha1.RunMerged), minutes(-5), into }
+		return func(s *v1alpha1.ComplaintStatus) {
+			s.Run, s.ClosedAt, s.MergedInto = run(v1alpha1.RunMerged), minutes(-5), into
+		}
 	}
 	open("kettle", nil)
 	open("pan", nil)
@@ -172,7 +174,9 @@ func (w *world) badWorld() {
 	task("kettle-check", func(s *v1alpha1.ResponseTaskSpec) {
 		s.Assignment.Recused = []v1alpha1.Recusal{{User: "dana", Reason: "is complained about"}}
 	})
-	task("kettle-paused", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(-5), minutes(60) })
+	task("kettle-paused", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(-5), minutes(60)
+	})
 	task("kettle-agree", func(s *v1alpha1.ResponseTaskSpec) {
 		s.Type, s.Assignment.Digest = v1alpha1.TaskTypeApproval, strings.Repeat("ab", 32)
 	})

@@ -69,7 +69,7 @@ var inCommands = strings.NewReplacer(
 func refusal(err error) string {
 	message := err.Error()
 	if apierrors.IsForbidden(err) && strings.Contains(message, " cannot ") && strings.Contains(message, "in API group") {
-		return message + "; check -n and --context, or have somebody who administers the cluster give you a role there, e.g. tocsin-responder"
+		return message + "; check -n and --context, or have somebody who administers the cluster give you a role for it there, e.g. tocsin-responder or tocsin-policy-owner"
 	}
 	if _, said, found := strings.Cut(message, "denied request: "); found {
 		return "refused: " + inCommands.Replace(said)

@@ -121,6 +121,9 @@ func readSituation(ctx context.Context, from lister, namespace string, now time.
 	sortIncidents(s.incidents)
 	for i := range notices.Items {
 		n := &notices.Items[i]
+		if n.Spec.Test != nil {
+			continue
+		}
 		s.notices[cmp.Or(n.Status.State, v1alpha1.NoticePending)]++
 		s.duplicates += int(n.Status.PossibleDuplicates)
 		s.noteWaiting(n, now)

@@ -87,8 +87,8 @@ ladder: [spokesperson, commander]
 
 // task is a ResponseTask outside.
 type task struct {
-	spec     v1alpha1.ResponseTaskSpec
-	state    v1alpha1.TaskState
+	spec  v1alpha1.ResponseTaskSpec
+	state v1alpha1.TaskState
 	// answered is that whoever completed it closed it, as the API server says where it fills in states.
 	answered bool
 	leftOut  string

@@ -187,7 +187,7 @@ func (b *business) notice(old, new client.Object) {
 
 func (b *business) count(o client.Object, by int) {
 	n, ok := o.(*v1alpha1.Notice)
-	if !ok || n.Spec.Mode == v1alpha1.ModeDrill {
+	if !ok || n.Spec.Mode == v1alpha1.ModeDrill || n.Spec.Test != nil {
 		return
 	}
 	key := noticeKey{n.Status.State, types.NamespacedName{Namespace: n.Namespace, Name: string(n.Status.Channel)}}

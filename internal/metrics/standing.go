@@ -17,7 +17,7 @@ var (
 	unnoticed     = desc("tocsin_deadlines_unnoticed", "Open records with a deadline that passed more than a minute ago and that the manager has not noticed: nobody was told.", "kind")
 	tasksOpen     = desc("tocsin_tasks_open", "Tasks that wait for somebody, exercises left out.", "type")
 	tasksOverdue  = desc("tocsin_tasks_overdue", "Open tasks past their deadline, exercises left out.", "type")
-	notices       = desc("tocsin_notices", "Notices that exist, by state and the kind of the channel tried last (none: not tried, or the channel is gone), exercises left out.", "state", "channel")
+	notices       = desc("tocsin_notices", "Notices that exist, by state and the kind of the channel tried last (none: not tried, or the channel is gone), exercises and tests of channels left out.", "state", "channel")
 )
 
 var standing = []*prometheus.Desc{

@@ -70,7 +70,7 @@ func Settle(n *v1alpha1.Notice, ch *v1alpha1.NoticeChannelSpec, r Result, now ti
 		fail(&st, n.Generation, ReasonRefused, r.Problem, now)
 	case NotSent:
 		if st.Attempts >= maxAttempts(ch) {
-			fail(&st, n.Generation, ReasonExhausted, fmt.Sprintf("all %d attempts failed; the last one: %s", st.Attempts, r.Problem), now)
+			fail(&st, n.Generation, ReasonExhausted, allFailed(st.Attempts)+": "+r.Problem, now)
 			break
 		}
 		st.State = v1alpha1.NoticePending
@@ -165,4 +165,12 @@ func condition(st *v1alpha1.NoticeStatus, generation int64, status metav1.Condit
 		Type: ConditionDelivered, Status: status, Reason: reason, Message: clip(message, 1024),
 		ObservedGeneration: generation, LastTransitionTime: metav1.NewTime(now),
 	})
+}
+
+// allFailed says that the attempts are used up, before what the last one met.
+func allFailed(attempts int32) string {
+	if attempts == 1 {
+		return "the attempt failed"
+	}
+	return fmt.Sprintf("all %d attempts failed; the last one", attempts)
 }

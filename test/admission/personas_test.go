@@ -39,7 +39,7 @@ func TestPersonas(t *testing.T) {
 			every("-update", policy), every("-delete", all), every("-create", []string{"responsetasks", "notices"}), {"-recuse complaints"}, documents}},
 		{"legal", "tocsin:policy-owners", [][]string{every("get", all), every("create", policy), every("patch", policy), every("delete", policy), noSecrets,
 			{"patch complaints", "patch crisisincidents", "recuse complaints", "recuse crisisincidents"},
-			every("-update", records), every("-patch", records[2:]), every("-delete", records)}},
+			every("-update", records), every("-patch", records[2:]), every("-delete", records), {"create notices", "-create responsetasks", "-create complaints"}}},
 		{"chair", "tocsin:viewers", [][]string{every("list", all), every("-patch", all), every("-create", all), every("-delete", all), noSecrets, documents}},
 		{audit, "tocsin:auditors", [][]string{every("list", all), {"get configmaps", "release complaints", "release crisisincidents", "patch complaints"},
 			{"-update complaints", "-patch responsetasks", "-patch configmaps"}, every("-patch", policy), noSecrets}},

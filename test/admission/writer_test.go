@@ -167,3 +167,42 @@ func TestPinnedRevisionsAreTheManagers(t *testing.T) {
 	g.Expect(namespaces.Delete(t.Context(), r, client.DryRunAll)).To(Succeed())
 	g.Expect(manager(t).Delete(t.Context(), r)).To(Succeed())
 }
+
+// TestOnlyATestOfAChannelIsAskedForByPeople: by whoever owns the policy, in no words of their own, about no record.
+func TestOnlyATestOfAChannelIsAskedForByPeople(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	legal := as(t, "legal", "tocsin:policy-owners")
+	test := func(change ...func(*v1alpha1.Notice)) *v1alpha1.Notice {
+		o := newNotice()
+		o.GenerateName = "channel-test-"
+		o.OwnerReferences = []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: "NoticeChannel", Name: "mail", UID: "7e57"}}
+		o.Spec = v1alpha1.NoticeSpec{Test: &v1alpha1.ChannelTest{Address: "a@b.org"}, Channel: "mail", Template: v1alpha1.TemplateChannelTest, RequestedAt: metav1.Now()}
+		for _, f := range change {
+			f(o)
+		}
+		return o
+	}
+	o := test()
+	g.Expect(legal.Create(t.Context(), o)).To(Succeed())
+	g.Expect(admin(t).Delete(t.Context(), o, client.DryRunAll)).To(BeRefusedBy(noticeWriter, "a notice is evidence"))
+	g.Expect(as(t, amy).Create(t.Context(), test())).NotTo(Succeed(), "responders do not test channels")
+	g.Expect(legal.Create(t.Context(), newNotice())).To(BeRefusedBy(noticeWriter, "only the manager puts notices into the outbox"))
+	for says, change := range map[string]func(*v1alpha1.Notice){
+		"leave out spec.record":    func(o *v1alpha1.Notice) { o.Spec.Record = newNotice().Spec.Record },
+		"leave out spec.to":        func(o *v1alpha1.Notice) { o.Spec.To = newNotice().Spec.To },
+		"leave out spec.task":      func(o *v1alpha1.Notice) { o.Spec.Task = "t" },
+		"leave out spec.step":      func(o *v1alpha1.Notice) { o.Spec.Step = "Transfer the money at once" },
+		"leave out spec.mode":      func(o *v1alpha1.Notice) { o.Spec.Mode = v1alpha1.ModeLive },
+		"the template channelTest": func(o *v1alpha1.Notice) { o.Spec.Template = "overdue" },
+		"names the channel":        func(o *v1alpha1.Notice) { o.Spec.Channel = "" },
+		"belongs to that channel":  func(o *v1alpha1.Notice) { o.OwnerReferences = nil },
+		"and goes with it":         func(o *v1alpha1.Notice) { o.OwnerReferences[0].Name = "other" },
+		"and no labels":            func(o *v1alpha1.Notice) { o.Labels = map[string]string{"crisis.tocsin.dev/record": "uid"} },
+	} {
+		g.Expect(legal.Create(t.Context(), test(change))).To(BeRefusedBy(noticeWriter, says))
+	}
+	homeless := newNotice()
+	homeless.Spec.Record = v1alpha1.RecordReference{}
+	g.Expect(manager(t).Create(t.Context(), homeless)).To(BeRefusedBy(noticeWriter, "needs the record it is about"))
+}
