@@ -23,6 +23,8 @@ import (
 type Case struct {
 	intake.Item
 	Script Script
+	// Namespace is where it comes in.
+	Namespace string
 }
 
 // Cases is what the demo plays.
@@ -52,6 +54,8 @@ const (
 	packCrisis          = playbooks.ServiceRecovery + "/examples/crisis.csv"
 	packExamplesMapping = playbooks.ServiceRecovery + "/mappings/examples.yaml"
 	packCFPBMapping     = playbooks.ServiceRecovery + "/mappings/cfpb.yaml"
+	households          = playbooks.PropertyDeveloper + "/examples/complaints.csv"
+	householdsMapping   = playbooks.PropertyDeveloper + "/mappings/examples.yaml"
 )
 
 // How long the cases are spread over.
@@ -93,8 +97,19 @@ func LoadCases(s Source) (*Cases, error) {
 		out.Told = append(out.Told, fmt.Sprintf("%d examples of one dangerous product join them and become the crisis", len(crisis)))
 	}
 	out.Told = append(out.Told, fmt.Sprintf("dates are shifted: the first complaint comes in on %s (times here are in %s), the last within %s", s.Start.Format("Mon 2 Jan 2006 15:04"), s.Start.Location(), days(spread)))
-	out.give(intake.ShiftDates(items, s.Start, spread), s.Seed)
-	return out, nil
+	out.give(intake.ShiftDates(items, s.Start, spread), s.Seed, namespace)
+	return out, out.addHouseholds(s)
+}
+
+// addHouseholds adds the complaints of the second pack, whatever is played of the first.
+func (c *Cases) addHouseholds(s Source) error {
+	items, err := c.read(householdsMapping, households)
+	if err != nil {
+		return err
+	}
+	c.give(intake.ShiftDates(items, s.Start, spreadExamples), s.Seed, estate)
+	c.Told = append(c.Told, fmt.Sprintf("%s of households come in beside them, at a property developer (namespace %s)", count(len(items), "complaint"), estate))
+	return nil
 }
 
 // nothing says why a file gives nothing to play.
@@ -213,8 +228,8 @@ func copyOf(item intake.Item, play int) intake.Item {
 	return out
 }
 
-// give hands out the scripts.
-func (c *Cases) give(items []intake.Item, seed uint64) {
+// give hands out the scripts of what comes in in a namespace.
+func (c *Cases) give(items []intake.Item, seed uint64, namespace string) {
 	byID := map[string]string{}
 	for _, item := range items {
 		if id := item.Script["id"]; id != "" && byID[id] == "" {
@@ -224,7 +239,10 @@ func (c *Cases) give(items []intake.Item, seed uint64) {
 	for _, item := range items {
 		s := ReadScript(item.Script, seed, item.Complaint.Name)
 		s.Into = byID[s.Into]
-		c.List = append(c.List, Case{Item: item, Script: s})
+		if s.Speed == Stalled {
+			s.SilentUntil = item.Complaint.Spec.ReceivedAt.Add(stalledFor)
+		}
+		c.List = append(c.List, Case{Item: item, Script: s, Namespace: namespace})
 	}
 }
 
@@ -236,9 +254,9 @@ func middle(items []intake.Item) time.Time {
 }
 
 // arrive creates what intake creates for a case: the complaint, and the contacts that belong to it.
-func (c *Case) arrive(ctx context.Context, in client.Client, namespace string) error {
+func (c *Case) arrive(ctx context.Context, in client.Client) error {
 	complaint := c.Complaint.DeepCopy()
-	complaint.Namespace = namespace
+	complaint.Namespace = c.Namespace
 	if err := in.Create(ctx, complaint); err != nil || c.Secret == nil {
 		return err
 	}

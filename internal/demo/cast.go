@@ -245,6 +245,8 @@ func (c *Cast) answerAt(task *v1alpha1.ResponseTask, s Script, now time.Time) ti
 	due := task.Spec.Assignment.DueAt.Time
 	first := task.Spec.Round <= 1
 	switch {
+	case now.Before(s.SilentUntil):
+		return s.SilentUntil
 	case s.Speed == Late && first && !due.IsZero() && task.Spec.Type == v1alpha1.TaskTypeWork && r.IntN(2) == 0:
 		return due.Add(time.Duration(30+r.IntN(150)) * time.Minute)
 	case s.Speed == VeryLate && first && !due.IsZero() && task.Spec.Step == "checkFacts":

@@ -22,6 +22,8 @@ func (w *World) Check(created int) []Invariant {
 		w.noPersonalData(),
 		w.drillsStayInside(),
 		w.caseNumbersTold(),
+		w.decisionReachesHouseholds(),
+		w.monthIsOverByItself(),
 	}
 }
 

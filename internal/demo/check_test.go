@@ -37,18 +37,38 @@ func whole() *World {
 	sent := v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Name: "n", UID: types.UID("n-uid")}}
 	sent.Status.State = v1alpha1.NoticeDelivered
 	sent.Spec.To.Kind, sent.Spec.Record.UID = v1alpha1.RecipientComplainant, "c-uid"
+	home, decision, toldOf := oneOfMany(at)
 	return &World{
-		Complaints: []v1alpha1.Complaint{c}, Incidents: []v1alpha1.CrisisIncident{drill}, Tasks: []v1alpha1.ResponseTask{task},
-		Notices:   []v1alpha1.Notice{sent},
+		Complaints: []v1alpha1.Complaint{c, home}, Incidents: []v1alpha1.CrisisIncident{drill, decision}, Tasks: []v1alpha1.ResponseTask{task},
+		Notices:   []v1alpha1.Notice{sent, toldOf},
 		Secrets:   []corev1.Secret{{ObjectMeta: metav1.ObjectMeta{Name: "c-contact"}, Data: map[string][]byte{"name": []byte("Wanda Complainer")}}},
 		Timelines: map[string][]v1alpha1.TimelineEntry{"c-uid": c.Status.Timeline.Entries},
-		Mail:      []receivers.Received{{Key: "n-uid", Subject: "Case TS20261123001"}},
+		Mail: []receivers.Received{{Key: "n-uid", Subject: "Case TS20261123001"},
+			{Key: "told-uid", Subject: "PD20261123001: you are compensated", At: at.Add(time.Minute)}},
 	}
+}
+
+// oneOfMany is a household that was raised when a month had passed, the crisis in which it was decided for all, and the
+// notice that told it so.
+func oneOfMany(at time.Time) (home v1alpha1.Complaint, crisis v1alpha1.CrisisIncident, told v1alpha1.Notice) {
+	home = v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Namespace: estate, Name: "home", UID: "home-uid"}}
+	home.Spec.Complainant = &v1alpha1.Complainant{Locale: v1alpha1.LocaleEnglish}
+	home.Spec.ReceivedAt = metav1.NewTime(at.Add(-month))
+	home.Status.Grading = &v1alpha1.Grading{Level: "L2", Rule: monthRule, At: metav1.NewTime(at)}
+	home.Status.CaseNumber, home.Status.ClosedAt = "PD20261123001", metav1.NewTime(at)
+	home.Status.Incident = &v1alpha1.RecordReference{Name: "many"}
+	crisis = v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Namespace: estate, Name: "many", UID: "many-uid"}}
+	crisis.Status.Commander, crisis.Status.Spokesperson = "a@example.com", "b@example.com"
+	crisis.Status.Run = &v1alpha1.Run{Steps: []v1alpha1.StepState{{Name: decisionForAll, State: v1alpha1.StepDone, EndedAt: metav1.NewTime(at)}}}
+	told = v1alpha1.Notice{ObjectMeta: metav1.ObjectMeta{Name: "told", UID: "told-uid"}}
+	told.Status.State = v1alpha1.NoticeDelivered
+	told.Spec.To.Kind, told.Spec.Record.UID = v1alpha1.RecipientComplainant, "home-uid"
+	return home, crisis, told
 }
 
 // The judge of the demo must be able to say no: each broken promise is found by the check that is named after it.
 func TestCheckFindsBrokenPromises(t *testing.T) {
-	for _, i := range whole().Check(1) {
+	for _, i := range whole().Check(2) {
 		NewWithT(t).Expect(i.OK).To(BeTrue(), "the whole world: %s: %s", i.Name, i.Detail)
 	}
 	for name, test := range map[string]struct {
@@ -72,13 +92,22 @@ func TestCheckFindsBrokenPromises(t *testing.T) {
 		"a name outside the Secret":       {'6', func(w *World) { w.Tasks[0].Spec.Instructions = "Call Wanda Complainer" }},
 		"a drill's mail to somebody else": {'8', func(w *World) { w.Mail[0].Mode, w.Mail[0].To = "Drill", []string{"press@example.com"} }},
 		"a mail without the number":       {'9', func(w *World) { w.Mail[0].Subject = "Case c" }},
-		"no drill":                        {'8', func(w *World) { w.Incidents = nil }},
+		"a household not told":            {'2', func(w *World) { w.Mail[1].Subject = "PD20261123001: closed" }},
+		"a household told twice":          {'2', func(w *World) { w.Mail = append(w.Mail, w.Mail[1]) }},
+		"told in another language":        {'2', func(w *World) { w.Complaints[1].Spec.Complainant.Locale = v1alpha1.LocaleChinese }},
+		"told too early":                  {'2', func(w *World) { w.Mail[1].At = w.Mail[1].At.Add(-time.Hour) }},
+		"the month over and nothing done": {'3', func(w *World) { w.Complaints[1].Status.Grading.Rule = "" }},
+		"raised too late": {'3', func(w *World) {
+			w.Complaints[1].Status.Grading.At.Time = w.Complaints[1].Status.ClosedAt.Add(time.Second)
+		}},
+		"raised by somebody": {'3', func(w *World) { w.Complaints[1].Spec.Acts = []v1alpha1.RecordAct{{Verb: v1alpha1.RecordRaise}} }},
+		"no drill":           {'8', func(w *World) { w.Incidents = nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := whole()
 			test.do(w)
 			var broken []byte
-			for _, i := range w.Check(1) {
+			for _, i := range w.Check(2) {
 				if !i.OK {
 					broken = append(broken, i.Name[0])
 				}

@@ -22,7 +22,7 @@ func (p *play) conclude(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := ReadWorld(ctx, admin, namespace, p.stage.Mail.Books.Books(), p.stage.Hook.Books.Books())
+	w, err := ReadWorld(ctx, admin, p.stage.Mail.Books.Books(), p.stage.Hook.Books.Books())
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,8 @@ func (p *play) conclude(ctx context.Context) (*Summary, error) {
 	for _, e := range errs {
 		p.say.line("an act did not go through: " + e)
 	}
-	p.showIncident(w)
+	p.showIncident(w, namespace)
+	p.showIncident(w, estate)
 	p.showRefused()
 	if err := p.showPostMortem(w); err != nil {
 		return nil, err
@@ -97,6 +98,8 @@ func (w *World) summarize() Summary {
 	s.Deadlines.Met, s.Deadlines.Missed, s.Deadlines.FiredTwice, s.Deadlines.NeverFired = b.met, b.missed, b.firedTwice, b.neverFired
 	s.Deadlines.Set = b.met + b.missed + w.stoppedBefore()
 	s.Drills.ReachedOutside = w.reachedOutside()
+	s.Households.InCrisis, s.Households.ToldOnce = w.households()
+	s.Households.RaisedByTheMonth = len(w.raisedByTheMonth())
 	s.PostMortems = len(w.PostMortems)
 	return s
 }
@@ -156,21 +159,21 @@ func keptFromDeletion(ctx context.Context, admin client.Client, w *World) (Invar
 	return Invariant{}, err
 }
 
-// crisis is the incident to show: the one with most complaints.
-func (w *World) crisis() *v1alpha1.CrisisIncident {
+// crisis is the incident of a namespace to show: the one with most complaints.
+func (w *World) crisis(namespace string) *v1alpha1.CrisisIncident {
 	var best *v1alpha1.CrisisIncident
 	for i := range w.Incidents {
 		ci := &w.Incidents[i]
-		if ci.Spec.Drill == nil && (best == nil || ci.ComplaintCount() > best.ComplaintCount()) {
+		if ci.Namespace == namespace && ci.Spec.Drill == nil && (best == nil || ci.ComplaintCount() > best.ComplaintCount()) {
 			best = ci
 		}
 	}
 	return best
 }
 
-// showIncident prints the timeline of the crisis.
-func (p *play) showIncident(w *World) {
-	ci := w.crisis()
+// showIncident prints the timeline of the crisis of a namespace.
+func (p *play) showIncident(w *World, namespace string) {
+	ci := w.crisis(namespace)
 	if ci == nil {
 		return
 	}
@@ -231,6 +234,7 @@ func (p *play) showTable(s *Summary) {
 	}
 	row("complaints", "%d created, %d graded, %d closed;%s", s.Complaints.Created, s.Complaints.Graded, s.Complaints.Closed, levels)
 	row("incidents", "%d opened, %d closed; %s; %s", s.Incidents.Opened, s.Incidents.Closed, count(s.Drills.Run, "drill"), count(s.PostMortems, "post-mortem"))
+	row("households", "%d in one crisis, %d of them told the decision once, in their language; %d raised when the month was over", s.Households.InCrisis, s.Households.ToldOnce, s.Households.RaisedByTheMonth)
 	row("tasks", "%d created, %d done, %d needed no more; %d escalated", s.Tasks.Created, s.Tasks.Done, s.Tasks.Created-s.Tasks.Done, s.Tasks.Escalated)
 	row("deadlines", "%s", s.deadlines())
 	row("notices", "%d created, %d delivered, %d failed, %d uncertain, %d suppressed", s.Notices.Created, s.Notices.Delivered, s.Notices.Failed, s.Notices.Uncertain, s.Notices.Suppressed)

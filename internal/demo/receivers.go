@@ -66,10 +66,10 @@ func (s *Stage) startReceivers() ([]*corev1.Secret, error) {
 		return nil, err
 	}
 	return []*corev1.Secret{
-		{ObjectMeta: metav1.ObjectMeta{Name: "smtp-credentials", Namespace: s.Namespace}, Data: map[string][]byte{
+		{ObjectMeta: metav1.ObjectMeta{Name: "smtp-credentials"}, Data: map[string][]byte{
 			"username": []byte("tocsin"), "password": []byte(id.Password), "ca.crt": id.Certificate,
 		}},
-		{ObjectMeta: metav1.ObjectMeta{Name: "pager-signing-key", Namespace: s.Namespace}, Data: map[string][]byte{"signingKey": []byte(id.SigningKey)}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "pager-signing-key"}, Data: map[string][]byte{"signingKey": []byte(id.SigningKey)}},
 	}, nil
 }
 

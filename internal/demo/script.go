@@ -16,7 +16,11 @@ const (
 	Prompt   Speed = "prompt"   // within the hour or two, in time
 	Late     Speed = "late"     // some deadlines pass before they answer
 	VeryLate Speed = "veryLate" // the ladder is climbed and somebody above answers
+	Stalled  Speed = "stalled"  // nobody answers for a month, until a level that rises by itself calls others
 )
+
+// stalledFor is how long nobody answers a stalled case.
+const stalledFor = 31 * 24 * time.Hour
 
 // Special is what else happens in a case.
 type Special string
@@ -43,7 +47,9 @@ type Script struct {
 	// Satisfaction is the answer to each follow-up; the last one is given again.
 	Satisfaction []string
 	Speed        Speed
-	Special      Special
+	// SilentUntil is when the people of a stalled case begin to answer.
+	SilentUntil time.Time
+	Special     Special
 	// Into is the complaint to merge into.
 	Into string
 	// Remedy are the kinds offered in each round; the last one is offered again.

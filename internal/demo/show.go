@@ -20,6 +20,7 @@ import (
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/playbooks"
 )
 
 // Options says what is played.
@@ -48,6 +49,8 @@ type Options struct {
 
 const (
 	namespace = "service-desk"
+	// estate is where the households complain.
+	estate = "homes"
 	// drillAfter is when the drill takes place, counted from the first complaint.
 	drillAfter = 49 * time.Hour
 	// tooLong ends a play that does not come to its end: nothing in the pack takes that long.
@@ -121,7 +124,8 @@ func firstMorning(now time.Time) time.Time {
 
 func (p *play) stageOptions() StageOptions {
 	return StageOptions{
-		Box: box.Options{Assets: p.o.Assets}, TimeLapse: true, Namespace: namespace, Clock: p.clock, Real: p.o.Real,
+		Box: box.Options{Assets: p.o.Assets}, TimeLapse: true, Namespace: namespace,
+		More: map[string]string{estate: playbooks.PropertyDeveloper}, Clock: p.clock, Real: p.o.Real,
 		Entropy: p.o.Entropy, Wrap: p.gauge.Wrap, MailSink: p.o.MailSink, HookSink: p.o.HookSink, Say: p.say.line,
 	}
 }
@@ -247,7 +251,7 @@ func (p *play) playOn(ctx context.Context) error {
 			return err
 		}
 		if next.Sub(p.start) > tooLong {
-			return fmt.Errorf("the play does not end: at %s something is still open; see the records in namespace %s", next.Format(time.RFC3339), namespace)
+			return fmt.Errorf("the play does not end: at %s something is still open; see the records in the namespaces %s and %s", next.Format(time.RFC3339), namespace, estate)
 		}
 		p.jumps++
 		p.clock.SetTime(next)
@@ -258,7 +262,7 @@ func (p *play) playOn(ctx context.Context) error {
 func (p *play) arrive(ctx context.Context, intake client.Client) error {
 	for p.next < len(p.cases.List) && !p.cases.List[p.next].comesIn().After(p.clock.Now()) {
 		c := &p.cases.List[p.next]
-		if err := c.arrive(ctx, intake, namespace); err != nil {
+		if err := c.arrive(ctx, intake); err != nil {
 			return fmt.Errorf("intake of %s: %w", c.Complaint.Name, err)
 		}
 		p.next++
@@ -296,7 +300,7 @@ func (p *play) allClosed(ctx context.Context) (bool, error) {
 	var incidents v1alpha1.CrisisIncidentList
 	var notices v1alpha1.NoticeList
 	for _, list := range []client.ObjectList{&complaints, &incidents, &notices} {
-		if err := c.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		if err := c.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 			return false, err
 		}
 	}

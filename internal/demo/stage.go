@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -36,8 +38,11 @@ const (
 type StageOptions struct {
 	Box       box.Options
 	TimeLapse bool
+	// Namespace gets the pack service-recovery.
 	Namespace string
-	Clock     clock.Clock
+	// More are further packs by namespace. Default: none.
+	More  map[string]string
+	Clock clock.Clock
 	// Real is the machine's clock: certificates are valid in real time.
 	Real clock.Clock
 	// Entropy gives keys and passwords.
@@ -53,7 +58,7 @@ type StageOptions struct {
 	Say func(string)
 }
 
-// Stage is the platform: a control plane with Tocsin and the pack installed, a mail server and a webhook receiver.
+// Stage is the platform: a control plane with Tocsin and the packs installed, a mail server and a webhook receiver.
 type Stage struct {
 	Box       *box.Box
 	Namespace string
@@ -91,7 +96,16 @@ func SetUp(ctx context.Context, o StageOptions) (_ *Stage, err error) {
 			return err
 		}
 		o.Say("applying the policy pack " + playbooks.ServiceRecovery)
-		return s.applyPack(ctx, secrets)
+		if err := s.applyPack(ctx, playbooks.ServiceRecovery, o.Namespace, secrets); err != nil {
+			return err
+		}
+		for _, namespace := range slices.Sorted(maps.Keys(o.More)) {
+			o.Say("applying the policy pack " + o.More[namespace])
+			if err := s.applyPack(ctx, o.More[namespace], namespace, secrets); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return s, g.Wait()
 }
@@ -145,20 +159,22 @@ func (s *Stage) wrapped(user string, groups []string) (client.Client, error) {
 	return s.o.Wrap(c), nil
 }
 
-// applyPack applies the policy pack as its owner, with the channels pointing at the receivers. Where the pack was
-// applied before, only the channels are: the rest may have been edited since.
-func (s *Stage) applyPack(ctx context.Context, secrets []*corev1.Secret) error {
+// applyPack applies a policy pack as its owner, with the channels pointing at the receivers. Where the namespace was there
+// before, only the channels are: the rest may have been edited since.
+func (s *Stage) applyPack(ctx context.Context, pack, namespace string, secrets []*corev1.Secret) error {
 	admin, err := s.Admin()
 	if err != nil {
 		return err
 	}
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.Namespace}}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 	err = admin.Create(ctx, ns)
 	if client.IgnoreAlreadyExists(err) != nil {
 		return err
 	}
 	again := apierrors.IsAlreadyExists(err)
 	for _, secret := range secrets {
+		secret = secret.DeepCopy()
+		secret.Namespace = namespace
 		if err := admin.Create(ctx, secret.DeepCopy()); apierrors.IsAlreadyExists(err) {
 			err = admin.Update(ctx, secret)
 			if err != nil {
@@ -172,7 +188,7 @@ func (s *Stage) applyPack(ctx context.Context, secrets []*corev1.Secret) error {
 	if err != nil {
 		return err
 	}
-	documents, err := playbooks.Documents(playbooks.ServiceRecovery)
+	documents, err := playbooks.Documents(pack)
 	if err != nil {
 		return err
 	}
@@ -181,7 +197,7 @@ func (s *Stage) applyPack(ctx context.Context, secrets []*corev1.Secret) error {
 		if err := yaml.Unmarshal(d.YAML, &obj.Object); err != nil {
 			return fmt.Errorf("%s: %w", d.File, err)
 		}
-		obj.SetNamespace(s.Namespace)
+		obj.SetNamespace(namespace)
 		if again && obj.GetKind() != "NoticeChannel" {
 			continue
 		}

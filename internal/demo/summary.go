@@ -45,6 +45,13 @@ type Summary struct {
 		Run            int `json:"run"`
 		ReachedOutside int `json:"reachedOutside"`
 	} `json:"drills"`
+	// Households is what came of the second pack: how many complaints were part of the crisis, how many of them were told the
+	// decision exactly once, how many cases were raised because a month had passed.
+	Households struct {
+		InCrisis         int `json:"inCrisis"`
+		ToldOnce         int `json:"toldOnce"`
+		RaisedByTheMonth int `json:"raisedByTheMonth"`
+	} `json:"households"`
 	PostMortems int         `json:"postMortems"`
 	Refusals    Refusals    `json:"refusals"`
 	Invariants  []Invariant `json:"invariants"`

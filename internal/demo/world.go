@@ -31,25 +31,13 @@ type World struct {
 	Hooks     []receivers.Received
 }
 
-// ReadWorld reads the namespace past all caches.
-func ReadWorld(ctx context.Context, c client.Client, namespace string, mail, hook *receivers.Books) (*World, error) {
-	var complaints v1alpha1.ComplaintList
-	var incidents v1alpha1.CrisisIncidentList
-	var tasks v1alpha1.ResponseTaskList
-	var notices v1alpha1.NoticeList
-	var postMortems v1alpha1.PostMortemList
-	var maps corev1.ConfigMapList
-	var secrets corev1.SecretList
-	var teams v1alpha1.ResponseTeamList
-	for _, list := range []client.ObjectList{&complaints, &incidents, &tasks, &notices, &postMortems, &maps, &secrets, &teams} {
-		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
-			return nil, fmt.Errorf("read the world: %w", err)
+// ReadWorld reads the namespaces of the play past all caches.
+func ReadWorld(ctx context.Context, c client.Client, mail, hook *receivers.Books) (*World, error) {
+	w := &World{Timelines: map[string][]v1alpha1.TimelineEntry{}, Mail: mail.All(), Hooks: hook.All()}
+	for _, namespace := range []string{namespace, estate} {
+		if err := w.read(ctx, c, namespace); err != nil {
+			return nil, err
 		}
-	}
-	w := &World{
-		Complaints: complaints.Items, Incidents: incidents.Items, Tasks: tasks.Items, Notices: notices.Items, PostMortems: postMortems.Items,
-		ConfigMaps: maps.Items, Secrets: secrets.Items, Teams: teams.Items, Timelines: map[string][]v1alpha1.TimelineEntry{},
-		Mail: mail.All(), Hooks: hook.All(),
 	}
 	segments := listed{}
 	for i := range w.ConfigMaps {
@@ -66,6 +54,32 @@ func ReadWorld(ctx context.Context, c client.Client, namespace string, mail, hoo
 		}
 	}
 	return w, nil
+}
+
+// read adds what is in a namespace.
+func (w *World) read(ctx context.Context, c client.Client, namespace string) error {
+	var complaints v1alpha1.ComplaintList
+	var incidents v1alpha1.CrisisIncidentList
+	var tasks v1alpha1.ResponseTaskList
+	var notices v1alpha1.NoticeList
+	var postMortems v1alpha1.PostMortemList
+	var maps corev1.ConfigMapList
+	var secrets corev1.SecretList
+	var teams v1alpha1.ResponseTeamList
+	for _, list := range []client.ObjectList{&complaints, &incidents, &tasks, &notices, &postMortems, &maps, &secrets, &teams} {
+		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return fmt.Errorf("read the world: %w", err)
+		}
+	}
+	w.Complaints = append(w.Complaints, complaints.Items...)
+	w.Incidents = append(w.Incidents, incidents.Items...)
+	w.Tasks = append(w.Tasks, tasks.Items...)
+	w.Notices = append(w.Notices, notices.Items...)
+	w.PostMortems = append(w.PostMortems, postMortems.Items...)
+	w.ConfigMaps = append(w.ConfigMaps, maps.Items...)
+	w.Secrets = append(w.Secrets, secrets.Items...)
+	w.Teams = append(w.Teams, teams.Items...)
+	return nil
 }
 
 // listed answers Get from the ConfigMaps that were listed already: a request for each segment would take longer than the
