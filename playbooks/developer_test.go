@@ -197,16 +197,6 @@ func TestEveryStoryOfAHouseholdComesToItsEnd(t *testing.T) {
 	}
 }
 
-// checkStory checks that a run was completed, and how its steps ended.
-func checkStory(t *testing.T, w *walk, want map[string]string) {
-	t.Helper()
-	g := NewWithT(t)
-	g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
-	for step, state := range want {
-		g.Expect(w.states()).To(HaveKeyWithValue(step, state))
-	}
-}
-
 func TestEveryStoryOfAMatterOfManyHouseholdsComesToItsEnd(t *testing.T) {
 	type words = map[string][]string
 	for _, story := range []struct {
@@ -293,4 +283,24 @@ func TestTheHouseholdsOfTheExamplesBecomeOneCrisis(t *testing.T) {
 	}
 	stalled := slices.ContainsFunc(examples(t, PropertyDeveloper, "complaints.csv"), func(item intake.Item) bool { return item.Script["speed"] == "stalled" })
 	g.Expect(stalled).To(BeTrue(), "nobody waits for the month to be over")
+}
+
+func TestTheExamplesToApplyShowEachLevel(t *testing.T) {
+	g := NewWithT(t)
+	var levels []string
+	var key string
+	for _, file := range []string{"complaints.yaml", "incident.yaml"} {
+		documents, err := Read(PropertyDeveloper + "/examples/" + file)
+		g.Expect(err).NotTo(HaveOccurred())
+		for _, d := range documents {
+			switch o := decode(t, d).(type) {
+			case *v1alpha1.Complaint:
+				result := gradeAll(t, PropertyDeveloper, []*v1alpha1.Complaint{o})[0]
+				levels, key = append(levels, result.level), result.key
+			case *v1alpha1.CrisisIncident:
+				g.Expect(o.Spec.CorrelationKey).To(Equal(key), "the group matter of the complaints joins it")
+			}
+		}
+	}
+	g.Expect(levels).To(Equal([]string{"L4", "L3", "L2", "L1"}))
 }

@@ -40,12 +40,7 @@ func TestEveryStoryOfAComplaintComesToItsEnd(t *testing.T) {
 	for _, story := range stories {
 		for _, name := range story.in {
 			t.Run(name+"/"+story.name, func(t *testing.T) {
-				g := NewWithT(t)
-				w := newWalk(t, ServiceRecovery, name, monday, story.answers).play()
-				g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
-				for step, state := range story.want {
-					g.Expect(w.states()).To(HaveKeyWithValue(step, state))
-				}
+				checkStory(t, newWalk(t, ServiceRecovery, name, monday, story.answers).play(), story.want)
 			})
 		}
 	}
@@ -125,38 +120,44 @@ func TestEveryStoryOfACrisisComesToItsEnd(t *testing.T) {
 		{"the remedy is refused for ever", words{"approveRemedy": {"refused"}}, map[string]string{"agreeRemedy": "exhausted", "settleRemedy": "lastPlan", "carryOutRemedy": "done", "lookBack": "done"}},
 	} {
 		t.Run(story.name, func(t *testing.T) {
-			g := NewWithT(t)
 			w := newWalk(t, ServiceRecovery, "major-incident", monday, story.answers)
 			// Where it is no crisis the commander says so before the team is there.
 			w.silent["assemble"] = story.answers["confirm"] != nil
-			w.play()
-			g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
-			for step, state := range story.want {
-				g.Expect(w.states()).To(HaveKeyWithValue(step, state))
-			}
+			checkStory(t, w.play(), story.want)
 		})
 	}
 }
 
-func TestACrisisHasOneCommanderAndAnotherSpokesperson(t *testing.T) {
-	g := NewWithT(t)
-	w := newWalk(t, ServiceRecovery, "major-incident", monday, nil).play()
-	holders := map[string]v1alpha1.User{}
-	for _, role := range w.run.Roles {
-		g.Expect(holders).NotTo(HaveKey(role.Name), "two holders of one role")
-		holders[role.Name] = role.User
+// crises plays the crisis of every pack, changed before it begins.
+func crises(t *testing.T, change func(*walk), check func(t *testing.T, w *walk)) {
+	t.Helper()
+	for _, name := range packs(t) {
+		for drill, spec := range load(t, name).drills {
+			t.Run(name+"/"+drill, func(t *testing.T) {
+				w := newWalk(t, name, string(spec.Playbook), monday, nil)
+				change(w)
+				check(t, w.play())
+			})
+		}
 	}
-	g.Expect(holders).To(HaveKey("commander"))
-	g.Expect(holders).To(HaveKey("spokesperson"))
-	g.Expect(holders["commander"]).NotTo(Equal(holders["spokesperson"]))
+}
+
+func TestACrisisHasOneCommanderAndAnotherSpokesperson(t *testing.T) {
+	crises(t, func(*walk) {}, func(t *testing.T, w *walk) {
+		g := NewWithT(t)
+		holders := map[string]v1alpha1.User{}
+		for _, role := range w.run.Roles {
+			g.Expect(holders).NotTo(HaveKey(role.Name), "two holders of one role")
+			holders[role.Name] = role.User
+		}
+		g.Expect(holders).To(HaveKey("commander"))
+		g.Expect(holders).To(HaveKey("spokesperson"))
+		g.Expect(holders["commander"]).NotTo(Equal(holders["spokesperson"]))
+	})
 }
 
 func TestADrillPlansNoDrill(t *testing.T) {
-	g := NewWithT(t)
-	w := newWalk(t, ServiceRecovery, "major-incident", monday, nil)
-	w.facts.Mode, w.facts.Incident.Drill = v1alpha1.ModeDrill, true
-	w.play()
-	g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
-	g.Expect(w.states()).To(HaveKeyWithValue("planDrill", "skipped"))
-	g.Expect(w.states()).To(HaveKeyWithValue("lookBack", "done"))
+	crises(t, func(w *walk) { w.facts.Mode, w.facts.Incident.Drill = v1alpha1.ModeDrill, true }, func(t *testing.T, w *walk) {
+		checkStory(t, w, map[string]string{"planDrill": "skipped", "lookBack": "done"})
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -240,4 +241,14 @@ func (w *walk) step(path string) *v1alpha1.StepState {
 		return &w.run.Steps[i]
 	}
 	return nil
+}
+
+// checkStory checks that a run was completed, and how its steps ended.
+func checkStory(t *testing.T, w *walk, want map[string]string) {
+	t.Helper()
+	g := NewWithT(t)
+	g.Expect(w.run.Result).To(Equal(v1alpha1.RunCompleted))
+	for step, state := range want {
+		g.Expect(w.states()).To(HaveKeyWithValue(step, state))
+	}
 }
