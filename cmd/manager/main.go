@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 	_ "time/tzdata" // calendars name time zones; the image has no zone database
 
 	"k8s.io/utils/clock"
@@ -35,6 +36,7 @@ func run() error {
 	flag.StringVar(&o.SystemNamespace, "system-namespace", install.Namespace, "Namespace of the manager: leases, checkpoint key, checkpoints.")
 	flag.StringVar(&namespaces, "watch-namespaces", "", "Comma-separated namespaces to serve. Default: all.")
 	flag.BoolVar(&o.LeaderElection, "leader-elect", true, "Elect a leader, so that several replicas can stand by.")
+	flag.DurationVar(&o.Lease, "lease-duration", 15*time.Second, "How long a leader that is not heard of any more is waited for, in whole seconds; at least 4s.")
 	flag.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8443", "Address of /metrics; 0 switches it off.")
 	flag.BoolVar(&o.MetricsOpen, "metrics-open", false, "Serve /metrics over plain HTTP to everybody who can reach it, not over HTTPS to those whom RBAC lets read it.")
 	flag.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "Directory with tls.crt and tls.key for /metrics. Default: a certificate made at the start, signed by nobody.")

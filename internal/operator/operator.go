@@ -61,6 +61,8 @@ type Options struct {
 	WatchNamespaces []string
 	// LeaderElection is on wherever there can be two managers.
 	LeaderElection bool
+	// Lease is how long a leader that is not heard of any more is waited for, in whole seconds; at least 4 s. Default 15 s.
+	Lease time.Duration
 	// MetricsAddress and ProbeAddress are where metrics and probes are served; "0" or empty: not at all.
 	MetricsAddress, ProbeAddress string
 	// MetricsOpen serves the metrics over plain HTTP to everybody. Default: over HTTPS, to those whom the API server knows
@@ -98,7 +100,13 @@ type Operator struct {
 // New makes a manager with all controllers. It does not start it.
 func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 	watchdog := health.New(o.Clock, o.Limits)
-	mgr, err := ctrl.NewManager(cfg, managerOptions(o, watchdog))
+	opts := managerOptions(o, watchdog)
+	if o.LeaderElection {
+		if err := elect(cfg, o, &opts); err != nil {
+			return nil, err
+		}
+	}
+	mgr, err := ctrl.NewManager(cfg, opts)
 	if err != nil {
 		return nil, fmt.Errorf("make the manager: %w", err)
 	}
@@ -124,14 +132,9 @@ func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
 	}
 	opts := manager.Options{
 		Scheme:                  Scheme,
-		LeaderElection:          o.LeaderElection,
-		LeaderElectionID:        "tocsin.crisis.tocsin.dev",
-		LeaderElectionNamespace: o.SystemNamespace,
-		// The lease is given back at the end, so that the next manager need not wait for it to run out.
-		LeaderElectionReleaseOnCancel: true,
-		Metrics:                       metricsOptions(o),
-		HealthProbeBindAddress:        orOff(o.ProbeAddress),
-		GracefulShutdownTimeout:       &o.Grace,
+		Metrics:                 metricsOptions(o),
+		HealthProbeBindAddress:  orOff(o.ProbeAddress),
+		GracefulShutdownTimeout: &o.Grace,
 		Client: client.Options{Cache: &client.CacheOptions{
 			// Secrets, segments and revisions are read when they are needed and kept in no cache.
 			DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &appsv1.ControllerRevision{}},
@@ -173,9 +176,13 @@ const (
 )
 
 func (op *Operator) addControllers(o Options) error {
+	plans := controllers.NewPlans()
+	if err := op.Add(&controllers.Warmer{Cache: op.GetCache(), APIReader: op.GetAPIReader(), Plans: plans, Elected: op.Elected()}); err != nil {
+		return err
+	}
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: controllers.NewPlans(), Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
+		Plans: plans, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
 	shell.Plans.Metrics = op.Metrics
 	wakeFor := func(kind string) func(types.NamespacedName, time.Time) {

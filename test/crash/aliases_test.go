@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -73,6 +74,8 @@ func (a *aliases) describe(obj client.Object) string {
 		return a.record(o.Spec.Incident) + "/review"
 	case *v1alpha1.DrillSchedule:
 		return "rehearsal"
+	case *appsv1.ControllerRevision:
+		return anyDigest.ReplaceAllString(o.Name, "")
 	}
 	return a.replace(obj.GetName())
 }

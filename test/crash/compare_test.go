@@ -16,16 +16,29 @@ import (
 // whose process is dead is free. Zero: times are not compared.
 type leeway time.Duration
 
-// compare lists what is different in a world from the undisturbed one; nothing is to be. unknown are the notices with a
-// fate nobody could know when the manager died, for which the channel's policy holds: they alone may end differently, and
-// only so.
-func compare(want, got *picture, unknown map[types.UID]bool, most leeway) (out []string) {
+// doubt says of which notices nobody could know the fate when a manager died: for them the channel's policy holds, and
+// they alone may end differently, and only so.
+type doubt func(types.UID) bool
+
+// Of no notice, of these, of any.
+func none(types.UID) bool  { return false }
+func anyOf(types.UID) bool { return true }
+func these(list map[types.UID]bool) doubt {
+	return func(uid types.UID) bool { return list[uid] }
+}
+
+// compare lists what is different in a world from the undisturbed one; nothing is to be.
+func compare(want, got *picture, unknown doubt, most leeway) (out []string) {
+	doubtful := false
+	for _, e := range got.notices {
+		doubtful = doubtful || unknown(types.UID(e.uid))
+	}
 	for _, path := range slices.Sorted(maps.Keys(want.lines)) {
 		is, ok := got.lines[path]
 		switch {
 		case !ok:
 			out = append(out, "missing: "+path+" = "+want.lines[path])
-		case is != want.lines[path] && (len(unknown) == 0 || !strings.HasSuffix(path, ".document")):
+		case is != want.lines[path] && (!doubtful || !strings.HasSuffix(path, ".document")): // which tells of notices too
 			out = append(out, different(path, want.lines[path], is))
 		}
 	}
@@ -68,17 +81,18 @@ func compareTimes(want, got map[string]time.Time, most leeway) (out []string) {
 	return out
 }
 
-func compareNotices(want, got map[string]ending, unknown map[types.UID]bool) (out []string) {
+func compareNotices(want, got map[string]ending, unknown doubt) (out []string) {
 	for _, alias := range slices.Sorted(maps.Keys(want)) {
 		is, ok := got[alias]
 		if !ok {
 			continue // said of the object already
 		}
-		wrong := ""
-		if unknown[types.UID(is.uid)] {
+		if is.String() == want[alias].String() {
+			continue
+		}
+		wrong := "its fate was known, and it was to be " + want[alias].String()
+		if unknown(types.UID(is.uid)) {
 			wrong = is.wrongUnknown()
-		} else if is.String() != want[alias].String() {
-			wrong = "its fate was known, and it was to be " + want[alias].String()
 		}
 		if wrong != "" {
 			out = append(out, fmt.Sprintf("notice %s: %s; %s", alias, is, wrong))
@@ -97,10 +111,10 @@ func (e ending) wrongUnknown() string {
 		}
 	case e.hold:
 		return "the channel's Hold makes it Uncertain"
-	case st.State != v1alpha1.NoticeDelivered || st.Attempts != 2 || st.PossibleDuplicates != 1:
+	case st.State != v1alpha1.NoticeDelivered || st.PossibleDuplicates < 1 || st.Attempts != st.PossibleDuplicates+1:
 		return "the channel's Resend sends it once more and counts a possible duplicate"
-	case e.received < 1 || e.received > 2:
-		return "received once, or twice as the status says"
+	case e.received < 1 || e.received > int(st.PossibleDuplicates)+1:
+		return "received once, or as often as the status says"
 	}
 	return ""
 }

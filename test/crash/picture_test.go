@@ -111,6 +111,9 @@ func (a *aliases) number(objects []client.Object) {
 
 // draw adds an object to the picture.
 func (w *world) draw(p *picture, o client.Object, signed []timeline.Checkpoint) error {
+	if own(o) {
+		return nil
+	}
 	name := kindOf(o) + " " + w.names.learn(kindOf(o), o)
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.DeepCopyObject())
 	if err != nil {
@@ -125,10 +128,7 @@ func (w *world) draw(p *picture, o client.Object, signed []timeline.Checkpoint) 
 	case *v1alpha1.Playbook, *v1alpha1.TriagePolicy, *v1alpha1.ResponseTeam, *v1alpha1.NoticeChannel:
 		show["status"] = status // what people wrote is theirs
 	case *corev1.ConfigMap:
-		if o.Name == "kube-root-ca.crt" {
-			return nil
-		}
-		show["keys"] = strings.Join(slices.Sorted(maps.Keys(o.Data)), " ")
+		show["keys"] = anyNumber.ReplaceAllString(strings.Join(slices.Sorted(maps.Keys(o.Data)), " "), "#")
 		if document := o.Data[controllers.DocumentMarkdown]; document != "" {
 			lines := strings.Split(anyNumber.ReplaceAllString(w.plain(document), "#"), "\n")
 			slices.Sort(lines) // a second more or less changes the order of a table
@@ -151,6 +151,12 @@ func (w *world) draw(p *picture, o client.Object, signed []timeline.Checkpoint) 
 	p.lines[name] = "exists"
 	w.flatten(p, name, show)
 	return err
+}
+
+// own is whether an object is the cluster's or what the manager keeps for itself, which need not be in this namespace.
+func own(o client.Object) bool {
+	name := o.GetName()
+	return name == "kube-root-ca.crt" || strings.HasPrefix(name, "tocsin-checkpoint")
 }
 
 func anyMap(m map[string]string) map[string]any {
@@ -194,6 +200,7 @@ var (
 	anyHash   = regexp.MustCompile(`\b[0-9a-f]{32,}\b`)
 	anyDigest = regexp.MustCompile(`-[0-9a-f]{10}\b`)
 	anyTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	anyDate   = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
 	anySpan   = regexp.MustCompile(`\b\d+ ?(d|h|min|m|s|ms)( \d+ ?(d|h|min|m|s|ms))*\b`)
 	// anyLate is what is added where something was noticed late; how late, the times tell.
 	anyLate = regexp.MustCompile(`; (noticed|told) <span> late`)
@@ -207,7 +214,7 @@ func (w *world) plain(text string) string {
 	for _, r := range []struct {
 		find *regexp.Regexp
 		put  string
-	}{{anyUID, "<uid>"}, {anyHash, "<hash>"}, {anyDigest, "-<digest>"}, {anyTime, "<time>"}, {anySpan, "<span>"}, {anyLate, ""}} {
+	}{{anyUID, "<uid>"}, {anyHash, "<hash>"}, {anyDigest, "-<digest>"}, {anyTime, "<time>"}, {anyDate, "<date>"}, {anySpan, "<span>"}, {anyLate, ""}} {
 		text = r.find.ReplaceAllString(text, r.put)
 	}
 	return text

@@ -60,7 +60,7 @@ type pace struct{ missed, drill string }
 // inDays is the pace for a clock that jumps, inSeconds for one that does not.
 var (
 	inDays    = pace{missed: "4h", drill: "26h"}
-	inSeconds = pace{missed: "3s", drill: "4s"}
+	inSeconds = pace{missed: "6s", drill: "4s"}
 )
 
 // newWorld makes a namespace with the policy and its receivers. It ends with the test.
