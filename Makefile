@@ -74,6 +74,10 @@ test: controlplane ## Every test, those that need an API server included. TESTFL
 race: controlplane ## The same under the race detector (needs a C compiler).
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...
 
+.PHONY: crash
+crash: controlplane ## The manager dies at every write, is killed, left alone. CRASH=one case, CRASH_SEED=n for the kills.
+	cd test/crash && CRASH_ALL=1 CRASH='$(CRASH)' CRASH_SEED='$(CRASH_SEED)' go test -count=1 -timeout 3h -run '$(if $(CRASH),TestCutOffAtEveryWrite,.)'
+
 .PHONY: build
 build: ## Every command, into bin/.
 	go build -o bin/ ./cmd/...

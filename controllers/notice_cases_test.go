@@ -425,3 +425,25 @@ func channelSaysWhatItLacks(w *noticeWorld) {
 	key.Name = "mail"
 	w.Expect(ready()).To(HaveField("Reason", ChannelAddressInvalid))
 }
+
+// The answer to a claim comes when its time is over: somebody else may lead by now and take the notice for one of unknown
+// fate.
+func heldUpAfterTheClaim(w *noticeWorld) {
+	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{})
+	n := w.notice("n", toLin)
+	w.beforeWrite = func(write int) error {
+		if write == 1 {
+			w.clock.Step(10 * time.Second)
+		}
+		return nil
+	}
+	n = w.reconcile(n)
+	w.Expect(w.mail.All()).To(BeEmpty())
+	w.Expect(n.Status.State).To(Equal(v1alpha1.NoticePending))
+	w.Expect(messageOf(n)).To(ContainSubstring("the claim was written too late"))
+	w.clock.Step(time.Minute)
+	n = w.reconcile(n)
+	w.Expect(n.Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	w.Expect(n.Status.PossibleDuplicates).To(BeZero())
+	w.Expect(w.mail.All()).To(HaveLen(1))
+}

@@ -138,7 +138,7 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 	if err != nil {
 		return ignoreConflict(err)
 	}
-	result := r.Senders.Send(ctx, ready.channel, ready.credentials, ready.message)
+	result := r.send(ctx, ready, now)
 	if n.Spec.Test == nil {
 		r.Metrics.Attempted(ready.channel, result.Fate.String())
 	}
@@ -146,6 +146,18 @@ func (r *NoticeReconciler) attempt(ctx context.Context, n *v1alpha1.Notice, acti
 	landed := landing{attempt: claimed.Status.Attempts, channel: ready.channel.Spec, result: result}
 	r.flights.land(n.UID, landed)
 	return r.writeReceipt(ctx, claimed, landed)
+}
+
+// send makes the attempt within the time its claim stands for. Whoever leads next waits that long and then takes the claim
+// for one of unknown fate; so a process that was held up after it claimed, and does not lead any more, sends nothing.
+func (r *NoticeReconciler) send(ctx context.Context, ready readyNotice, claimedAt time.Time) notice.Result {
+	left := notice.Timeout(&ready.channel.Spec) - r.Clock.Since(claimedAt)
+	if left <= 0 {
+		return notice.Result{Fate: notice.NotSent, Problem: "the claim was written too late to send within the channel's timeout"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return r.Senders.Send(ctx, ready.channel, ready.credentials, ready.message)
 }
 
 // writeReceipt writes what became of an attempt, as long as the claim is still ours. The result stays in memory until

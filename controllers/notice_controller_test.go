@@ -214,6 +214,7 @@ func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 		"the text comes from the pinned revision":               pinnedText,
 		"a corrective action is quoted":                         correctiveActionIsQuoted,
 		"without a claim nothing is sent":                       noClaimNothingSent,
+		"who was held up after the claim does not send":         heldUpAfterTheClaim,
 		"a crash between send and receipt: Hold":                crashHold,
 		"a crash between send and receipt: Resend":              crashResend,
 		"a receipt that could not be written is not lost":       receiptIsKept,

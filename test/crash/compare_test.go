@@ -16,29 +16,37 @@ import (
 // whose process is dead is free. Zero: times are not compared.
 type leeway time.Duration
 
-// doubt says of which notices nobody could know the fate when a manager died: for them the channel's policy holds, and
-// they alone may end differently, and only so.
-type doubt func(types.UID) bool
+// judge says what is wrong with how a notice ended that ended differently; empty: the channel's policy explains it.
+type judge func(ending) string
 
-// Of no notice, of these, of any.
-func none(types.UID) bool  { return false }
-func anyOf(types.UID) bool { return true }
-func these(list map[types.UID]bool) doubt {
-	return func(uid types.UID) bool { return list[uid] }
+// asPlanned explains nothing.
+func asPlanned(ending) string { return "nothing explains that" }
+
+// asUnknown explains how any notice ends whose fate nobody knew.
+func asUnknown(e ending) string { return e.wrongUnknown() }
+
+// these alone had a fate nobody knew when the manager died.
+func these(unknown map[types.UID]bool) judge {
+	return func(e ending) string {
+		if !unknown[types.UID(e.uid)] {
+			return "its fate was known"
+		}
+		return e.wrongUnknown()
+	}
 }
 
 // compare lists what is different in a world from the undisturbed one; nothing is to be.
-func compare(want, got *picture, unknown doubt, most leeway) (out []string) {
-	doubtful := false
-	for _, e := range got.notices {
-		doubtful = doubtful || unknown(types.UID(e.uid))
-	}
+func compare(want, got *picture, wrong judge, most leeway) (out []string) {
+	// The documents tell of notices too.
+	asTold := !slices.ContainsFunc(slices.Collect(maps.Keys(got.notices)), func(alias string) bool {
+		return got.notices[alias].String() != want.notices[alias].String()
+	})
 	for _, path := range slices.Sorted(maps.Keys(want.lines)) {
 		is, ok := got.lines[path]
 		switch {
 		case !ok:
 			out = append(out, "missing: "+path+" = "+want.lines[path])
-		case is != want.lines[path] && (!doubtful || !strings.HasSuffix(path, ".document")): // which tells of notices too
+		case is != want.lines[path] && (asTold || !strings.HasSuffix(path, ".document")):
 			out = append(out, different(path, want.lines[path], is))
 		}
 	}
@@ -48,7 +56,7 @@ func compare(want, got *picture, unknown doubt, most leeway) (out []string) {
 		}
 	}
 	out = append(out, compareTimes(want.times, got.times, most)...)
-	return append(out, compareNotices(want.notices, got.notices, unknown)...)
+	return append(out, compareNotices(want.notices, got.notices, wrong)...)
 }
 
 // different shows the first line of two texts in which they differ.
@@ -81,21 +89,14 @@ func compareTimes(want, got map[string]time.Time, most leeway) (out []string) {
 	return out
 }
 
-func compareNotices(want, got map[string]ending, unknown doubt) (out []string) {
+func compareNotices(want, got map[string]ending, wrong judge) (out []string) {
 	for _, alias := range slices.Sorted(maps.Keys(want)) {
 		is, ok := got[alias]
-		if !ok {
-			continue // said of the object already
+		if !ok || is.String() == want[alias].String() {
+			continue // what is missing is said of the object
 		}
-		if is.String() == want[alias].String() {
-			continue
-		}
-		wrong := "its fate was known, and it was to be " + want[alias].String()
-		if unknown(types.UID(is.uid)) {
-			wrong = is.wrongUnknown()
-		}
-		if wrong != "" {
-			out = append(out, fmt.Sprintf("notice %s: %s; %s", alias, is, wrong))
+		if why := wrong(is); why != "" {
+			out = append(out, fmt.Sprintf("different: notice %s: %s\n    undisturbed %s\n    now         %s", alias, why, want[alias], is))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,11 +32,16 @@ type seen struct {
 	postMortems v1alpha1.PostMortemList
 }
 
+// requestTimeout is how long people wait for an answer of the API server before they try again.
+const requestTimeout = 10 * time.Second
+
 func (w *world) look() (*seen, error) {
 	s := &seen{}
+	ctx, cancel := context.WithTimeout(w.ctx, requestTimeout)
+	defer cancel()
 	for _, list := range []client.ObjectList{&s.complaints, &s.incidents, &s.tasks, &s.notices, &s.postMortems} {
-		if err := admin.List(w.ctx, list, client.InNamespace(w.ns)); err != nil {
-			return nil, err
+		if err := admin.List(ctx, list, client.InNamespace(w.ns)); err != nil {
+			return s, err
 		}
 	}
 	return s, nil
@@ -63,6 +69,9 @@ func (w *world) act(s *seen) (bool, error) {
 		return cmp.Or(cmp.Compare(a.Spec.Record.Kind, b.Spec.Record.Kind), cmp.Compare(a.Spec.Step, b.Spec.Step), cmp.Compare(a.Spec.Assignment.Assignee, b.Spec.Assignment.Assignee), cmp.Compare(a.Name, b.Name))
 	})
 	for i := range tasks {
+		if late(&tasks[i]) && !s.climbed(&tasks[i]) {
+			continue
+		}
 		if done, err := w.answer(&tasks[i]); done || err != nil {
 			return done, err
 		}
@@ -97,10 +106,28 @@ func late(task *v1alpha1.ResponseTask) bool {
 	return task.Spec.Mode == v1alpha1.ModeLive && (task.Spec.Step == "contain" || task.Spec.Step == "carryOut")
 }
 
+// climbed is whether the ladder was climbed for a task, and that was written down: whoever is told acts no sooner.
+func (s *seen) climbed(task *v1alpha1.ResponseTask) bool {
+	var runs []*v1alpha1.Run
+	for i := range s.complaints.Items {
+		if s.complaints.Items[i].Name == string(task.Spec.Record.Name) {
+			runs = append(runs, s.complaints.Items[i].Status.Run)
+		}
+	}
+	for i := range s.incidents.Items {
+		if s.incidents.Items[i].Name == string(task.Spec.Record.Name) {
+			runs = append(runs, s.incidents.Items[i].Status.Run)
+		}
+	}
+	return slices.ContainsFunc(runs, func(r *v1alpha1.Run) bool {
+		return r != nil && slices.ContainsFunc(r.Steps, func(step v1alpha1.StepState) bool { return step.Name == task.Spec.Step && step.Rung > 0 })
+	})
+}
+
 // answer does what a task asks for, if nobody did.
 func (w *world) answer(task *v1alpha1.ResponseTask) (bool, error) {
 	a := task.Spec.Assignment
-	if !task.IsOpen() || len(task.Spec.Acts) > 0 || len(a.MayAct) == 0 || late(task) && a.Rung == 0 {
+	if !task.IsOpen() || len(task.Spec.Acts) > 0 || len(a.MayAct) == 0 {
 		return false, nil
 	}
 	who, act := a.MayAct[0], v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete}

@@ -14,6 +14,7 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/internal/install"
@@ -43,7 +44,9 @@ type replica struct {
 	log   string
 	cmd   *exec.Cmd
 	ended chan struct{}
-	err   error
+	// err and endedAt are set when ended is closed.
+	err     error
+	endedAt time.Time
 }
 
 // startReplica starts a process; kubeconfig empty: the usual one.
@@ -70,7 +73,7 @@ func startReplica(t *testing.T, name string, namespaces []string, kubeconfig str
 		return nil, err
 	}
 	go func() {
-		r.err = r.cmd.Wait()
+		r.err, r.endedAt = r.cmd.Wait(), clock.RealClock{}.Now()
 		close(r.ended)
 	}()
 	t.Cleanup(r.kill)

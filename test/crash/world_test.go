@@ -55,12 +55,12 @@ type world struct {
 }
 
 // pace is how long things take in a scenario.
-type pace struct{ missed, drill string }
+type pace struct{ missed, drill, timeout string }
 
 // inDays is the pace for a clock that jumps, inSeconds for one that does not.
 var (
-	inDays    = pace{missed: "4h", drill: "26h"}
-	inSeconds = pace{missed: "6s", drill: "4s"}
+	inDays    = pace{missed: "4h", drill: "26h", timeout: "2s"}
+	inSeconds = pace{missed: "6s", drill: "4s", timeout: "8s"}
 )
 
 // newWorld makes a namespace with the policy and its receivers. It ends with the test.
@@ -80,7 +80,7 @@ func newWorld(t *testing.T, p pace, c clock.PassiveClock) (*world, error) {
 		return nil, err
 	}
 	t.Cleanup(func() { _ = w.hook.Close() })
-	text := strings.NewReplacer("MISSED", p.missed, "DRILL", p.drill, "MAILHOST", w.mail.Host(),
+	text := strings.NewReplacer("MISSED", p.missed, "DRILL", p.drill, "TIMEOUT", p.timeout, "MAILHOST", w.mail.Host(),
 		"MAILPORT", strconv.Itoa(int(w.mail.Port())), "HOOKURL", w.hook.URL).Replace(policy)
 	return w, errors.Join(
 		w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "hook"}, StringData: map[string]string{notice.KeySigningKey: signingKey}}),

@@ -14,54 +14,6 @@ import (
 	"tocsin.dev/tocsin/internal/operator"
 )
 
-// The operator is stopped twice in the middle of a case; people act meanwhile; everything happens once.
-func TestStoppedAndStartedInTheMiddle(t *testing.T) {
-	w := newWorld(t)
-	life := w.manage()
-	w.complain("hot", hazard("kettle"))
-	w.complain("mild")
-	hot := w.until("hot", HaveField("Incident", Not(BeNil())))
-	crisis := string(hot.Status.Incident.Name)
-	contain, check := w.task(crisis, "contain"), w.task("mild", "checkFacts")
-	life.stop()
-
-	w.do(contain, eve, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
-	w.do(check, bob, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "founded"})
-	life = w.manage()
-	w.untilIncident(crisis, state(v1alpha1.CaseClosed))
-	closing, settle := w.task("hot", "close"), w.task("mild", "settle")
-	life.stop()
-
-	w.do(closing, amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
-	w.do(settle, amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete})
-	w.manage()
-	w.until("hot", state(v1alpha1.CaseClosed))
-	w.until("mild", state(v1alpha1.CaseClosed))
-	w.told()
-
-	var tasks v1alpha1.ResponseTaskList
-	w.Expect(admin.List(w.ctx, &tasks, client.InNamespace(w.ns))).To(Succeed())
-	steps := map[string]int{}
-	for _, task := range tasks.Items {
-		steps[string(task.Spec.Record.Name)+"/"+task.Spec.Step]++
-		w.Expect(task.Spec.State).To(Equal(v1alpha1.TaskDone), task.Name)
-	}
-	w.Expect(steps).To(Equal(map[string]int{crisis + "/contain": 1, "hot/close": 1, "mild/checkFacts": 1, "mild/settle": 1}))
-	var reviews v1alpha1.PostMortemList
-	w.Eventually(func(g Gomega) {
-		g.Expect(admin.List(w.ctx, &reviews, client.InNamespace(w.ns))).To(Succeed())
-		g.Expect(reviews.Items).To(ConsistOf(HaveField("Status.Document", Not(BeEmpty()))))
-	}).Should(Succeed())
-	w.Expect(w.mail.Counts().Duplicates).To(BeZero())
-	for _, name := range []string{"hot", "mild"} {
-		c := w.complaint(name)
-		w.Expect(w.happened(c, v1alpha1.EventReceived)).To(HaveLen(1))
-		w.Expect(w.happened(c, v1alpha1.EventRunStarted)).To(HaveLen(1))
-		w.Expect(w.happened(c, v1alpha1.EventRunEnded)).To(HaveLen(1))
-		w.Expect(w.happened(c, v1alpha1.EventDeadlineMissed)).To(BeEmpty())
-	}
-}
-
 // Every deadline fires once, whatever restarts between, late by the outage alone, and says so. What somebody did in time
 // while the manager was down is in time.
 func TestInvariant3DeadlineFiresOnce(t *testing.T) {
