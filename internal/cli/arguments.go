@@ -25,6 +25,16 @@ func one(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOne asks for one argument or none; what says what it is.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usagef("%s takes one argument at most, %s; it got %d: %q", cmd.Name(), what, len(args), args)
+		}
+		return nil
+	}
+}
+
 // none asks for no argument; what says what the command shows.
 func none(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -46,7 +46,14 @@ func TestATurnThatEndsRewritesNothing(t *testing.T) {
 steps:
 - {name: work, task: {to: supervisor}, within: {elapsed: 480h}}
 - {name: sign, approval: {by: [handler, handler], quorum: 2}, within: {elapsed: 480h}}
-`, setUp: onCall}.world(t)
+`, setUp: func(w *world) {
+		onCall(w)
+		desk := w.teams["desk"]
+		for _, name := range []string{"zoe", "kim"} {
+			desk.Members = append(desk.Members, v1alpha1.Member{Name: name, User: v1alpha1.User(name), Duties: []v1alpha1.Identifier{"agent"}})
+		}
+		desk.Rotations[0].Layers[0].Members = []v1alpha1.MemberName{"wang", "zoe", "kim"}
+	}}.world(t)
 	w.decide()
 	seats := w.tasks[w.taskOf("sign", "wang")].spec.Assignment.Seats
 	g.Expect(seats[0].Users[0]).To(Equal(v1alpha1.User("wang")), "who is on call is asked first")
