@@ -81,6 +81,7 @@ crash: controlplane ## The manager dies at every write, is killed, left alone. C
 .PHONY: build
 build: ## Every command, into bin/.
 	go build -o bin/ ./cmd/...
+	@ln -sf kubectl-tocsin bin/kubectl_complete-tocsin # what kubectl asks to complete "kubectl tocsin"
 
 .PHONY: image
 image: ## The manager's container image. IMAGE=name.

@@ -6,9 +6,12 @@ import (
 	"crypto/rand"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
@@ -37,7 +40,16 @@ func main() {
 			}
 			return width, height
 		},
-	}, os.Args[1:])
+	}, arguments(os.Args))
 	stop()
 	os.Exit(code)
+}
+
+// arguments is the command line, without the program's name. As kubectl_complete-tocsin kubectl asks it to complete one.
+func arguments(line []string) []string {
+	name := strings.TrimSuffix(filepath.Base(line[0]), ".exe")
+	if name == "kubectl_complete-tocsin" {
+		return append([]string{cobra.ShellCompRequestCmd}, line[1:]...)
+	}
+	return line[1:]
 }

@@ -32,3 +32,11 @@ func program(t *testing.T) string {
 	NewWithT(t).Expect(err).NotTo(HaveOccurred(), string(said))
 	return filepath.Join(binaries, "kubectl-tocsin")
 }
+
+// path is PATH with the program and kubectl in front.
+func path(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	NewWithT(t).Expect(os.Symlink(shared.Program("kubectl"), filepath.Join(dir, "kubectl"))).To(Succeed())
+	return filepath.Dir(program(t)) + string(os.PathListSeparator) + dir + string(os.PathListSeparator) + os.Getenv("PATH")
+}

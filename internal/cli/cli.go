@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/utils/clock"
 )
@@ -51,7 +52,11 @@ func Run(ctx context.Context, env Env, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	if message := explain(err, a.host); message != "" {
+	message := oneSentence(explain(err, a.host))
+	if a.expired != "" && apierrors.IsUnauthorized(err) {
+		message = a.expired
+	}
+	if message != "" {
 		fmt.Fprintln(env.Err, "error: "+message)
 	}
 	if !a.running {
@@ -69,6 +74,8 @@ type app struct {
 	running bool
 	// host is the API server, once known.
 	host string
+	// expired says that the caller's certificate has expired; empty: it has not.
+	expired string
 }
 
 func (a *app) root() *cobra.Command {
@@ -82,7 +89,7 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl tocsin"},
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	a.flags.AddFlags(root.PersistentFlags())
 	// Only those two commands have it; here it is so that it may stand in front of them, as -n may.
@@ -95,6 +102,11 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	for _, v := range recordVerbs {
 		root.AddCommand(a.recordCommand(v))
 	}
+	root.AddCommand(a.completionCommand())
+	a.completeAll(root)
+	root.SetFlagErrorFunc(unknownFlag)
+	exemplify(root)
+	knowsItsCommands(root)
 	return root
 }
 

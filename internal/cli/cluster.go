@@ -36,6 +36,7 @@ func (a *app) connect() (*cluster, error) {
 		return nil, &configError{"no kubeconfig was found; set --kubeconfig or KUBECONFIG"}
 	}
 	a.host = config.Host
+	a.expired = expired(config, a.Clock.Now())
 	namespace, _, err := loader.Namespace()
 	if err != nil {
 		return nil, &configError{fmt.Sprintf("no namespace in the kubeconfig: %v; set -n", err)}

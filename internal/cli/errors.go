@@ -2,12 +2,17 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/rest"
 )
 
 // usageError is a mistake in how a command was asked for; configError is why there is no cluster to talk to.
@@ -43,11 +48,19 @@ func exitCode(err error) int {
 // explain says an error in one sentence; empty when it was said already.
 func explain(err error, host string) string {
 	var unreachable *url.Error
+	var invalid x509.CertificateInvalidError
+	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.Is(err, errFindings):
 		return ""
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Sprintf("the certificate of the API server at %s has expired, or this machine's clock is wrong: %v", host, invalid)
+	case errors.As(err, &unknown):
+		return fmt.Sprintf("the certificate of the API server at %s is signed by nobody your kubeconfig knows: check --context and --certificate-authority", host)
+	case errors.As(err, &unreachable) && unreachable.Timeout():
+		return fmt.Sprintf("the API server at %s did not answer in time; raise --request-timeout, or check the network", host)
 	case errors.As(err, &unreachable):
 		return fmt.Sprintf("the API server at %s cannot be reached: %v; check --kubeconfig, --context and the network", host, unreachable.Err)
 	case apierrors.IsUnauthorized(err):
@@ -56,6 +69,23 @@ func explain(err error, host string) string {
 		return fmt.Sprintf("the cluster at %s does not know Tocsin's kinds; install them, or check --context", host)
 	}
 	return refusal(err)
+}
+
+// expired says that the caller's certificate is no longer valid; empty: it is, or there is none.
+func expired(config *rest.Config, now time.Time) string {
+	data := config.CertData
+	if len(data) == 0 && config.CertFile != "" {
+		data, _ = os.ReadFile(config.CertFile) // who cannot read it is told so when it is used
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return ""
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil || !certificate.NotAfter.Before(now) {
+		return ""
+	}
+	return fmt.Sprintf("your client certificate for the API server at %s expired on %s; have it renewed, or check --context", config.Host, certificate.NotAfter.UTC().Format(minute))
 }
 
 // inCommands turns what a policy says of fields into what there is to do on the command line.

@@ -55,6 +55,7 @@ FILE - is standard input, which cannot say how long it is.`,
 	flags.IntVar(&workers, "workers", intake.DefaultParallel, "how many complaints are created at once")
 	flags.BoolVar(&dated.toNow, "shift-to-now", false, "move all dates so that the newest row is received now; the distances stay")
 	flags.StringVar(&dated.within, "within", "", "with --shift-to-now: draw the dates together so that the oldest is received at most this long ago, e.g. 5d")
+	_ = cmd.RegisterFlagCompletionFunc("mapping", cobra.FixedCompletions(slices.Sorted(mapKeys(shippedMappings)), cobra.ShellCompDirectiveDefault))
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		if mapping == "" {
 			return usagef("--mapping is needed: a mapping file, cfpb or examples")

@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -16,17 +20,27 @@ import (
 
 // mineCommand lists what waits for the caller.
 func (a *app) mineCommand() *cobra.Command {
-	var everywhere bool
+	var everywhere, watch bool
+	var output string
 	cmd := &cobra.Command{
 		Use:   "mine",
 		Short: "List the open tasks you may act on, the most urgent first",
 		Long: `List the open tasks you may act on, the most urgent first.
 
 ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl tocsin show TASK tells what one is about.`,
+		Example: `  kubectl tocsin mine
+  kubectl tocsin mine -A -o wide
+  kubectl tocsin mine -o name`,
 		Args: none("lists what waits for you; kubectl tocsin show TASK tells of one task"),
 	}
 	cmd.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "in all namespaces")
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "stay and list again when something changes")
+	values := append([]string{"wide"}, formats...)
+	a.outputFlag(cmd, &output, values...)
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		if err := watchable(watch, output, values); err != nil {
+			return err
+		}
 		c, err := a.connect()
 		if err != nil {
 			return err
@@ -35,39 +49,74 @@ ASSIGNED says whom a task asks first: you, or somebody you stand in for. kubectl
 		if err != nil {
 			return err
 		}
-		in := client.InNamespace(c.namespace)
 		if everywhere {
-			in = client.InNamespace("")
+			c.namespace = metav1.NamespaceAll
 		}
-		var list v1alpha1.ResponseTaskList
-		if err := c.List(ctx, &list, in); err != nil {
+		if watch {
+			return a.follow(ctx, c, []client.ObjectList{&v1alpha1.ResponseTaskList{}}, func(out *bytes.Buffer, from lister) error {
+				return a.listMine(ctx, out, from, c.namespace, me, output == "wide")
+			})
+		}
+		if !slices.Contains(formats, output) {
+			return a.listMine(ctx, a.Out, c, c.namespace, me, output == "wide")
+		}
+		mine, _, err := tasksFor(ctx, c, c.namespace, me)
+		if err != nil {
 			return err
 		}
-		if len(list.Items) == 0 && !everywhere {
-			if err := c.exists(ctx); err != nil {
-				return err
-			}
+		objects, err := pointers(&v1alpha1.ResponseTaskList{Items: mine})
+		if err != nil {
+			return err
 		}
-		open := 0
-		for i := range list.Items {
-			if list.Items[i].IsOpen() {
-				open++
-			}
-		}
-		mine := slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !waitsFor(&t, me) })
-		slices.SortFunc(mine, byUrgency)
-		where := "namespace " + c.namespace
-		if everywhere {
-			where = "any namespace"
-		}
-		if len(mine) == 0 {
-			a.printNothing(me, where, open, string(in))
-			return nil
-		}
-		a.printMine(mine, me, everywhere)
-		return nil
+		return a.printObjects(ctx, c, output, true, objects, nil)
 	})
 	return cmd
+}
+
+// watchable is nil when a command can print in a format, and be watched printing it.
+func watchable(watch bool, output string, values []string) error {
+	if err := knownOutput(output, values...); err != nil {
+		return err
+	}
+	if watch && slices.Contains(formats, output) {
+		return usagef("--watch draws what people read: leave out -o %s, or use kubectl get --watch", output)
+	}
+	return nil
+}
+
+// tasksFor are the tasks of a namespace, "" for all, that wait for a user, the most urgent first, and how many are open.
+func tasksFor(ctx context.Context, from lister, namespace string, me v1alpha1.User) (mine []v1alpha1.ResponseTask, open int, err error) {
+	var list v1alpha1.ResponseTaskList
+	if err := from.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		return nil, 0, err
+	}
+	if c, is := from.(*cluster); is && len(list.Items) == 0 && namespace != "" {
+		if err := c.exists(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
+	for i := range list.Items {
+		if list.Items[i].IsOpen() {
+			open++
+		}
+	}
+	mine = slices.DeleteFunc(list.Items, func(t v1alpha1.ResponseTask) bool { return !waitsFor(&t, me) })
+	slices.SortFunc(mine, byUrgency)
+	return mine, open, nil
+}
+
+// listMine writes what waits for a user.
+func (a *app) listMine(ctx context.Context, out io.Writer, from lister, namespace string, me v1alpha1.User, wide bool) error {
+	mine, open, err := tasksFor(ctx, from, namespace, me)
+	if err != nil {
+		return err
+	}
+	if len(mine) == 0 {
+		a.printNothing(out, me, open, namespace)
+		return nil
+	}
+	a.printMine(out, mine, me, namespace == "", wide)
+	return nil
 }
 
 // byUrgency puts the task that is due first first.
@@ -104,8 +153,12 @@ func waitsFor(t *v1alpha1.ResponseTask, user v1alpha1.User) bool {
 
 // printNothing says that nothing waits for the user in a namespace, "" for all, and how to see for whom something does. An
 // approval has seats and no assignee.
-func (a *app) printNothing(me v1alpha1.User, where string, open int, namespace string) {
-	fmt.Fprintf(a.Out, "Nothing waits for %s in %s.\n", me, where)
+func (a *app) printNothing(out io.Writer, me v1alpha1.User, open int, namespace string) {
+	where := "namespace " + namespace
+	if namespace == "" {
+		where = "any namespace"
+	}
+	fmt.Fprintf(out, "Nothing waits for %s in %s.\n", me, where)
 	if open == 0 {
 		return
 	}
@@ -113,26 +166,37 @@ func (a *app) printNothing(me v1alpha1.User, where string, open int, namespace s
 	if namespace == "" {
 		one = " -n NAMESPACE"
 	}
-	fmt.Fprintf(a.Out, "Open tasks: %d. `kubectl get responsetasks%s` shows whom they ask (ASSIGNEE), `kubectl tocsin show TASK%s` who may answer, also for approvals.\n", open, in, one)
+	fmt.Fprintf(out, "Open tasks: %d. `kubectl get responsetasks%s` shows whom they ask (ASSIGNEE), `kubectl tocsin show TASK%s` who may answer, also for approvals.\n", open, in, one)
 }
 
-func (a *app) printMine(tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywhere bool) {
+func (a *app) printMine(out io.Writer, tasks []v1alpha1.ResponseTask, me v1alpha1.User, everywhere, wide bool) {
 	now := a.Clock.Now()
 	rows := [][]string{{"TASK", "RECORD", "ASKS FOR", "ASSIGNED", "DUE", "SEEN", "ANSWERS"}}
+	if wide {
+		rows[0] = append(rows[0], "DUE AT", "STEP", "ROUND", "RUNG")
+	}
+	if everywhere {
+		rows[0] = append([]string{"NAMESPACE"}, rows[0]...)
+	}
 	for _, t := range tasks {
 		deadline := dueOf(&t.Spec.Assignment, now)
 		if strings.HasPrefix(deadline, "overdue") {
 			deadline = a.paint(red, deadline)
 		}
-		rows = append(rows, []string{t.Name, string(t.Spec.Record.Name), asksFor(&t), assigned(&t, me), deadline, seen(&t, me), answers(&t)})
-	}
-	if everywhere {
-		rows[0] = append([]string{"NAMESPACE"}, rows[0]...)
-		for i, t := range tasks {
-			rows[i+1] = append([]string{t.Namespace}, rows[i+1]...)
+		row := []string{t.Name, string(t.Spec.Record.Name), asksFor(&t), assigned(&t, me), deadline, seen(&t, me), answers(&t)}
+		if wide {
+			at := "—"
+			if !t.Spec.Assignment.DueAt.IsZero() {
+				at = t.Spec.Assignment.DueAt.UTC().Format(time.RFC3339)
+			}
+			row = append(row, at, t.Spec.Step, fmt.Sprint(t.Spec.Round), fmt.Sprint(t.Spec.Assignment.Rung))
 		}
+		if everywhere {
+			row = append([]string{t.Namespace}, row...)
+		}
+		rows = append(rows, row)
 	}
-	fmt.Fprint(a.Out, table(rows, 0))
+	fmt.Fprint(out, table(rows, 0))
 }
 
 // asksFor is what a task asks for, in a word.

@@ -20,16 +20,21 @@ var documentKeys = map[string]string{"md": "postmortem.md", "html": "postmortem.
 // postMortemCommand prints the document of a post-mortem.
 func (a *app) postMortemCommand() *cobra.Command {
 	output := "md"
+	values := append([]string{"md", "html", "svg"}, formats...)
 	cmd := &cobra.Command{
 		Use:   "postmortem NAME",
 		Short: "Print a post-mortem, by its own name or that of the complaint or incident it is about",
-		Args:  one(aPostMortem),
+		Long: `Print the document of a post-mortem, by its own name or that of the complaint or incident it is about.
+
+-o svg prints its timeline as a picture, -o json, yaml and name the PostMortem itself.`,
+		Example: `  kubectl tocsin postmortem example-crisis
+  kubectl tocsin postmortem example-crisis -o html > review.html`,
+		Args: one(aPostMortem),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", output, "output format: md, html or svg (the timeline)")
+	a.outputFlag(cmd, &output, values...)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		key, known := documentKeys[output]
-		if !known {
-			return usagef("-o %s is unknown: md, html and svg are what there is", output)
+		if err := knownOutput(output, values...); err != nil {
+			return err
 		}
 		c, err := a.connect()
 		if err != nil {
@@ -39,6 +44,9 @@ func (a *app) postMortemCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if slices.Contains(formats, output) {
+			return a.printObjects(ctx, c, output, false, []client.Object{pm}, nil)
+		}
 		if pm.Status.Document == "" {
 			return fmt.Errorf("postmortem %s is not written yet: %s", pm.Name, whyNot(pm))
 		}
@@ -46,7 +54,7 @@ func (a *app) postMortemCommand() *cobra.Command {
 		if err := c.Get(ctx, c.key(string(pm.Status.Document)), &document); err != nil {
 			return fmt.Errorf("read the document of postmortem %s: %w", pm.Name, err)
 		}
-		fmt.Fprint(a.Out, document.Data[key])
+		fmt.Fprint(a.Out, document.Data[documentKeys[output]])
 		return nil
 	})
 	return cmd

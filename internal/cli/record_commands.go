@@ -63,16 +63,16 @@ func namesRecord(name string) bool {
 
 // recordCommand is the command of one verb.
 func (a *app) recordCommand(v recordVerb) *cobra.Command {
-	what, arg := "complaint or an incident", aRecord
+	word, what, arg := "RECORD", "complaint or an incident", aRecord
 	if v.complaints {
-		what, arg = "complaint", aComplaint
+		word, what, arg = "COMPLAINT", "complaint", aComplaint
 	}
 	act := v1alpha1.RecordAct{Verb: v.act}
 	var value string
 	cmd := &cobra.Command{
-		Use:   v.name + " RECORD",
+		Use:   v.name + " " + word,
 		Short: v.short,
-		Long:  v.short + ".\n\nRECORD is the name of a " + what + ", with complaint/ or incident/ before it where both have that name, or a case number.",
+		Long:  v.short + ".\n\n" + word + " is the name of a " + what + ", with complaint/ or incident/ before it where both have that name, or a case number.",
 		Args:  one(arg),
 	}
 	cmd.Flags().StringVar(&act.Reason, "reason", "", "why, in a sentence")

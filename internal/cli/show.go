@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -23,10 +24,21 @@ func (a *app) showCommand() *cobra.Command {
 
 It prints neither who complains nor what they said, unless you ask for it and may read it: the statement with the
 complaint, name and contacts in the Secret it names.`,
+		Example: `  kubectl tocsin show example-lamp-check-facts
+  kubectl tocsin show example-lamp-check-facts --statement
+  kubectl tocsin show example-lamp-check-facts -o yaml`,
 		Args: one(aTask),
 	}
 	with.add(cmd.Flags())
+	var output string
+	a.outputFlag(cmd, &output, formats...)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		switch err := knownOutput(output, formats...); {
+		case err != nil:
+			return err
+		case output != "" && with != (privacy{}):
+			return usagef("-o %s prints the task, which holds nothing of the complainant: leave it or --statement and --contacts out", output)
+		}
 		c, err := a.connect()
 		if err != nil {
 			return err
@@ -34,6 +46,9 @@ complaint, name and contacts in the Secret it names.`,
 		task, err := c.findTask(ctx, args[0])
 		if err != nil {
 			return err
+		}
+		if output != "" {
+			return a.printObjects(ctx, c, output, false, []client.Object{task}, nil)
 		}
 		told, err := a.cardOf(ctx, c, task, with)
 		if err != nil {

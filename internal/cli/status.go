@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -18,15 +20,29 @@ import (
 
 // statusCommand shows how things stand on one screen.
 func (a *app) statusCommand() *cobra.Command {
-	var watch, everywhere bool
+	var watch, everywhere, statement bool
+	var output string
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show on one screen what is open, overdue, stuck and in crisis",
-		Args:  none("shows the whole namespace"),
+		Long: `Show on one screen what is open, overdue, stuck and in crisis; all of it where there is no screen, or with -o wide.
+
+-o json, yaml and name print the open incidents and complaints themselves. What complainants wrote, handed in and are known
+by is left out of them, unless --statement asks for it.`,
+		Example: `  kubectl tocsin status
+  kubectl tocsin status -A -w
+  kubectl tocsin status -o name`,
+		Args: none("shows the whole namespace"),
 	}
 	cmd.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "in all namespaces")
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "stay and redraw when something changes")
+	cmd.Flags().BoolVar(&statement, "statement", false, "with -o json or yaml: also what complainants wrote, handed in and are known by")
+	values := append([]string{"wide"}, formats...)
+	a.outputFlag(cmd, &output, values...)
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		if err := watchable(watch, output, values); err != nil {
+			return err
+		}
 		c, err := a.connect()
 		if err != nil {
 			return err
@@ -34,16 +50,20 @@ func (a *app) statusCommand() *cobra.Command {
 		if everywhere {
 			c.namespace = metav1.NamespaceAll
 		}
+		draw := func(out io.Writer, s *situation) {
+			width, height := a.size()
+			if output == "wide" {
+				width, height = 0, 0
+			}
+			a.printSituation(out, s, a.Clock.Now(), width, height)
+		}
 		if watch {
 			return a.follow(ctx, c, situationKinds(), func(out *bytes.Buffer, from lister) error {
-				now := a.Clock.Now()
-				s, err := readSituation(ctx, from, c.namespace, now)
-				if err != nil {
-					return err
+				s, err := readSituation(ctx, from, c.namespace, a.Clock.Now())
+				if err == nil {
+					draw(out, s)
 				}
-				width, height := a.size()
-				a.printSituation(out, s, now, width, height)
-				return nil
+				return err
 			})
 		}
 		s, err := readSituation(ctx, c, c.namespace, a.Clock.Now())
@@ -55,11 +75,33 @@ func (a *app) statusCommand() *cobra.Command {
 				return err
 			}
 		}
-		width, height := a.size()
-		a.printSituation(a.Out, s, a.Clock.Now(), width, height)
+		if slices.Contains(formats, output) {
+			return a.printOpen(ctx, c, s, output, statement)
+		}
+		draw(a.Out, s)
 		return nil
 	})
 	return cmd
+}
+
+// printOpen prints the open incidents and complaints, incidents first.
+func (a *app) printOpen(ctx context.Context, c *cluster, s *situation, output string, statement bool) error {
+	var open []client.Object
+	for i := range s.incidents {
+		open = append(open, &s.incidents[i])
+	}
+	for _, one := range s.oldest {
+		open = append(open, &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Namespace: one.namespace, Name: one.name}})
+	}
+	slices.SortFunc(open, byKindAndName)
+	change := withoutPersonal
+	switch {
+	case statement:
+		change = nil
+	case output != "name" && len(s.oldest) > 0:
+		fmt.Fprintln(a.Err, "note: what complainants wrote, handed in and are known by is left out; --statement prints it, too")
+	}
+	return a.printObjects(ctx, c, output, true, open, change)
 }
 
 // levelCount is how many open complaints a level has.

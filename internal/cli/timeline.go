@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/yaml"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/history"
@@ -26,6 +27,9 @@ func (a *app) timelineCommand() *cobra.Command {
 With --verify the hash chain is checked from the first entry to the head, older segments included, and compared with
 the signed checkpoints as far as you may read them. Every finding is printed; any finding makes the exit code 1. The
 story itself is left out then, unless --story asks for it.`,
+		Example: `  kubectl tocsin timeline example-crisis
+  kubectl tocsin timeline example-crisis --verify --story
+  kubectl tocsin timeline example-lamp -o wide`,
 		Args: one(aRecord),
 	}
 	flags := cmd.Flags()
@@ -33,11 +37,12 @@ story itself is left out then, unless --story asks for it.`,
 	flags.BoolVar(&story, "story", false, "with --verify: tell the story as well")
 	flags.BoolVar(&complaint, "complaint", false, "RECORD is a complaint")
 	flags.BoolVar(&incident, "incident", false, "RECORD is an incident")
-	flags.StringVarP(&output, "output", "o", "", "output format: json")
+	values := []string{"json", "yaml", "wide"}
+	a.outputFlag(cmd, &output, values...)
 	cmd.MarkFlagsMutuallyExclusive("complaint", "incident")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		if output != "" && output != "json" {
-			return usagef("-o %s is unknown: json is what there is", output)
+		if err := knownOutput(output, values...); err != nil {
+			return err
 		}
 		var kind v1alpha1.RecordKind
 		switch {
@@ -96,15 +101,8 @@ func (a *app) tell(ctx context.Context, c *cluster, r *record, verify, story boo
 			return err
 		}
 	}
-	if output == "json" {
-		if err := a.printJSON(out); err != nil {
-			return err
-		}
-	} else {
-		if story {
-			a.printStory(out)
-		}
-		a.printVerdict(r, out, verify)
+	if err := a.printTold(r, out, verify, story, output); err != nil {
+		return err
 	}
 	if len(out.Findings) > 0 {
 		return errFindings
@@ -130,10 +128,33 @@ func (c *cluster) verify(ctx context.Context, r *record, out *told) error {
 	return nil
 }
 
+func (a *app) printTold(r *record, out told, verify, story bool, output string) error {
+	switch output {
+	case "json":
+		return a.printJSON(out)
+	case "yaml":
+		return a.printYAML(out)
+	}
+	if story {
+		a.printStory(out, output == "wide")
+	}
+	a.printVerdict(r, out, verify)
+	return nil
+}
+
 func (a *app) printJSON(v any) error {
 	encoder := json.NewEncoder(a.Out)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
+}
+
+func (a *app) printYAML(v any) error {
+	text, err := yaml.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = a.Out.Write(text)
+	return err
 }
 
 // agreed says what signed checkpoints add to a chain that is whole.
@@ -149,7 +170,7 @@ func agreed(checkpoints int, unread bool) string {
 	return fmt.Sprintf("%d signed checkpoints agree", checkpoints)
 }
 
-func (a *app) printStory(out told) {
+func (a *app) printStory(out told, wide bool) {
 	rows := make([][]string, 0, len(out.Entries))
 	for _, e := range out.Entries {
 		step := e.Step
@@ -160,7 +181,11 @@ func (a *app) printStory(out told) {
 		if e.Salt == "" {
 			said = "(erased)"
 		}
-		rows = append(rows, []string{e.At.UTC().Format(time.DateTime), string(e.Type), step, printable(string(e.Actor)), said})
+		row := []string{e.At.UTC().Format(time.DateTime), string(e.Type), step, printable(string(e.Actor)), said}
+		if wide { // what the chain is made of
+			row = append([]string{fmt.Sprint(e.Seq), e.Hash}, row...)
+		}
+		rows = append(rows, row)
 	}
 	fmt.Fprint(a.Out, table(rows, 0))
 }
