@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -29,7 +30,10 @@ type cluster struct {
 func (a *app) connect() (*cluster, error) {
 	loader := a.flags.ToRawKubeConfigLoader()
 	config, err := loader.ClientConfig()
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "Invalid timeout value"):
+		return nil, usagef("--request-timeout %q is no length of time: write e.g. 5s or 1m", *a.flags.Timeout)
+	case err != nil:
 		return nil, &configError{fmt.Sprintf("no usable kubeconfig: %v; set --kubeconfig, KUBECONFIG or --context", err)}
 	}
 	if a.nowhere(config) {

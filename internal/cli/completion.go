@@ -80,29 +80,31 @@ func firstArgument(find lookup) lookup {
 // completeAll lets the cluster complete arguments and flags, wherever a command of that argument or flag has not said
 // otherwise. A new command whose argument is the first word of its Use gets it by itself.
 func (a *app) completeAll(root *cobra.Command) {
-	arguments := map[string]lookup{
-		"TASK": openTasks, "RECORD": allRecords, "COMPLAINT": complaints, "NAME": join(postMortems, allRecords),
+	arguments := map[string]lookup{"TASK": openTasks, "RECORD": allRecords, "COMPLAINT": complaints, "TEAM": teams}
+	either := map[string]lookup{
+		"comment": join(openTasks, allRecords), "handover": join(openTasks, allRecords), "postmortem": join(postMortems, allRecords), "test": channels,
 	}
 	flags := map[string]lookup{
-		"outcome": outcomes, "step": steps, "level": levels, "role": roles, "to": people, "into": complaints, "remedy-kind": fixed(
+		"outcome": outcomes, "step": steps, "level": levels, "role": roles, "into": complaints, "remedy-kind": fixed(
 			"Refund", "Exchange", "Repair", "Compensation", "Voucher", "Apology", "Gift", "Visit", "Upgrade", "Explanation"),
 	}
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		words := strings.Fields(cmd.Use)
 		if len(words) > 1 && cmd.ValidArgsFunction == nil && cmd.ValidArgs == nil {
-			find := arguments[words[1]]
-			if cmd.Name() == "comment" || cmd.Name() == "handover" {
-				find = join(openTasks, allRecords)
+			find, is := either[cmd.Name()]
+			if !is {
+				find = arguments[strings.Trim(words[1], "[]")]
 			}
 			if find != nil {
 				cmd.ValidArgsFunction = a.asCompletion(firstArgument(find))
 			}
 		}
+		if cmd.Name() != "test" { // --to of a channel is an address
+			_ = a.completeFlag(cmd, "to", people)
+		}
 		for name, find := range flags {
-			if cmd.LocalNonPersistentFlags().Lookup(name) != nil {
-				_ = cmd.RegisterFlagCompletionFunc(name, a.asCompletion(find)) // who registered their own keeps it
-			}
+			_ = a.completeFlag(cmd, name, find)
 		}
 		for _, sub := range cmd.Commands() {
 			walk(sub)
@@ -120,6 +122,14 @@ func (a *app) completeAll(root *cobra.Command) {
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// completeFlag completes a flag where a command has it; an error says that the command does so itself.
+func (a *app) completeFlag(cmd *cobra.Command, name string, find lookup) error {
+	if cmd.LocalNonPersistentFlags().Lookup(name) == nil {
+		return nil
+	}
+	return cmd.RegisterFlagCompletionFunc(name, a.asCompletion(find))
 }
 
 func fixed(words ...string) lookup {
@@ -170,6 +180,14 @@ func complaints(ctx context.Context, c *cluster, _ []string) []string {
 
 func postMortems(ctx context.Context, c *cluster, _ []string) []string {
 	return namesIn(ctx, c, &v1alpha1.PostMortemList{})
+}
+
+func teams(ctx context.Context, c *cluster, _ []string) []string {
+	return namesIn(ctx, c, &v1alpha1.ResponseTeamList{})
+}
+
+func channels(ctx context.Context, c *cluster, _ []string) []string {
+	return namesIn(ctx, c, &v1alpha1.NoticeChannelList{})
 }
 
 func namespaces(ctx context.Context, c *cluster, _ []string) []string {

@@ -16,7 +16,7 @@ import (
 func (w *world) kubectlCommand(kubeconfig string, args ...string) *exec.Cmd {
 	w.t.Helper()
 	cmd := exec.CommandContext(w.ctx, shared.Program("kubectl"), args...)
-	cmd.Env = []string{"PATH=" + path(w.t), "HOME=" + w.t.TempDir(), "KUBECONFIG=" + kubeconfig, "TERM=dumb", "POD_NAMESPACE=" + w.namespace}
+	cmd.Env = []string{"PATH=" + path(w.t), "HOME=" + filepath.Dir(program(w.t)), "KUBECONFIG=" + kubeconfig, "TERM=dumb", "POD_NAMESPACE=" + w.namespace}
 	return cmd
 }
 
@@ -70,7 +70,7 @@ func TestBashCompletes(t *testing.T) {
 		t.Skip("there is no bash")
 	}
 	w := newWorld(t)
-	w.running("kettle-17", 0, "")
+	w.running("kettle-17", "")
 	w.task("kettle-17-check-1", func(s *v1alpha1.ResponseTaskSpec) { s.Outcomes = []v1alpha1.Identifier{"founded", "unfounded"} })
 	w.task("kettle-17-others", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"bo"} })
 	w.levels("major", "serious", "general")
@@ -86,6 +86,7 @@ func TestBashCompletes(t *testing.T) {
 		{[]string{"raise", "kettle-17", "--level", "m"}, []string{"major"}},
 		{[]string{"handover", "kettle-17-check-1", "--to", ""}, []string{"ana", "bo"}},
 		{[]string{"merge", "k"}, []string{"kettle-17"}},
+		{[]string{"oncall", ""}, []string{"desk"}},
 		{[]string{"timeline", "complaint", ""}, nil},
 		{[]string{"mine", "-o", ""}, []string{"wide", "json", "yaml", "name"}},
 		{[]string{"completion", "z"}, []string{"zsh"}},

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -30,7 +32,9 @@ type row struct {
 	prepare func(*world)
 	args    []string // behind the command's name
 	keys    string   // what is typed, of a command that needs a terminal
-	says    string   // the beginning of what is printed, or a part of it
+	// meanwhile is what the manager does while the command runs.
+	meanwhile func(*world) error
+	says      string // the beginning of what is printed, or a part of it
 }
 
 const (
@@ -38,31 +42,34 @@ const (
 	viewers    = "tocsin:viewers"
 	auditors   = "tocsin:auditors"
 	intakers   = "tocsin:intake"
+	owners     = "tocsin:policy-owners"
 )
 
 var why = []string{"--reason", "because"}
 
 var personaRows = map[string]row{
-	"abort":      {group: responders, prepare: caseOf17("abort", ""), args: append([]string{"r-abort"}, why...), says: "complaint/r-abort asked to abort"},
-	"ack":        {group: responders, args: []string{"kettle-work-1"}, says: "responsetask/kettle-work-1 acknowledged"},
-	"approve":    {group: responders, prepare: approvalOf("approve"), args: []string{"t-approve"}, says: "responsetask/t-approve approved"},
-	"comment":    {group: responders, args: append([]string{"complaint/kettle"}, why...), says: "complaint/kettle commented"},
-	"completion": {args: []string{"bash"}, says: "# bash completion V2 for kubectl-tocsin"},
-	"decline":    {group: responders, prepare: workOf("decline"), args: append([]string{"t-decline"}, why...), says: "responsetask/t-decline declined"},
-	"done":       {group: responders, prepare: workOf("done"), args: []string{"t-done"}, says: "responsetask/t-done done"},
-	"extend":     {group: responders, prepare: workOf("extend"), args: append([]string{"t-extend", "--by", "4h"}, why...), says: "responsetask/t-extend asked for more time"},
-	"handover":   {group: responders, prepare: workOf("handover"), args: append([]string{"t-handover", "--to", "bo"}, why...), says: "responsetask/t-handover asked for a handover"},
-	"import":     {group: intakers, args: []string{"CSV", "--mapping", "examples", "-q"}, says: "1 complaint created"},
-	"lower":      {group: responders, prepare: caseOf17("lower", ""), args: append([]string{"r-lower", "--level", "general"}, why...), says: "complaint/r-lower asked to lower"},
-	"merge":      {group: responders, prepare: caseOf17("merge", ""), args: append([]string{"r-merge", "--into", "kettle"}, why...), says: "complaint/r-merge asked to merge"},
-	"mine":       {group: responders, says: "kettle-work-1"},
-	"pause":      {group: responders, prepare: workOf("pause"), args: append([]string{"t-pause"}, why...), says: "responsetask/t-pause asked to stop"},
-	"postmortem": {group: viewers, args: []string{"recall-review"}, says: "# "},
-	"raise":      {group: responders, prepare: caseOf17("raise", ""), args: append([]string{"r-raise", "--level", "major"}, why...), says: "complaint/r-raise asked to raise"},
-	"reassign":   {group: responders, prepare: workOf("reassign"), args: append([]string{"t-reassign", "--to", "bo"}, why...), says: "responsetask/t-reassign asked to go to bo"},
-	"refuse":     {group: responders, prepare: approvalOf("refuse"), args: append([]string{"t-refuse"}, why...), says: "responsetask/t-refuse refused"},
-	"release":    {group: auditors, args: append([]string{"kettle"}, why...), says: "complaint/kettle may be deleted"},
-	"reopen":     {group: responders, prepare: caseOf17("reopen", v1alpha1.RunCompleted), args: append([]string{"r-reopen"}, why...), says: "complaint/r-reopen asked to open again"},
+	"abort":        {group: responders, prepare: caseOf17("abort", ""), args: append([]string{"r-abort"}, why...), says: "complaint/r-abort asked to abort"},
+	"ack":          {group: responders, args: []string{"kettle-work-1"}, says: "responsetask/kettle-work-1 acknowledged"},
+	"approve":      {group: responders, prepare: approvalOf("approve"), args: []string{"t-approve"}, says: "responsetask/t-approve approved"},
+	"channel test": {group: owners, prepare: (*world).channels, meanwhile: (*world).takeTests, args: []string{"mail", "--to", "duty@example.org"}, says: "noticechannel/mail sent the test message"},
+	"comment":      {group: responders, args: append([]string{"complaint/kettle"}, why...), says: "complaint/kettle commented"},
+	"completion":   {args: []string{"bash"}, says: "# bash completion V2 for kubectl-tocsin"},
+	"decline":      {group: responders, prepare: workOf("decline"), args: append([]string{"t-decline"}, why...), says: "responsetask/t-decline declined"},
+	"done":         {group: responders, prepare: workOf("done"), args: []string{"t-done"}, says: "responsetask/t-done done"},
+	"extend":       {group: responders, prepare: workOf("extend"), args: append([]string{"t-extend", "--by", "4h"}, why...), says: "responsetask/t-extend asked for more time"},
+	"handover":     {group: responders, prepare: workOf("handover"), args: append([]string{"t-handover", "--to", "bo"}, why...), says: "responsetask/t-handover asked for a handover"},
+	"import":       {group: intakers, args: []string{"CSV", "--mapping", "examples", "-q"}, says: "1 complaint created"},
+	"lower":        {group: responders, prepare: caseOf17("lower", ""), args: append([]string{"r-lower", "--level", "general"}, why...), says: "complaint/r-lower asked to lower"},
+	"merge":        {group: responders, prepare: caseOf17("merge", ""), args: append([]string{"r-merge", "--into", "kettle"}, why...), says: "complaint/r-merge asked to merge"},
+	"mine":         {group: responders, says: "kettle-work-1"},
+	"oncall":       {group: viewers, says: "agent"},
+	"pause":        {group: responders, prepare: workOf("pause"), args: append([]string{"t-pause"}, why...), says: "responsetask/t-pause asked to stop"},
+	"postmortem":   {group: viewers, args: []string{"recall-review"}, says: "# "},
+	"raise":        {group: responders, prepare: caseOf17("raise", ""), args: append([]string{"r-raise", "--level", "major"}, why...), says: "complaint/r-raise asked to raise"},
+	"reassign":     {group: responders, prepare: workOf("reassign"), args: append([]string{"t-reassign", "--to", "bo"}, why...), says: "responsetask/t-reassign asked to go to bo"},
+	"refuse":       {group: responders, prepare: approvalOf("refuse"), args: append([]string{"t-refuse"}, why...), says: "responsetask/t-refuse refused"},
+	"release":      {group: auditors, args: append([]string{"kettle"}, why...), says: "complaint/kettle may be deleted"},
+	"reopen":       {group: responders, prepare: caseOf17("reopen", v1alpha1.RunCompleted), args: append([]string{"r-reopen"}, why...), says: "complaint/r-reopen asked to open again"},
 	"resume": {group: responders, prepare: func(w *world) {
 		w.task("t-resume", func(s *v1alpha1.ResponseTaskSpec) {
 			s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(-5), minutes(90)
@@ -92,7 +99,20 @@ func approvalOf(command string) func(*world) {
 
 // caseOf17 is a complaint of its own for a command, led by ana.
 func caseOf17(command string, result v1alpha1.RunResult) func(*world) {
-	return func(w *world) { w.running("r-"+command, 0, result) }
+	return func(w *world) { w.running("r-"+command, result) }
+}
+
+// takeTests delivers the first test of a channel there is.
+func (w *world) takeTests() error {
+	return wait.PollUntilContextTimeout(w.ctx, 10*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		var list v1alpha1.NoticeList
+		if err := w.admin.List(ctx, &list, client.InNamespace(w.namespace)); err != nil || len(list.Items) == 0 {
+			return false, err
+		}
+		n := &list.Items[0]
+		n.Status = v1alpha1.NoticeStatus{State: v1alpha1.NoticeDelivered, Attempts: 1, Conditions: delivery(metav1.ConditionTrue, "Delivered", "the receiver took it")}
+		return true, w.manager.Status().Update(ctx, n)
+	})
 }
 
 // planted is what no command may print unless it is asked for: names, numbers and words of a complainant.
@@ -184,7 +204,16 @@ func TestEveryCommandAsItsPersona(t *testing.T) {
 			if r.group != "" {
 				kubeconfig = w.kubeconfig("ana", r.group)
 			}
+			managed := make(chan error, 1)
+			go func() {
+				if r.meanwhile == nil {
+					managed <- nil
+					return
+				}
+				managed <- r.meanwhile(w)
+			}()
 			done := w.give(kubeconfig, r, line...)
+			g.Expect(<-managed).To(Succeed())
 			g.Expect(done.Code).To(Equal(exitOK), done.Err)
 			g.Expect(done.Out).To(ContainSubstring(r.says))
 			g.Expect(done.Err).To(BeEmpty(), "data goes to stdout")

@@ -72,12 +72,12 @@ func (w *world) levels(names ...v1alpha1.LevelName) *v1alpha1.TriagePolicy {
 	return p
 }
 
-// running is a complaint at level serious with a run that has taken in `seen` acts and ended with `result`.
-func (w *world) running(name string, seen int32, result v1alpha1.RunResult) {
+// running is a complaint at level serious with a run that has taken in no acts and ended with `result`.
+func (w *world) running(name string, result v1alpha1.RunResult) {
 	w.t.Helper()
 	status := v1alpha1.ComplaintStatus{Grading: &v1alpha1.Grading{Level: "serious", At: minutes(-80)}, CaseStatus: v1alpha1.CaseStatus{
-		Leads: []v1alpha1.User{"ana"}, LevelActsSeen: seen,
-		Run: &v1alpha1.Run{Version: v1alpha1.RunVersion, ID: 1, Playbook: "p", Revision: v1alpha1.RevisionReference{Name: "p-1", Digest: strings.Repeat("d", 64)}, StartedAt: minutes(-80), ActsSeen: seen, Result: result,
+		Leads: []v1alpha1.User{"ana"},
+		Run: &v1alpha1.Run{Version: v1alpha1.RunVersion, ID: 1, Playbook: "p", Revision: v1alpha1.RevisionReference{Name: "p-1", Digest: strings.Repeat("d", 64)}, StartedAt: minutes(-80), Result: result,
 			Steps: []v1alpha1.StepState{{Name: "check", State: v1alpha1.StepWaiting}, {Name: "tell", State: v1alpha1.StepPending, Problem: "its condition has no answer"}, {Name: "thanks", State: v1alpha1.StepPending}}},
 	}}
 	if result != "" {
@@ -92,8 +92,8 @@ func TestActsThatWouldBeLeftOutAreRefused(t *testing.T) {
 	policy := w.levels("major", "serious", "general")
 	policy.Status.Conditions = []metav1.Condition{{Type: "Verified", Status: metav1.ConditionTrue, Reason: "Compiled", ObservedGeneration: policy.Generation, LastTransitionTime: minutes(-90)}}
 	w.Expect(w.manager.Status().Update(w.ctx, policy)).To(Succeed())
-	w.running("kettle-17", 0, "")
-	w.running("kettle-18", 0, v1alpha1.RunCompleted)
+	w.running("kettle-17", "")
+	w.running("kettle-18", v1alpha1.RunCompleted)
 	w.worked("kettle-19")
 	for _, c := range []struct {
 		args []string

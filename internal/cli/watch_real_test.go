@@ -82,7 +82,7 @@ func (term *terminal) shows(what ...string) {
 	for i, w := range what {
 		all[i] = ContainSubstring(w)
 	}
-	term.Eventually(term.shown, "30s", "20ms").Should(SatisfyAll(all...))
+	term.Eventually(term.shown, "2m", "20ms").Should(SatisfyAll(all...))
 }
 
 func (term *terminal) press(keys string) {
@@ -141,7 +141,7 @@ func TestWatchWithRealKeys(t *testing.T) {
 
 	t.Log("time goes by without a key")
 	first := strings.Split(term.shown(), "\n")[0]
-	term.Eventually(func() string { return strings.Split(term.shown(), "\n")[0] }, "10s", "20ms").ShouldNot(Equal(first))
+	term.Eventually(func() string { return strings.Split(term.shown(), "\n")[0] }, "1m", "20ms").ShouldNot(Equal(first))
 
 	t.Log("approve exactly what is shown")
 	term.press("y")
@@ -150,7 +150,7 @@ func TestWatchWithRealKeys(t *testing.T) {
 	for !strings.Contains(term.shown(), "enter answer") { // the rest of it first
 		before := term.shown()
 		term.press("\r")
-		term.Eventually(term.shown, "10s", "20ms").ShouldNot(Equal(before))
+		term.Eventually(term.shown, "1m", "20ms").ShouldNot(Equal(before))
 	}
 	term.shows("digest", "> approve")
 	term.press("\r")
@@ -177,7 +177,7 @@ func TestWatchWithRealKeys(t *testing.T) {
 	t.Log("personal data when asked for, as far as it is allowed")
 	term.Expect(term.wrote()).NotTo(ContainSubstring("burnt me"))
 	term.press("s")
-	term.Eventually(func() string { term.press("\x1b[F"); return term.shown() }, "10s", "100ms").Should(ContainSubstring(privateStatement))
+	term.Eventually(func() string { term.press("\x1b[F"); return term.shown() }, "1m", "100ms").Should(ContainSubstring(privateStatement))
 	term.press("p")
 	term.shows("you may not read who complained")
 	term.press("\x1b")
@@ -204,15 +204,15 @@ func TestWatchWithRealKeys(t *testing.T) {
 	term.shows("NOT UP TO DATE since", "cannot be", "kettle-17-a-task")
 	term.press("a")
 	term.shows("\nthe API server at")
-	ctx, cancel := context.WithTimeout(w.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(w.ctx, 2*time.Minute)
 	defer cancel()
 	w.Expect(shared.StartAPIServer(ctx)).To(Succeed())
 	w.Expect(install.WaitForAdmission(ctx, shared.Config())).To(Succeed())
 	w.Expect(install.WaitForFilling(ctx, shared.Config())).To(Succeed())
-	term.Eventually(term.shown, "20s", "50ms").ShouldNot(ContainSubstring("NOT UP TO DATE"))
+	term.Eventually(term.shown, "2m", "50ms").ShouldNot(ContainSubstring("NOT UP TO DATE"))
 	w.task("kettle-17-news", nil)
 	term.shows("My tasks: 2")
-	term.Eventually(func() string { term.press("a"); return term.shown() }, "20s", "500ms").Should(ContainSubstring("acknowledged"))
+	term.Eventually(func() string { term.press("a"); return term.shown() }, "2m", "500ms").Should(ContainSubstring("acknowledged"))
 
 	t.Log("the keys, and the end")
 	term.press("?")
@@ -220,7 +220,7 @@ func TestWatchWithRealKeys(t *testing.T) {
 	term.press(" ")
 	term.shows("My tasks: 2")
 	term.press("q")
-	w.Eventually(term.ended, "10s").Should(Receive(BeNil()))
+	w.Eventually(term.ended, "1m").Should(Receive(BeNil()))
 	w.Expect(term.wrote()).NotTo(MatchRegexp("\x1b\\[[0-9;]*3[0-7][;m]"), "no colour")
 	w.Expect(term.screen.IsAltScreen()).To(BeFalse(), "the terminal is left as it was")
 }
@@ -241,7 +241,7 @@ func TestWatchNeedsATerminal(t *testing.T) {
 	w.Expect(w.as("ana", "watch")).To(Equal(result{Code: exitUsage, Err: says + "\n"}))
 	term := openTerminal(t, 100, 24, w.command("ana", []string{"TERM=dumb"}, "watch"))
 	var failed *exec.ExitError
-	w.Eventually(term.ended, "20s").Should(Receive(BeAssignableToTypeOf(failed)))
+	w.Eventually(term.ended, "1m").Should(Receive(BeAssignableToTypeOf(failed)))
 	w.Expect(strings.ReplaceAll(term.wrote(), "\r\n", "\n")).To(Equal(says + "\n"))
 
 	t.Log("a terminal with colours gets them")
@@ -250,5 +250,5 @@ func TestWatchNeedsATerminal(t *testing.T) {
 	term.shows("major fire", "1 overdue")
 	w.Expect(term.wrote()).To(MatchRegexp("\x1b\\[[0-9;]*31m"))
 	term.press("\x03")
-	w.Eventually(term.ended, "10s").Should(Receive(BeNil()))
+	w.Eventually(term.ended, "1m").Should(Receive(BeNil()))
 }
