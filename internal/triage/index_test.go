@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func (s scan) count(namespace, uid string, spec v1alpha1.Count) int64 {
 			continue
 		}
 		age := self.ReceivedAt.Sub(f.ReceivedAt)
-		if !f.carries(spec.Signal) || age < 0 || age >= time.Duration(seconds(spec.Window))*time.Second {
+		if spec.Signal != "" && !slices.Contains(strings.Fields(f.Signals), string(spec.Signal)) || age < 0 || age >= time.Duration(seconds(spec.Window))*time.Second {
 			continue
 		}
 		if spec.Of == v1alpha1.CountedComplainants && f.Complainant != "" {
