@@ -70,6 +70,10 @@ verify: ## Regenerate and tidy; fail if that changes what is committed.
 test: controlplane ## Every test, those that need an API server included. TESTFLAGS=more for go test.
 	go test $(TESTFLAGS) ./...
 
+.PHONY: bench
+bench: controlplane ## What it costs, against a bare client on the same control plane: a table and bench.json. BENCHFLAGS="-n 100 -many 0": less.
+	go run ./test/bench $(BENCHFLAGS)
+
 .PHONY: race
 race: controlplane ## The same under the race detector (needs a C compiler).
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...

@@ -72,6 +72,8 @@ type Options struct {
 	MetricsCertDir string
 	// Limits are when the manager counts as stuck. Default: health.DefaultLimits.
 	Limits health.Limits
+	// ProfileAddress is where profiles of the process are served; empty: not at all.
+	ProfileAddress string
 	// Senders talk to the outside.
 	Senders notice.Senders
 	// NewQueue makes the work queue of a controller. Default: controller-runtime's.
@@ -134,6 +136,7 @@ func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
 		Scheme:                  Scheme,
 		Metrics:                 metricsOptions(o),
 		HealthProbeBindAddress:  orOff(o.ProbeAddress),
+		PprofBindAddress:        orOff(o.ProfileAddress),
 		GracefulShutdownTimeout: &o.Grace,
 		Client: client.Options{Cache: &client.CacheOptions{
 			// Secrets, segments and revisions are read when they are needed and kept in no cache.
@@ -150,6 +153,8 @@ func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
 	// A replica that stands by fills its caches and queues, so that it can go to work the moment it leads.
 	warm := true
 	opts.Controller.EnableWarmup = &warm
+	// Who wrote which field is for the API server; it is a third of an object's memory.
+	opts.Cache.DefaultTransform = cache.TransformStripManagedFields()
 	opts.Controller.SkipNameValidation = &o.SkipNameValidation
 	opts.Cache.DefaultWatchErrorHandler = watchdog.WatchFailed
 	if len(o.WatchNamespaces) > 0 {
