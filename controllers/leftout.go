@@ -41,7 +41,7 @@ func (s *Shell) reopenTask(ctx context.Context, f *caseFile, e engine.LeaveOut) 
 		return client.IgnoreNotFound(err)
 	}
 	answer := task.Spec.Answer()
-	if task.Spec.State != v1alpha1.TaskDone || !task.Spec.ClosedByAnswer() || answer == nil || answer.ID != e.Act.ID {
+	if task.Spec.State != v1alpha1.TaskDone || answer == nil || answer.ID != e.Act.ID {
 		return nil
 	}
 	patch := fmt.Sprintf(`{"metadata":{"resourceVersion":%q},"spec":{"state":%q,"outcome":null,"closedAt":null}}`, task.ResourceVersion, v1alpha1.TaskOpen)

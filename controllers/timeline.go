@@ -17,8 +17,8 @@ import (
 // How many entries a status holds: when there are more than newestMost, all but the newestKept newest are moved into a
 // segment.
 const (
-	newestMost = 16
-	newestKept = 4
+	newestMost = 24
+	newestKept = 6
 )
 
 // checkpointEvery is after how many segments the head of a timeline that is still growing is signed: about every fifty

@@ -98,10 +98,10 @@ func addAct(task *v1alpha1.ResponseTask, what v1alpha1.TaskAct) ([]byte, error) 
 		add = patchStep{"add", "/spec/acts", []v1alpha1.TaskAct{what}}
 	}
 	steps := []patchStep{{"replace", "/metadata/resourceVersion", task.ResourceVersion}, add}
-	if what.Verb == v1alpha1.TaskComplete && task.IsOpen() && task.Spec.ClosedByAnswer() {
+	if outcome, closes := task.Spec.Closes(&what); closes && task.IsOpen() {
 		steps = append(steps, patchStep{"add", "/spec/state", v1alpha1.TaskDone})
-		if what.Outcome != "" {
-			steps = append(steps, patchStep{"add", "/spec/outcome", what.Outcome})
+		if outcome != "" {
+			steps = append(steps, patchStep{"add", "/spec/outcome", outcome})
 		}
 	}
 	return json.Marshal(steps)

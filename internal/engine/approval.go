@@ -9,8 +9,8 @@ import (
 
 // Outcomes of an approval.
 const (
-	Approved v1alpha1.Identifier = "approved"
-	Refused  v1alpha1.Identifier = "refused"
+	Approved = v1alpha1.OutcomeApproved
+	Refused  = v1alpha1.OutcomeRefused
 )
 
 // beginApproval asks for approval: one seat for each role listed, a different person on each, and nobody who did what

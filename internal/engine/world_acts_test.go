@@ -25,7 +25,9 @@ func (w *world) does(user v1alpha1.User, verb v1alpha1.TaskVerb, step string, op
 		option(&act)
 	}
 	w.tellAct(step, act)
-	t.answered = t.answered || w.answersClose && verb == v1alpha1.TaskComplete && t.spec.ClosedByAnswer()
+	if _, closes := t.spec.Closes(&act); closes && w.answersClose {
+		t.answered = true
+	}
 	t.spec.Acts = append(t.spec.Acts, act)
 	w.acted++
 }

@@ -21,6 +21,15 @@ func TestCompletingClosesATask(t *testing.T) {
 	_, err = answer(t, as(t, bob), o, v1alpha1.TaskAct{ID: "2", Verb: v1alpha1.TaskComplete, Outcome: "unfounded"})
 	g.Expect(err).To(BeRefusedBy(taskActs, "the task is closed (Done)"))
 
+	for verb, outcome := range map[v1alpha1.TaskVerb]string{v1alpha1.TaskApprove: "approved", v1alpha1.TaskRefuse: "refused"} {
+		o, err = answer(t, as(t, amy), task(t, "default", asApproval, seats(1)), v1alpha1.TaskAct{ID: "1", Verb: verb, Digest: "d2", Reason: "because"})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(o.Spec).To(And(HaveField("State", v1alpha1.TaskDone), HaveField("Outcome", BeEquivalentTo(outcome))))
+		o, err = answer(t, as(t, amy), task(t, "default", asApproval, seats(2)), v1alpha1.TaskAct{ID: "1", Verb: verb, Digest: "d2", Reason: "because"})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(o.IsOpen()).To(BeTrue(), "the manager counts who has approved")
+	}
+
 	said := task(t, "default")
 	said.Spec.State = v1alpha1.TaskDone
 	o, err = answer(t, as(t, bob), said, v1alpha1.TaskAct{ID: "1", Verb: v1alpha1.TaskComplete})
@@ -41,6 +50,15 @@ func TestCompletingClosesATask(t *testing.T) {
 	g.Expect(o.IsOpen()).To(BeTrue(), "the manager counts who has answered a call")
 }
 
+// seats gives an approval as many seats, open to amy and bob.
+func seats(n int) func(*v1alpha1.ResponseTask) {
+	return func(o *v1alpha1.ResponseTask) {
+		for range n {
+			o.Spec.Assignment.Seats = append(o.Spec.Assignment.Seats, v1alpha1.Seat{Role: "approver", Users: []v1alpha1.User{amy, bob}})
+		}
+	}
+}
+
 // TestOnlyWhoCompletesATaskClosesIt: the state is not for those who would like a task to be over.
 func TestOnlyWhoCompletesATaskClosesIt(t *testing.T) {
 	t.Parallel()
@@ -56,6 +74,9 @@ func TestOnlyWhoCompletesATaskClosesIt(t *testing.T) {
 	acknowledge := func(o *v1alpha1.ResponseTask) {
 		o.Spec.Acts = []v1alpha1.TaskAct{{ID: "1", Verb: v1alpha1.TaskAcknowledge}}
 	}
+	approve := func(o *v1alpha1.ResponseTask) {
+		o.Spec.Acts = []v1alpha1.TaskAct{{ID: "1", Verb: v1alpha1.TaskApprove, Digest: "d2"}}
+	}
 	for name, c := range map[string]struct {
 		task    *v1alpha1.ResponseTask
 		changes []changes
@@ -68,6 +89,8 @@ func TestOnlyWhoCompletesATaskClosesIt(t *testing.T) {
 		"an outcome alone":         {task(t, "default", withOutcomes), []changes{with("founded")}, "spec.outcome"},
 		"opens a closed one":       {task(t, "default", closed), []changes{in(v1alpha1.TaskOpen)}, "spec.state"},
 		"a moment of its own":      {task(t, "default", withOutcomes), []changes{complete, func(o *v1alpha1.ResponseTask) { o.Spec.ClosedAt = o.CreationTimestamp }}, "spec.closedAt"},
+		"half an approval":         {task(t, "default", asApproval, seats(2)), []changes{approve, in(v1alpha1.TaskDone), with("approved")}, "spec.state"},
+		"approved, says refused":   {task(t, "default", asApproval, seats(1)), []changes{approve, in(v1alpha1.TaskDone), with("refused")}, "spec.state"},
 		"an approval, with an act": {task(t, "default", asApproval), []changes{acknowledge, in(v1alpha1.TaskDone)}, "spec.state"},
 	} {
 		changed := c.task.DeepCopy()

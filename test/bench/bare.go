@@ -128,11 +128,5 @@ func (b *bareCase) answer(ctx context.Context, task *v1alpha1.ResponseTask) erro
 	if err != nil {
 		return err
 	}
-	if err := b.people[user].Patch(ctx, task, client.RawPatch(types.JSONPatchType, patch)); err != nil {
-		return err
-	}
-	if task.Spec.Type != v1alpha1.TaskTypeApproval {
-		return nil
-	}
-	return b.manager.Patch(ctx, task, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"state":"Done","outcome":"approved","closedAt":"2026-01-01T00:00:00Z"}}`)))
+	return b.people[user].Patch(ctx, task, client.RawPatch(types.JSONPatchType, patch))
 }

@@ -311,17 +311,18 @@ func (l *lifecycles) answerTo(t *v1alpha1.ResponseTask) (v1alpha1.User, []byte, 
 		Path  string `json:"path"`
 		Value any    `json:"value"`
 	}
-	ops := []op{}
 	if t.Spec.Type == v1alpha1.TaskTypeApproval {
 		act.Verb, act.Digest = v1alpha1.TaskApprove, t.Spec.Assignment.Digest
-	} else {
+	} else if len(t.Spec.Outcomes) > 0 {
+		act.Outcome = t.Spec.Outcomes[0]
+	}
+	ops := []op{{"add", "/spec/acts", []v1alpha1.TaskAct{act}}}
+	if outcome, closes := t.Spec.Closes(&act); closes {
 		ops = append(ops, op{"add", "/spec/state", v1alpha1.TaskDone})
-		if len(t.Spec.Outcomes) > 0 {
-			act.Outcome = t.Spec.Outcomes[0]
-			ops = append(ops, op{"add", "/spec/outcome", act.Outcome})
+		if outcome != "" {
+			ops = append(ops, op{"add", "/spec/outcome", outcome})
 		}
 	}
-	ops = append(ops, op{"add", "/spec/acts", []v1alpha1.TaskAct{act}})
 	patch, err := json.Marshal(ops)
 	return user, patch, err
 }
