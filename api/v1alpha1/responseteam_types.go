@@ -113,7 +113,8 @@ type Member struct {
 type MemberName string
 
 // Absence is a time somebody is not there: between two moments, or whole days.
-// +kubebuilder:validation:XValidation:rule="has(self.from) == has(self.to) && has(self.from) != has(self.firstDay) && (has(self.firstDay) || !has(self.lastDay))",message="write from and to, or firstDay with or without lastDay"
+// +kubebuilder:validation:ExactlyOneOf=from;firstDay
+// +kubebuilder:validation:XValidation:rule="has(self.from) == has(self.to) && (has(self.firstDay) || !has(self.lastDay))",message="write from and to, or firstDay with or without lastDay"
 // +kubebuilder:validation:XValidation:rule="!has(self.from) || !has(self.to) || self.from < self.to",message="from must be before to"
 // +kubebuilder:validation:XValidation:rule="!has(self.firstDay) || !has(self.lastDay) || self.firstDay <= self.lastDay",message="firstDay must not be after lastDay"
 type Absence struct {

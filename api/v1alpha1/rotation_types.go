@@ -63,9 +63,7 @@ type RotationLayer struct {
 
 	// handOver is the time of day at which one member hands over to the next. Default: 09:00.
 	// +optional
-	// +kubebuilder:validation:MinLength=5
-	// +kubebuilder:validation:MaxLength=5
-	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`
+	// +kubebuilder:validation:XValidation:rule="self != '24:00'",message="write 00:00 for midnight"
 	HandOver ClockTime `json:"handOver,omitempty"`
 
 	// everyDays is after how many days a member hands over. Default: 7.

@@ -12,8 +12,8 @@ import (
 // What a rotation means where it does not say.
 const (
 	defaultHandOver v1alpha1.ClockTime = "09:00"
-	defaultTurn                        = 7
-	defaultZone                        = "UTC"
+	defaultTurn     int32              = 7
+	defaultZone     string             = "UTC"
 )
 
 // shift is whose turn a rotation says it is.
