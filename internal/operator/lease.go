@@ -16,11 +16,11 @@ const LeaseName = "tocsin.crisis.tocsin.dev"
 
 // A lease of L is renewed every L/10. A leader that cannot renew it tries for L/2, then gives it up, which takes L/4 at most
 // where the API server does not answer: it has stopped before L is over and another one leads. Who stands by looks often,
-// which costs next to nothing, so that it leads less than a second after L is over: it sees a renewal up to 0.44 s late
+// which costs next to nothing, so that it leads less than a second after L is over: it sees a renewal up to 0.33 s late
 // and the end as well, because each pause is up to 2.2 times this one.
 const (
 	defaultLease = 15 * time.Second
-	leaseGlance  = 200 * time.Millisecond
+	leaseGlance  = 150 * time.Millisecond
 )
 
 // elect has the manager lead only while it holds the lease.

@@ -144,7 +144,8 @@ func (w *world) playOn(ctx context.Context) error {
 	}
 }
 
-// idle lists what a replica should not have done: written before it led, or listed afterwards.
+// idle lists what a replica should not have done: written before it led, listed afterwards, or not read the playbooks that
+// run, to compile them, before.
 func idle(name string, led time.Time) (wrong []string, err error) {
 	f, err := os.Open(audit)
 	if err != nil {
@@ -153,7 +154,7 @@ func idle(name string, led time.Time) (wrong []string, err error) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
-	seen := false
+	seen, revisions := false, map[string]bool{}
 	for lines.Scan() {
 		var e auditv1.Event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
@@ -165,9 +166,13 @@ func idle(name string, led time.Time) (wrong []string, err error) {
 		seen = true
 		before := e.RequestReceivedTimestamp.Time.Before(led)
 		switch e.Verb {
-		case "get", "watch":
-		case "list":
-			if !before && e.ObjectRef.APIGroup == v1alpha1.GroupVersion.Group {
+		case "get":
+			if before && e.ObjectRef.Resource == "controllerrevisions" {
+				revisions[e.ObjectRef.Name] = true
+			}
+		case "list", "watch": // a watch can begin with a list
+			all := e.Verb == "list" || strings.Contains(e.RequestURI, "sendInitialEvents=true")
+			if all && !before && e.ObjectRef.APIGroup == v1alpha1.GroupVersion.Group {
 				wrong = append(wrong, "listed when it led: "+e.RequestURI)
 			}
 		default:
@@ -178,6 +183,9 @@ func idle(name string, led time.Time) (wrong []string, err error) {
 	}
 	if !seen {
 		return nil, fmt.Errorf("the audit log knows no %s", name)
+	}
+	if len(revisions) < 3 {
+		wrong = append(wrong, fmt.Sprintf("read %d revisions of the three playbooks before it led", len(revisions)))
 	}
 	return wrong, lines.Err()
 }
