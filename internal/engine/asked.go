@@ -75,7 +75,7 @@ func (t *turn) takeAsk(act v1alpha1.RecordAct) {
 	p, _ := t.f.Roster.Find(act.To)
 	i := len(t.run.Steps)
 	t.run.Steps = append(t.run.Steps, v1alpha1.StepState{Name: v1alpha1.AskedSteps + number(count+1), State: v1alpha1.StepPending, Ask: act.ID})
-	t.plan = withAsked(t.written, t.run, t.f)
+	t.plan = withAsked(t.written, &t.run, t.f)
 	t.event(v1alpha1.EventStepStarted, i, act.By, "asks "+p.Name+" for work besides the playbook: "+cut(act.Reason, mostReason))
 }
 

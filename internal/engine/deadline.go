@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -174,8 +173,11 @@ func (t *turn) keepsOwnTime(i int) bool {
 
 // schedule sets when time alone changes the step next.
 func (t *turn) schedule(i int) {
-	if !t.keepsOwnTime(i) {
-		t.run.Steps[i].NextAt = stamp(t.nextMoment(i))
+	if t.keepsOwnTime(i) {
+		return
+	}
+	if s, next := &t.run.Steps[i], stamp(t.nextMoment(i)); !s.NextAt.Equal(&next) {
+		s.NextAt = next
 	}
 }
 
@@ -205,26 +207,12 @@ func (t *turn) nextMoment(i int) time.Time {
 	return next
 }
 
-// reminders are the moments of the reminders, earliest first.
-func (t *turn) reminders(i int) []time.Time {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	if len(n.Head.Remind) == 0 {
-		return nil
-	}
-	out := make([]time.Time, 0, len(n.Head.Remind))
-	for _, d := range n.Head.Remind {
-		out = append(out, s.DueAt.Add(-calendar.Elapsed(d)))
-	}
-	slices.SortFunc(out, time.Time.Compare)
-	return out
-}
-
 // passReminders leaves out the reminders of a new deadline whose moment is over already.
 func (t *turn) passReminders(i int) {
 	s := &t.run.Steps[i]
 	s.Reminded = 0
-	for _, at := range t.reminders(i) {
-		if at.Before(t.now) {
+	for _, before := range t.plan.Nodes[i].Remind {
+		if s.DueAt.Add(-before).Before(t.now) {
 			s.Reminded++
 		}
 	}
@@ -235,8 +223,8 @@ func (t *turn) nextReminder(i int) (time.Time, bool) {
 	if !s.OverdueAt.IsZero() {
 		return time.Time{}, false
 	}
-	for k, at := range t.reminders(i) {
-		if int32(k) >= s.Reminded && at.After(t.now) {
+	for k, before := range t.plan.Nodes[i].Remind {
+		if at := s.DueAt.Add(-before); int32(k) >= s.Reminded && at.After(t.now) {
 			return at, true
 		}
 	}

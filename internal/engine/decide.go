@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,15 +36,14 @@ func Decide(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) Deci
 		t.keepRoles()
 		t.settle()
 	}
-	t.out.Run = *t.run
-	t.out.Run.WakeAt = metav1.Time{}
+	t.run.WakeAt = metav1.Time{}
 	if t.run.Result == "" {
 		t.out.Wake = t.nextWake()
 		if !t.out.Wake.IsZero() {
-			t.out.Run.WakeAt = stamp(t.out.Wake)
+			t.run.WakeAt = stamp(t.out.Wake)
 		}
 	}
-	return t.out
+	return t.end()
 }
 
 // Stop ends a run from outside, because another playbook takes over. What people did to its tasks by now is taken in
@@ -57,42 +55,8 @@ func Stop(plan *playbook.Plan, run v1alpha1.Run, f *Facts, result v1alpha1.RunRe
 		t.takeAnswers(t.now)
 		t.endRun(result, "", why, earlier(at.UTC().Truncate(time.Second), t.now))
 	}
-	t.out.Run = *t.run
-	t.out.Run.WakeAt = metav1.Time{}
-	return t.out
-}
-
-// turn is one call of Decide while it is being worked out.
-type turn struct {
-	// plan is what the run carries out: the playbook as written, and what people were asked for besides (withAsked).
-	plan, written *playbook.Plan
-	f             *Facts
-	now           time.Time
-	run           *v1alpha1.Run
-	out           Decision
-	env           playbook.Env
-	// recused lists who takes no part and why, in a fixed order.
-	recused []v1alpha1.Recusal
-	// cause is when the latest thing happened that people or time did to a step in this turn; zero: nothing did. What follows
-	// from it in the same turn is as early as that, however late the turn is.
-	cause time.Time
-	// reopened is set once the act was taken in that the run begins with; another one finds the record open.
-	reopened bool
-	// answersOnly is set while nothing but what people did is taken in: nobody else is asked yet, and no role changes hands.
-	answersOnly bool
-	// unsettled is set when the turn was broken off because it did not come to rest.
-	unsettled bool
-}
-
-// newTurn copies as much of the run as a turn writes to: the lists of steps and roles. Lists inside a step are never
-// written to, only replaced.
-func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *turn {
-	run.Steps = slices.Clone(run.Steps)
-	run.Roles = slices.Clone(run.Roles)
-	t := &turn{plan: withAsked(plan, &run, f), written: plan, f: f, now: now.UTC().Truncate(time.Second), run: &run}
-	t.env = playbook.Env{Complaint: f.Complaint, Incident: f.Incident, Level: f.Level}
-	t.recused = recusedBy(f)
-	return t
+	t.run.WakeAt = metav1.Time{}
+	return t.end()
 }
 
 // mostPasses bounds a turn. A plan comes to rest long before, unless blocks within blocks repeat a hundred times each

@@ -18,8 +18,8 @@ func number[N int | int32 | int64](n N) string { return strconv.FormatInt(int64(
 func (t *turn) remind(i int) {
 	s := &t.run.Steps[i]
 	due := int32(0)
-	for k, when := range t.reminders(i) {
-		if int32(k) >= s.Reminded && !t.now.Before(when) {
+	for k, before := range t.plan.Nodes[i].Remind {
+		if int32(k) >= s.Reminded && !t.now.Before(s.DueAt.Add(-before)) {
 			due = int32(k) + 1
 		}
 	}

@@ -77,7 +77,7 @@ func (t *turn) another(i int) (v1alpha1.RoleHolder, bool) {
 		return t.anotherBesides(i)
 	}
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	for _, asked := range askedRoles(n) {
+	for _, asked := range n.Asks {
 		own := t.ownRole(asked, i)
 		roles := []string{own}
 		if at := slices.Index(n.Ladder, own); at >= 0 {

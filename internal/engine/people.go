@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
@@ -83,7 +82,7 @@ func (t *turn) teamsAsked(i int) []string {
 		return []string{t.teamCalled(i)}
 	}
 	var out []string
-	for _, role := range askedRoles(&t.plan.Nodes[i]) {
+	for _, role := range t.plan.Nodes[i].Asks {
 		out = append(out, t.teamOf(t.plan.Roles[t.ownRole(role, i)]))
 	}
 	return out
@@ -211,7 +210,7 @@ func (t *turn) rolesAbove(i int, role string) []string {
 // roleAsked is the role in which somebody is asked for the task of a step: the one it names, or the one above that stands
 // in because nobody can play it.
 func (t *turn) roleAsked(i int) string {
-	asked := askedRoles(&t.plan.Nodes[i])
+	asked := t.plan.Nodes[i].Asks
 	if len(asked) == 0 {
 		return ""
 	}
@@ -267,19 +266,8 @@ func (t *turn) rungs(i int) []v1alpha1.RoleHolder {
 func (t *turn) rungBase(i int) (int, []string) {
 	ladder := t.plan.Nodes[i].Ladder
 	base := -1
-	for _, role := range askedRoles(&t.plan.Nodes[i]) {
+	for _, role := range t.plan.Nodes[i].Asks {
 		base = max(base, slices.Index(ladder, t.ownRole(role, i)))
 	}
 	return base, ladder
-}
-
-func askedRoles(n *playbook.Node) []string {
-	asked := playbook.RolesAsked(&n.Action)
-	out := make([]string, 0, len(asked))
-	for _, role := range asked {
-		if role != "" { // who is asked besides the playbook is asked in no role
-			out = append(out, string(role))
-		}
-	}
-	return out
 }

@@ -22,7 +22,7 @@ func (t *turn) keepRoles() {
 			}
 		}
 	}
-	for _, role := range Vacant(t.plan, t.run) {
+	for _, role := range Vacant(t.plan, &t.run) {
 		t.holder(role, -1)
 	}
 }

@@ -63,8 +63,8 @@ func (t *turn) notTheirs(role string, by v1alpha1.User) string {
 	if why := reasonFor(t.recused, by); why != "" {
 		return "who asked for it takes no part: " + why
 	}
-	_, leads := Rights(t.plan, t.run, t.f, t.now)
-	if t.aboveThem(role, by) && Holder(t.run, role) != by && !slices.Contains(leads, by) {
+	_, leads := Rights(t.plan, &t.run, t.f, t.now)
+	if t.aboveThem(role, by) && Holder(&t.run, role) != by && !slices.Contains(leads, by) {
 		return "only who is " + role + " and the leads (status.leads) hand that role on"
 	}
 	for i := range t.run.Steps {
@@ -90,7 +90,7 @@ func (t *turn) aboveThem(role string, by v1alpha1.User) bool {
 // mayApproveAs is whether a role is asked for the approval of step i, or could come to be by climbing the ladder.
 func (t *turn) mayApproveAs(role string, i int) bool {
 	n := &t.plan.Nodes[i]
-	return n.Action.Approval != nil && slices.ContainsFunc(askedRoles(n), func(asked string) bool {
+	return n.Action.Approval != nil && slices.ContainsFunc(n.Asks, func(asked string) bool {
 		own := t.ownRole(asked, i)
 		return own == role || slices.Contains(t.rolesAbove(i, own), role)
 	})

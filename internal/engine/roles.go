@@ -73,7 +73,7 @@ func (t *turn) concernedBy(role string) []concern {
 		}
 		base, ladder := t.rungBase(i)
 		climbed := slices.Index(ladder, role) > base && slices.Index(ladder, role) <= base+int(s.Rung)
-		seated := slices.ContainsFunc(askedRoles(n), func(r string) bool { return t.ownRole(r, i) == role })
+		seated := slices.ContainsFunc(n.Asks, func(r string) bool { return t.ownRole(r, i) == role })
 		asked := t.roleAsked(i) == role
 		if seated || climbed || asked {
 			out = append(out, concern{step: i, asks: asked && s.Assignee == holder, heads: t.currentHeads(i)})

@@ -140,7 +140,7 @@ func (b *book) checkOverdue(s *step) {
 // checkAbove notes a step that climbs the ladder although somebody at its top is asked already.
 func (b *book) checkAbove(s *step) {
 	ladder := b.spec.Ladder
-	for _, role := range RolesAsked(s.action) {
+	for _, role := range rolesAsked(s.action) {
 		if len(ladder) > 0 && role == ladder[len(ladder)-1] {
 			b.climbless = append(b.climbless, b.problem(s.field+".overdue.climb",
 				"put a role above "+string(role)+" on spec.ladder, or leave overdue out",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
@@ -84,6 +85,7 @@ func (l *layout) add(b *book, s *step, parent, scope int, prefix string, cal *ca
 	l.plan.Nodes = append(l.plan.Nodes, Node{
 		Path: path, Head: *s.head, Action: *s.action, Repeat: s.repeat, Parent: parent,
 		When: s.when, Until: s.until, WaitUntil: s.waitUntil, OfStep: -1,
+		Asks: texts(rolesAsked(s.action)), Remind: earliestFirst(s.head.Remind),
 		Ladder: texts(b.spec.Ladder), Calendar: cal, Scope: scope,
 	})
 	if s.action.Playbook != nil {
@@ -125,6 +127,17 @@ func (l *layout) appendInside(nodes []int, at int) []int {
 		nodes = l.appendInside(nodes, child)
 	}
 	return nodes
+}
+
+// earliestFirst are spans before a moment in the order in which their time comes.
+func earliestFirst(before []v1alpha1.Duration) []time.Duration {
+	var out []time.Duration
+	for _, d := range before {
+		out = append(out, calendar.Elapsed(d))
+	}
+	slices.Sort(out)
+	slices.Reverse(out)
+	return out
 }
 
 func texts(ids []v1alpha1.Identifier) []string {

@@ -1,6 +1,8 @@
 package playbook
 
 import (
+	"time"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 )
@@ -58,6 +60,10 @@ type Node struct {
 	WaitUntil *Expr
 	// OfStep is the index of the step whose end the deadline counts from, -1 when it counts from another event.
 	OfStep int
+	// Asks lists the roles that Action asks, or waits for somebody to take.
+	Asks []string
+	// Remind lists how long before the deadline to remind, earliest first.
+	Remind []time.Duration
 	// Ladder lists the roles of the playbook the step is written in, lowest first.
 	Ladder []string
 	// Calendar counts working time for the step, nil when its playbook names none.

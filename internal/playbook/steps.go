@@ -12,8 +12,8 @@ func asks(s *step) bool {
 	return a.AssembleTeam != nil || a.Task != nil || a.Approval != nil || a.Survey != nil || a.Decision != nil
 }
 
-// RolesAsked are the roles that an action asks, or waits for somebody to take; none for one that asks nobody.
-func RolesAsked(a *v1alpha1.Action) []v1alpha1.Identifier {
+// rolesAsked are the roles that an action asks, or waits for somebody to take; none for one that asks nobody.
+func rolesAsked(a *v1alpha1.Action) []v1alpha1.Identifier {
 	switch {
 	case a.Task != nil:
 		return []v1alpha1.Identifier{a.Task.To}
