@@ -40,7 +40,7 @@ func (t *turn) askOne(i int, typ v1alpha1.TaskType, role string, outcomes []v1al
 	t.solved(i)
 	who := t.reach(h, i)
 	s.Assignee = who.User
-	name := t.openTask(i, typ, outcomes, t.assignment(i))
+	name := t.openTask(i, typ, outcomes, t.assignment(i, nil))
 	t.tell(i, "asked", who, "taskAssigned", name)
 	t.event(v1alpha1.EventAsked, i, who.User, t.askedText(i, typ, who, h))
 	t.expectSign(i)
@@ -96,33 +96,35 @@ const (
 )
 
 // assignment works out who may act on the step's task now: the assignee, their deputies, whoever the assignee stands in
-// for, and everybody the ladder was climbed to.
-func (t *turn) assignment(i int) v1alpha1.Assignment {
-	s := &t.run.Steps[i]
+// for, and everybody the ladder was climbed to. room is where they are listed as far as it goes; nil: wherever.
+func (t *turn) assignment(i int, room []v1alpha1.User) v1alpha1.Assignment {
+	s, role := &t.run.Steps[i], t.roleAsked(i)
 	declined := t.declined(i)
-	a := v1alpha1.Assignment{Assignee: s.Assignee, Role: t.roleAsked(i), DueAt: s.DueAt, Rung: s.Rung, Recused: t.recusedFrom(declined)}
-	may := func(u v1alpha1.User) {
-		if u != "" && len(a.MayAct) < mostMayAct && !isRecused(t.recused, u) && !isRecused(declined, u) && !slices.Contains(a.MayAct, u) {
-			a.MayAct = append(a.MayAct, u)
+	may := func(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
+		if u == "" || len(list) >= mostMayAct || isRecused(t.recused, u) || isRecused(declined, u) {
+			return list
 		}
+		return addUser(list, u)
 	}
-	may(s.Assignee)
+	list := may(room, s.Assignee)
 	if p, ok := t.personOf(s.Assignee); ok {
-		for _, d := range t.standIns(v1alpha1.RoleHolder{Name: a.Role, Team: p.Team, Person: p.Name, User: p.User}, declined) {
-			may(d.User)
+		for _, d := range t.standIns(v1alpha1.RoleHolder{Name: role, Team: p.Team, Person: p.Name, User: p.User}, declined) {
+			list = may(list, d.User)
 		}
 	}
-	if k := t.findRole(a.Role); k >= 0 && s.Assignee != "" {
+	if k := t.findRole(role); k >= 0 && s.Assignee != "" && s.Assignee != t.run.Roles[k].User {
 		for _, d := range t.standIns(t.run.Roles[k], declined) {
 			if d.User == s.Assignee {
-				may(t.run.Roles[k].User)
+				list = may(list, t.run.Roles[k].User)
 			}
 		}
 	}
-	for _, h := range t.rungs(i) {
-		may(h.User)
+	for k := range int(s.Rung) {
+		if h, ok := t.rung(i, k); ok {
+			list = may(list, h.User)
+		}
 	}
-	return a
+	return v1alpha1.Assignment{Assignee: s.Assignee, Role: role, MayAct: list, DueAt: s.DueAt, Rung: s.Rung, Recused: t.recusedFrom(declined)}
 }
 
 // declined are those who declined a step, for the message they get if they act after all.
@@ -138,18 +140,23 @@ func (t *turn) declined(i int) []v1alpha1.Recusal {
 // about, as far as there is room.
 func (t *turn) recusedFrom(lists ...[]v1alpha1.Recusal) []v1alpha1.Recusal {
 	var out []v1alpha1.Recusal
-	for _, list := range append(lists, t.recused) {
+	add := func(list []v1alpha1.Recusal) {
 		for _, r := range list {
 			if len(out) < mostRecused && !isRecused(out, r.User) {
 				out = append(out, r)
 			}
 		}
 	}
+	for _, list := range lists {
+		add(list)
+	}
+	add(t.recused)
 	return out
 }
 
-// wanted is the assignment that the step's one task should have; false for a step that has no such task.
-func (t *turn) wanted(i int) (v1alpha1.Assignment, bool) {
+// wanted is the assignment that the step's one task should have; false for a step that has no such task. room is
+// assignment's.
+func (t *turn) wanted(i int, room []v1alpha1.User) (v1alpha1.Assignment, bool) {
 	a := &t.plan.Nodes[i].Action
 	switch {
 	case len(t.run.Steps[i].Tasks) == 0 || a.AssembleTeam != nil:
@@ -157,7 +164,7 @@ func (t *turn) wanted(i int) (v1alpha1.Assignment, bool) {
 	case a.Approval != nil:
 		return t.stopped(i, t.seats(i)), true
 	}
-	return t.stopped(i, t.assignment(i)), true
+	return t.stopped(i, t.assignment(i, room)), true
 }
 
 // stopped adds to an assignment since when the clock of the step stands still, and until when at most.
@@ -170,7 +177,7 @@ func (t *turn) stopped(i int, a v1alpha1.Assignment) v1alpha1.Assignment {
 
 // reassign writes the assignment of the step's task anew.
 func (t *turn) reassign(i int) {
-	a, ok := t.wanted(i)
+	a, ok := t.wanted(i, nil)
 	if !ok {
 		return
 	}
@@ -191,7 +198,8 @@ func (t *turn) keepAssignment(i int) {
 	if is == nil {
 		return
 	}
-	if want, ok := t.wanted(i); ok && !sameAssignment(is, &want) {
+	var room [8]v1alpha1.User // so that nothing is allocated where the assignment is as it should be, as it mostly is
+	if want, ok := t.wanted(i, room[:0]); ok && !sameAssignment(is, &want) {
 		t.reassign(i)
 	}
 }

@@ -115,7 +115,7 @@ func (t *turn) askBesides(i int) {
 	}
 	t.solved(i)
 	t.run.Steps[i].Assignee = h.User
-	name := t.openTask(i, v1alpha1.TaskTypeWork, nil, t.assignment(i))
+	name := t.openTask(i, v1alpha1.TaskTypeWork, nil, t.assignment(i, nil))
 	t.tell(i, "asked", h, "taskAssigned", name)
 	t.event(v1alpha1.EventAsked, i, h.User, t.askedText(i, v1alpha1.TaskTypeWork, h, h))
 }

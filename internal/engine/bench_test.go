@@ -2,51 +2,59 @@ package engine_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
-// twentySteps is a run of twenty steps, a third of them done, three waiting for people, one recurring, a region asked at
-// every turn.
-func twentySteps(b *testing.B) *world {
-	b.Helper()
-	steps := []string{"cancel: [{name: off, when: steps.s0.outcome == \"drop\", steps: [s19]}]", "steps:"}
-	for i := range 19 {
-		needs := ""
-		if i > 0 {
-			needs = fmt.Sprintf(", needs: [s%d]", i-1)
+// manySteps is a run of so many times twenty steps. Of each twenty a third is done, three wait for people, one recurs until
+// an expression says otherwise, and a region is asked at every turn.
+func manySteps(t tb, twenties int) *world {
+	t.Helper()
+	cancel, steps := []string{"cancel:"}, []string{"steps:"}
+	for k := range twenties {
+		cancel = append(cancel, fmt.Sprintf("- {name: off%d, when: steps.a%ds0.outcome == \"drop\", steps: [a%ds19]}", k, k, k))
+		for i := range 19 {
+			needs := ""
+			if i > 0 {
+				needs = fmt.Sprintf(", needs: [a%ds%d]", k, i-1)
+			}
+			if i == 8 || i == 9 {
+				needs = fmt.Sprintf(", needs: [a%ds6]", k)
+			}
+			steps = append(steps, fmt.Sprintf("- {name: a%ds%d%s, task: {to: handler, outcomes: [go, drop]}, within: {elapsed: 200h}, remind: [4h], overdue: {climb: Ladder, every: 1h}}", k, i, needs))
 		}
-		if i == 8 || i == 9 {
-			needs = ", needs: [s6]"
-		}
-		steps = append(steps, fmt.Sprintf("- {name: s%d%s, task: {to: handler, outcomes: [go, drop]}, within: {elapsed: 200h}, remind: [4h], overdue: {climb: Ladder, every: 1h}}", i, needs))
+		steps = append(steps, fmt.Sprintf("- {name: a%ds19, every: {elapsed: 24h}, until: steps.a%ds18.ended, notify: {to: [complainant], template: reminder}}", k, k))
 	}
-	steps = append(steps, "- {name: s19, every: {elapsed: 24h}, until: steps.s18.ended, notify: {to: [complainant], template: reminder}}")
-	w := tale{steps: "\n" + strings.Join(steps, "\n") + "\n"}.world(b)
+	w := tale{steps: "\n" + strings.Join(append(cancel, steps...), "\n") + "\n"}.world(t)
 	for i := range 7 {
 		w.decide()
-		w.does("lin", v1alpha1.TaskComplete, fmt.Sprintf("s%d", i), outcome("go"))
+		for k := range twenties {
+			w.does("lin", v1alpha1.TaskComplete, fmt.Sprintf("a%ds%d", k, i), outcome("go"))
+		}
 	}
 	w.decide()
-	if n := len(w.open()); n != 3 {
-		b.Fatalf("%d tasks are open", n)
+	w.observe()
+	if n := len(w.open()); n != 3*twenties {
+		t.Fatalf("%d tasks are open", n)
 	}
 	return w
 }
 
-// BenchmarkDecide is the turn most turns are: something was touched, nothing is due.
+// BenchmarkDecide is the turn most turns are: something was touched, nothing is due. It must not cost more the older a run
+// is; with the steps it may grow as they do.
 func BenchmarkDecide(b *testing.B) {
-	for _, age := range []int{0, 30} {
-		b.Run(fmt.Sprintf("%d days old", age), func(b *testing.B) {
-			w := twentySteps(b)
-			for range age {
-				w.pass(hour * 6)
-			}
-			w.unfilled = true
-			w.observe()
+	for _, size := range []struct{ twenties, days int }{{1, 0}, {1, 30}, {1, 365}, {10, 0}} {
+		b.Run(fmt.Sprintf("%d steps, %d days old", 20*size.twenties, size.days), func(b *testing.B) {
+			w := manySteps(b, size.twenties)
+			w.waits(size.days)
 			b.ReportAllocs()
 			for b.Loop() {
 				engine.Decide(w.plan, w.run, w.facts, w.now)
@@ -55,12 +63,55 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// BenchmarkDecideWithAssignments is the same where the assignments of the tasks are known, and looked through.
-func BenchmarkDecideWithAssignments(b *testing.B) {
-	w := twentySteps(b)
+// waits lets so many days go by in which nobody answers, and a little more, so that nothing is due.
+func (w *world) waits(days int) {
+	w.pass(day*time.Duration(days) + hour)
 	w.observe()
-	b.ReportAllocs()
-	for b.Loop() {
-		engine.Decide(w.plan, w.run, w.facts, w.now)
+}
+
+// TestATurnInWhichNothingHappens: it gives back the very lists it was given, and makes next to nothing: one list of deputies
+// for each task that is open, and what the expression makes. Most turns are such turns.
+func TestATurnInWhichNothingHappens(t *testing.T) {
+	for _, days := range []int{0, 30} {
+		g := NewWithT(t)
+		w := manySteps(t, 1)
+		w.waits(days)
+		d := engine.Decide(w.plan, w.run, w.facts, w.now)
+		g.Expect(d.Events).To(BeEmpty())
+		g.Expect(d.Effects).To(BeEmpty())
+		g.Expect(&d.Run.Steps[0]).To(BeIdenticalTo(&w.run.Steps[0]))
+		g.Expect(&d.Run.Roles[0]).To(BeIdenticalTo(&w.run.Roles[0]))
+		made := testing.AllocsPerRun(200, func() { engine.Decide(w.plan, w.run, w.facts, w.now) })
+		g.Expect(made).To(BeNumerically("<=", 5), "%d days old", days)
 	}
+}
+
+// TestDecisionsAtTheSameTime: runs of different lengths that are decided at the same time have nothing in common, and what
+// was decided once stays as it is.
+func TestDecisionsAtTheSameTime(t *testing.T) {
+	worlds := []*world{manySteps(t, 1), manySteps(t, 2), tale{steps: "\nsteps:\n- {name: only, task: {to: handler}, within: {elapsed: 1h}}\n"}.world(t)}
+	var group sync.WaitGroup
+	for _, w := range worlds {
+		w.sleep(300 * day) // much is overdue, so that the run changes
+		w.observe()
+		before := w.written(w.run)
+		first := engine.Decide(w.plan, w.run, w.facts, w.now)
+		was := w.written(first.Run)
+		if len(first.Events) == 0 {
+			t.Fatal("nothing has happened")
+		}
+		for range 4 {
+			group.Go(func() {
+				for range 50 {
+					d := engine.Decide(w.plan, w.run, w.facts, w.now)
+					engine.Decide(w.plan, d.Run, w.facts, w.now)
+					if !reflect.DeepEqual(d, first) || w.written(first.Run) != was || w.written(w.run) != before {
+						t.Errorf("another decision\n%s\n%s", w.written(d.Run), was)
+						return
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
 }

@@ -49,7 +49,7 @@ func (t *turn) tellOverdue(i int) {
 
 // mayAct are the people who may act on the one task of a step and have not done their part yet.
 func (t *turn) mayAct(i int) []v1alpha1.RoleHolder {
-	a, ok := t.wanted(i)
+	a, ok := t.wanted(i, nil)
 	if !ok {
 		return nil
 	}

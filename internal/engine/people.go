@@ -247,18 +247,14 @@ func (t *turn) reach(h v1alpha1.RoleHolder, i int) v1alpha1.RoleHolder {
 	return h
 }
 
-// rungs are the holders of the roles the ladder of step i was climbed to so far.
-func (t *turn) rungs(i int) []v1alpha1.RoleHolder {
-	var out []v1alpha1.RoleHolder
-	start, ladder := t.rungBase(i)
-	for k := range int(t.run.Steps[i].Rung) {
-		if at := start + 1 + k; at < len(ladder) {
-			if h, ok := t.holder(ladder[at], i); ok {
-				out = append(out, h)
-			}
-		}
+// rung is who plays rung k of those that the ladder of step i was climbed by so far, the lowest first.
+func (t *turn) rung(i, k int) (v1alpha1.RoleHolder, bool) {
+	base, ladder := t.rungBase(i)
+	at := base + 1 + k
+	if at >= len(ladder) {
+		return v1alpha1.RoleHolder{}, false
 	}
-	return out
+	return t.holder(ladder[at], i)
 }
 
 // rungBase is where on the ladder the step stands before it is climbed: the highest of the roles it asks, or below the

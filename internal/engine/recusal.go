@@ -11,7 +11,13 @@ import (
 // a crisis is not without a commander because no step happens to ask for one. A role that nobody could take before is
 // tried again.
 func (t *turn) keepRoles() {
-	for _, h := range slices.Clone(t.run.Roles) {
+	var out []v1alpha1.RoleHolder
+	for _, h := range t.run.Roles {
+		if t.whyOut(h) != "" {
+			out = append(out, h)
+		}
+	}
+	for _, h := range out {
 		if why := t.whyOut(h); why != "" {
 			t.run.Roles = slices.DeleteFunc(t.run.Roles, func(r v1alpha1.RoleHolder) bool { return r.Name == h.Name })
 			t.event(v1alpha1.EventRecused, -1, "", h.Name+" is "+h.Person+" no more: "+why)

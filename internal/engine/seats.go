@@ -105,8 +105,10 @@ func (t *turn) seat(i int, role string, out func(v1alpha1.User) bool) v1alpha1.S
 	for _, p := range t.candidatesOf(def, t.run.Steps[i].StartedAt.Time, barred) {
 		add(p.User)
 	}
-	for _, h := range t.rungs(i) {
-		add(h.User)
+	for k := range int(t.run.Steps[i].Rung) {
+		if h, ok := t.rung(i, k); ok {
+			add(h.User)
+		}
 	}
 	if len(seat.Users) > 0 {
 		return seat

@@ -27,35 +27,35 @@ type Query struct {
 // Candidates lists who can take the duty, the one to ask first at the front and no user twice; the package comment says
 // in which order. It is empty where nobody can.
 func (r *Roster) Candidates(q Query) []Person {
-	found := list{roster: r, at: q.At, exclude: q.Exclude}
+	able := able{r, q.At, q.Exclude}
+	var found []Person
 	var asked []string
 	for team := q.Team; r.team(team) != nil && !slices.Contains(asked, team); team = string(r.team(team).Parent) {
 		asked = append(asked, team)
 		holders := r.holders(team, q)
 		for _, m := range holders {
 			if r.away(m.User, q.At) {
-				r.addDeputies(&found, team, m)
+				found = able.addDeputies(found, team, m)
 			} else {
-				found.add(team, m)
+				found = able.add(found, team, m)
 			}
 		}
 		for _, m := range holders {
-			r.addDeputies(&found, team, m)
+			found = able.addDeputies(found, team, m)
 		}
 	}
-	return found.people
+	return found
 }
 
 // Deputies lists who stands in for p at a moment: the deputies p's team names for p, in that order, without those who
 // are away, excluded or p under another name. exclude may be nil.
 func (r *Roster) Deputies(p Person, at time.Time, exclude func(v1alpha1.User) bool) []Person {
-	found := list{roster: r, at: at, exclude: func(u v1alpha1.User) bool {
-		return u == p.User || exclude != nil && exclude(u)
-	}}
-	if m := r.member(p.Team, p.Name); m != nil {
-		r.addDeputies(&found, p.Team, m)
+	m := r.member(p.Team, p.Name)
+	if m == nil {
+		return nil
 	}
-	return found.people
+	able := able{r, at, func(u v1alpha1.User) bool { return u == p.User || exclude != nil && exclude(u) }}
+	return able.addDeputies(nil, p.Team, m)
 }
 
 // holders are the members who hold a duty, the one to ask first at the front, whether they are there or not: somebody's
@@ -96,27 +96,29 @@ func (r *Roster) member(team, name string) *v1alpha1.Member {
 	return nil
 }
 
-func (r *Roster) addDeputies(found *list, team string, m *v1alpha1.Member) {
-	for _, name := range m.Deputies {
-		if d := r.member(team, string(name)); d != nil {
-			found.add(team, d)
-		}
-	}
-}
-
-// list collects people who are there, may be asked, and are not listed yet.
-type list struct {
+// able is who is there at a moment and may be asked.
+type able struct {
 	roster  *Roster
 	at      time.Time
 	exclude func(v1alpha1.User) bool
-	people  []Person
 }
 
-func (l *list) add(team string, m *v1alpha1.Member) {
+// add adds a member to people, if they are able and not among them yet.
+func (a able) add(people []Person, team string, m *v1alpha1.Member) []Person {
 	listed := func(p Person) bool { return p.User == m.User }
-	excluded := l.exclude != nil && l.exclude(m.User)
-	if m.User == "" || excluded || l.roster.away(m.User, l.at) || slices.ContainsFunc(l.people, listed) {
-		return
+	excluded := a.exclude != nil && a.exclude(m.User)
+	if m.User == "" || excluded || a.roster.away(m.User, a.at) || slices.ContainsFunc(people, listed) {
+		return people
 	}
-	l.people = append(l.people, person(team, m))
+	return append(people, person(team, m))
+}
+
+// addDeputies adds the deputies of a member, in the order in which they are named.
+func (a able) addDeputies(people []Person, team string, m *v1alpha1.Member) []Person {
+	for _, name := range m.Deputies {
+		if d := a.roster.member(team, string(name)); d != nil {
+			people = a.add(people, team, d)
+		}
+	}
+	return people
 }
