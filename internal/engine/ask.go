@@ -119,8 +119,8 @@ func (t *turn) assignment(i int, room []v1alpha1.User) v1alpha1.Assignment {
 			}
 		}
 	}
-	for k := range int(s.Rung) {
-		if h, ok := t.rung(i, k); ok {
+	for _, above := range t.climbed(i) {
+		if h, ok := t.holder(above, i); ok {
 			list = may(list, h.User)
 		}
 	}

@@ -247,14 +247,11 @@ func (t *turn) reach(h v1alpha1.RoleHolder, i int) v1alpha1.RoleHolder {
 	return h
 }
 
-// rung is who plays rung k of those that the ladder of step i was climbed by so far, the lowest first.
-func (t *turn) rung(i, k int) (v1alpha1.RoleHolder, bool) {
+// climbed are the roles that the ladder of step i was climbed to so far.
+func (t *turn) climbed(i int) []string {
 	base, ladder := t.rungBase(i)
-	at := base + 1 + k
-	if at >= len(ladder) {
-		return v1alpha1.RoleHolder{}, false
-	}
-	return t.holder(ladder[at], i)
+	above := ladder[min(base+1, len(ladder)):]
+	return above[:min(int(t.run.Steps[i].Rung), len(above))]
 }
 
 // rungBase is where on the ladder the step stands before it is climbed: the highest of the roles it asks, or below the

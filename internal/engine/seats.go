@@ -105,8 +105,8 @@ func (t *turn) seat(i int, role string, out func(v1alpha1.User) bool) v1alpha1.S
 	for _, p := range t.candidatesOf(def, t.run.Steps[i].StartedAt.Time, barred) {
 		add(p.User)
 	}
-	for k := range int(t.run.Steps[i].Rung) {
-		if h, ok := t.rung(i, k); ok {
+	for _, above := range t.climbed(i) {
+		if h, ok := t.holder(above, i); ok {
 			add(h.User)
 		}
 	}

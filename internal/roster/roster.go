@@ -86,6 +86,11 @@ func (r *Roster) Left(user v1alpha1.User, team string) bool {
 	if user == "" || r.team(team) == nil {
 		return false
 	}
+	for m := range r.members(team) { // where they are as a rule
+		if m.User == user {
+			return false
+		}
+	}
 	_, found := r.Find(user)
 	return !found
 }
