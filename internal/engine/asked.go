@@ -13,19 +13,21 @@ import (
 // belongs into the playbook.
 const mostAsked = 32
 
-// withAsked adds to a plan what people were asked for besides it: a step for each entry of the run behind the plan's own.
-// Everything else is then as with any step that asks somebody.
-func withAsked(plan *playbook.Plan, run *v1alpha1.Run, f *Facts) *playbook.Plan {
-	if len(run.Steps) <= len(plan.Nodes) {
+// withAsked is the plan of the run as written, and where people were asked for something besides it that plan with a step for
+// each such entry of the run behind its own. Everything else is then as with any step that asks somebody.
+func (t *turn) withAsked() *playbook.Plan {
+	plan := t.written
+	if len(t.run.Steps) <= len(plan.Nodes) {
 		return plan
 	}
-	own := *plan
-	own.Nodes, own.Roots = slices.Clip(plan.Nodes), slices.Clip(plan.Roots)
-	for i := len(plan.Nodes); i < len(run.Steps); i++ {
-		own.Nodes = append(own.Nodes, askedNode(plan, run.Steps[i].Name, actNamed(f.Acts, run.Steps[i].Ask)))
-		own.Roots = append(own.Roots, i)
+	nodes, roots := append(t.longer.Nodes[:0], plan.Nodes...), append(t.longer.Roots[:0], plan.Roots...)
+	for i := len(plan.Nodes); i < len(t.run.Steps); i++ {
+		nodes = append(nodes, askedNode(plan, t.run.Steps[i].Name, actNamed(t.f.Acts, t.run.Steps[i].Ask)))
+		roots = append(roots, i)
 	}
-	return &own
+	t.longer = *plan
+	t.longer.Nodes, t.longer.Roots = nodes, roots
+	return &t.longer
 }
 
 // askedNode is the step that an Ask stands for. It has the ladder of the playbook, for whom to tell of a missed deadline,
@@ -75,7 +77,7 @@ func (t *turn) takeAsk(act v1alpha1.RecordAct) {
 	p, _ := t.f.Roster.Find(act.To)
 	i := len(t.run.Steps)
 	t.run.Steps = append(t.run.Steps, v1alpha1.StepState{Name: v1alpha1.AskedSteps + number(count+1), State: v1alpha1.StepPending, Ask: act.ID})
-	t.plan = withAsked(t.written, &t.run, t.f)
+	t.plan = t.withAsked()
 	t.event(v1alpha1.EventStepStarted, i, act.By, "asks "+p.Name+" for work besides the playbook: "+cut(act.Reason, mostReason))
 }
 

@@ -63,6 +63,17 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+// BenchmarkDecideAsked is the same where somebody was asked for something besides the playbook.
+func BenchmarkDecideAsked(b *testing.B) {
+	w := manySteps(b, 1)
+	w.asks("lin", "wang", v1alpha1.Span{Elapsed: "900d"}, "look it up")
+	w.waits(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		engine.Decide(w.plan, w.run, w.facts, w.now)
+	}
+}
+
 // waits lets so many days go by in which nobody answers, and a little more, so that nothing is due.
 func (w *world) waits(days int) {
 	w.pass(day*time.Duration(days) + hour)

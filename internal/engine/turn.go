@@ -13,8 +13,10 @@ import (
 type turn struct {
 	// plan is what the run carries out: the playbook as written, and what people were asked for besides (withAsked).
 	plan, written *playbook.Plan
-	f             *Facts
-	now           time.Time
+	// longer is plan where people were asked for something, with lists of its own.
+	longer playbook.Plan
+	f      *Facts
+	now    time.Time
 	// given is the run as Decide was given it, which stays as it is; run is the run as it becomes, with lists of steps and
 	// roles of its own. Lists inside a step are never written to, only replaced.
 	given, run v1alpha1.Run
@@ -46,7 +48,8 @@ func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *tu
 	run.Steps = append(t.run.Steps, run.Steps...)
 	run.Roles = append(t.run.Roles, run.Roles...)
 	t.run = run
-	t.plan, t.written, t.f, t.now = withAsked(plan, &t.run, f), plan, f, now.UTC().Truncate(time.Second)
+	t.written, t.f, t.now = plan, f, now.UTC().Truncate(time.Second)
+	t.plan = t.withAsked()
 	t.env = playbook.Env{Complaint: f.Complaint, Incident: f.Incident, Level: f.Level}
 	t.recused = recusedBy(f)
 	return t
@@ -63,7 +66,10 @@ func (t *turn) end() Decision {
 	if d.Run.Roles = t.given.Roles; !slices.Equal(t.given.Roles, t.run.Roles) {
 		d.Run.Roles = slices.Clone(t.run.Roles)
 	}
-	*t = turn{run: v1alpha1.Run{Steps: t.run.Steps[:0], Roles: t.run.Roles[:0]}}
+	*t = turn{
+		run:    v1alpha1.Run{Steps: t.run.Steps[:0], Roles: t.run.Roles[:0]},
+		longer: playbook.Plan{Nodes: t.longer.Nodes[:0], Roots: t.longer.Roots[:0]},
+	}
 	turns.Put(t)
 	return d
 }

@@ -83,11 +83,12 @@ func (r *Roster) Find(user v1alpha1.User) (Person, bool) {
 // Left is whether somebody who comes from a team is in no team any more. Of a team that is missing itself nobody has left:
 // it is mended first.
 func (r *Roster) Left(user v1alpha1.User, team string) bool {
-	if user == "" || r.team(team) == nil {
+	spec := r.team(team)
+	if user == "" || spec == nil {
 		return false
 	}
-	for m := range r.members(team) { // where they are as a rule
-		if m.User == user {
+	for i := range spec.Members { // where they are as a rule
+		if spec.Members[i].User == user {
 			return false
 		}
 	}
