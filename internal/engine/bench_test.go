@@ -66,7 +66,7 @@ func BenchmarkDecide(b *testing.B) {
 // BenchmarkDecideAsked is the same where somebody was asked for something besides the playbook.
 func BenchmarkDecideAsked(b *testing.B) {
 	w := manySteps(b, 1)
-	w.asks("lin", "wang", v1alpha1.Span{Elapsed: "900d"}, "look it up")
+	w.asks("sun", "wang", v1alpha1.Span{Elapsed: "900d"}, "look it up")
 	w.waits(0)
 	b.ReportAllocs()
 	for b.Loop() {
