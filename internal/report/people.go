@@ -49,7 +49,7 @@ var recordPhrases = map[v1alpha1.RecordVerb]string{
 	v1alpha1.RecordHandOver: "handed over the role of",
 	v1alpha1.RecordRelease:  "released the record",
 	v1alpha1.RecordReassign: "gave to somebody else:",
-	v1alpha1.RecordAsk:      "asked for work besides the playbook of",
+	v1alpha1.RecordAsk:      "asked for work besides the playbook:",
 }
 
 // taskAct is an act and what it was about.
