@@ -42,6 +42,8 @@ type NoticeReconciler struct {
 	Senders notice.Senders
 	// Metrics counts attempts; may be nil.
 	Metrics *metrics.Metrics
+	// Announce writes events; may be nil.
+	Announce *Announcer
 	// Link gives the address of a record or task for people; nil or "" for none.
 	Link func(namespace string, record v1alpha1.RecordReference, task string) string
 	// WatchSecrets lets what waits for a Secret go on the moment it appears. The manager then needs the right to list and
@@ -209,8 +211,20 @@ func (r *NoticeReconciler) patch(ctx context.Context, n *v1alpha1.Notice, status
 	err := r.Status().Update(ctx, changed)
 	if err == nil {
 		r.fresh.Overwrote(n.UID, n.ResourceVersion)
+		r.announce(n, changed)
 	}
 	return changed, err
+}
+
+// announce tells whoever looks at the record of a notice that has come to a bad end.
+func (r *NoticeReconciler) announce(was, is *v1alpha1.Notice) {
+	switch {
+	case is.Status.EndedAt.IsZero() || !was.Status.EndedAt.IsZero():
+	case is.Status.State == v1alpha1.NoticeFailed:
+		r.Announce.notice(is, "NoticeFailed", "a notice was not delivered")
+	case is.Status.State == v1alpha1.NoticeUncertain:
+		r.Announce.notice(is, "NoticeUncertain", "a notice may or may not have arrived")
+	}
 }
 
 func (r *NoticeReconciler) wake(key types.NamespacedName, at time.Time) {

@@ -66,6 +66,7 @@ func (s *Shell) halted(ctx context.Context, kind string, f *caseFile, was []meta
 		return ctrl.Result{}, nil
 	}
 	log.FromContext(ctx).Error(o, "The record waits until somebody clears its way")
+	s.Announce.obstructed(f, o.reason)
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"resourceVersion": f.obj.GetResourceVersion()},
 		"status":   map[string]any{"conditions": conditions},

@@ -75,6 +75,7 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		if err := r.Status().Update(ctx, &pb); err != nil {
 			return settleWrite(err)
 		}
+		r.Announce.verdict(&pb, was.Conditions, pb.Status.Conditions)
 	}
 	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, pb.Status.Revision.GetName())
 }

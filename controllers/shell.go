@@ -62,6 +62,8 @@ type Shell struct {
 	Ledger *Ledger
 	// Metrics counts what happens; may be nil.
 	Metrics *metrics.Metrics
+	// Announce writes events; may be nil.
+	Announce *Announcer
 }
 
 func (s *Shell) wakeAt(kind string, obj client.Object, at time.Time) {
@@ -75,6 +77,7 @@ func (s *Shell) wrote(f *caseFile) {
 	for _, e := range f.events {
 		s.Metrics.Happened(string(f.facts.Record.Kind), f.facts.Mode == v1alpha1.ModeDrill, e.Type)
 	}
+	s.Announce.timeline(f)
 }
 
 // settleWrite turns the outcome of a status write into the outcome of the reconcile: a lost race and a vanished object

@@ -46,6 +46,7 @@ func (r *TriagePolicyReconciler) Reconcile(ctx context.Context, req ctrl.Request
 		if err := r.Status().Update(ctx, &tp); err != nil {
 			return settleWrite(err)
 		}
+		r.Announce.verdict(&tp, was.Conditions, tp.Status.Conditions)
 	}
 	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, tp.Status.Revision.GetName())
 }

@@ -85,7 +85,7 @@ func serve(ctx context.Context, stage *demo.Stage, dir string, out io.Writer) er
 	}
 	op, err := operator.New(ctx, cfg, operator.Options{
 		Clock: clock.RealClock{}, Entropy: rand.Reader, Process: "box-" + hex.EncodeToString(life[:]),
-		SystemNamespace: install.Namespace, Senders: notice.NewSenders(),
+		SystemNamespace: install.Namespace, Senders: notice.NewSenders(), Announce: true,
 		// The directory's lock makes this the only manager; a lease would only be lost when the machine sleeps.
 	})
 	if err != nil {

@@ -70,6 +70,8 @@ type Options struct {
 	MetricsOpen bool
 	// MetricsCertDir holds tls.crt and tls.key for the metrics. Default: a certificate that nobody has signed.
 	MetricsCertDir string
+	// Announce writes Kubernetes events about what somebody should know, see controllers.Announcer.
+	Announce bool
 	// Limits are when the manager counts as stuck. Default: health.DefaultLimits.
 	Limits health.Limits
 	// ProfileAddress is where profiles of the process are served; empty: not at all.
@@ -190,6 +192,9 @@ func (op *Operator) addControllers(o Options) error {
 		Plans: plans, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
 	shell.Plans.Metrics = op.Metrics
+	if o.Announce {
+		shell.Announce = controllers.NewAnnouncer(op.GetEventRecorder("tocsin"), o.Clock)
+	}
 	wakeFor := func(kind string) func(types.NamespacedName, time.Time) {
 		return func(key types.NamespacedName, at time.Time) { op.Wheel.At(kind, key, at) }
 	}
@@ -215,7 +220,7 @@ func (op *Operator) addControllers(o Options) error {
 		(&controllers.DrillScheduleReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.NoticeReconciler{
 			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNotice),
-			Process: o.Process, Senders: o.Senders, Metrics: op.Metrics,
+			Process: o.Process, Senders: o.Senders, Metrics: op.Metrics, Announce: shell.Announce,
 		}).SetupWithManager(op, workers(noticeWorkers), op.Wheel.Source(controllers.KindNotice)),
 		(&controllers.NoticeChannelReconciler{
 			Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wake: wakeFor(controllers.KindNoticeChannel),

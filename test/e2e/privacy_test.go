@@ -25,6 +25,7 @@ import (
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/notice/receivers"
+	"tocsin.dev/tocsin/internal/operator"
 )
 
 // personal is what must stay where it was received.
@@ -33,6 +34,19 @@ var personal = map[string]string{
 	notice.KeyEmail: "wilhelmina@quistgaard.example",
 	notice.KeyPhone: "+4915735559876",
 	"statement":     "the spout came off and scalded my left hand",
+}
+
+// written is what people write into every other field that takes free text. It is where they put it, in what is made of it,
+// and in timelines; never in logs, metrics, events and names.
+var written = map[string]string{
+	"place":                "behind the Quistgaard house",
+	"evidence":             "photo-of-quistgaard.jpg",
+	"where evidence lies":  "https://share.example/wilhelmina",
+	"department":           "counter of Mr Brightwater",
+	"reason of an act":     "because Wilhelmina cried",
+	"comment on a task":    "her sister Ottilie called",
+	"remedy":               "a kettle for Wilhelmina",
+	"title of an incident": "The scalding of W.Q.",
 }
 
 // everything is the text of all objects of a namespace but Secrets; complaints without their own statement.
@@ -111,7 +125,8 @@ func (w *world) everyVersion() func() map[string]string {
 // them; in no other object, no event, no log line and no metric, also when things go wrong.
 func TestInvariant6NoPersonalData(t *testing.T) {
 	w := newWorld(t)
-	w.manage()
+	w.manage(func(o *operator.Options) { o.Announce = true })
+	w.Expect(install.WaitForFilling(w.ctx, cluster.Config())).To(Succeed()) // remedies have an author
 	versions := w.everyVersion()
 	w.mail.Always(&receivers.Fault{Reply: 451}) // the server's answers name the recipient
 	concerned := func(name, product string) {
@@ -123,13 +138,21 @@ func TestInvariant6NoPersonalData(t *testing.T) {
 		w.complain(name, func(s *v1alpha1.ComplaintSpec) {
 			s.Statement, s.Product = "I say: "+personal["statement"], product
 			s.Complainant.ContactSecret = name + "-contact"
+			s.Place, s.About = written["place"], &v1alpha1.ComplainedAbout{Department: written["department"]}
+			s.Evidence = []v1alpha1.Evidence{{Name: written["evidence"], Location: written["where evidence lies"]}}
+			s.Remedy = &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Exchange"}, Reason: written["remedy"], By: "hotline"}
 		})
 	}
 	concerned("c1", "kettle")
 	w.Eventually(w.notices).Should(ContainElement(And(HaveField("Spec.To.Kind", v1alpha1.RecipientComplainant), HaveField("Status.State", v1alpha1.NoticePending), HaveField("Status.Attempts", BeNumerically(">", 0)))))
 	w.mail.Always(nil)
 	w.mail.Next(receivers.Fault{DropBefore: true})
+	w.do(w.task("c1", "checkFacts"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComment, Reason: written["comment on a task"]})
 	w.do(w.task("c1", "checkFacts"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "founded"})
+	w.decide(w.complaint("c1"), "c1", amy, v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, Role: "handler", To: bob, Reason: written["reason of an act"]},
+		v1alpha1.RecordAct{Verb: v1alpha1.RecordHandOver, Role: "handler", To: gil, Reason: written["reason of an act"]})
+	w.create(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: "byhand"}, Spec: v1alpha1.CrisisIncidentSpec{
+		Title: written["title of an incident"], Level: "crisis", Playbook: "crisis-response", Team: "crisis"}})
 	w.clock.Step(time.Minute)
 	w.until("c1", HaveField("Run", HaveValue(HaveField("Steps", ContainElement(And(HaveField("Name", "settle"), HaveField("State", v1alpha1.StepWaiting)))))))
 	w.clock.Step(50 * time.Hour) // overdue, escalated
@@ -166,6 +189,16 @@ func TestInvariant6NoPersonalData(t *testing.T) {
 	for where, text := range texts {
 		for what, secret := range personal {
 			w.Expect(linesWith(text, secret)).To(BeEmpty(), "%s is in %s", what, where)
+		}
+	}
+	t.Log("nor does what people write elsewhere get where everybody looks")
+	w.Expect(w.events()).NotTo(BeEmpty())
+	for where, text := range texts {
+		if where != "the log" && where != "the metrics" && !strings.Contains(where, "Event ") {
+			text = where
+		}
+		for what, words := range written {
+			w.Expect(linesWith(text, words)).To(BeEmpty(), "%s is in %s", what, where)
 		}
 	}
 	for _, m := range w.mail.All() {

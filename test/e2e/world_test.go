@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/transport"
 	"k8s.io/klog/v2"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -79,7 +81,13 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	if cluster, err = box.Start(ctx, box.Options{ControllerManager: true}); err != nil {
+	dir, err := os.MkdirTemp("", "tocsin-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	audit := filepath.Join(dir, "audit.log")
+	if cluster, err = box.Start(ctx, box.Options{ControllerManager: true, AuditLog: audit}); err != nil {
 		return 1, err
 	}
 	defer func() {
@@ -101,7 +109,11 @@ func run(m *testing.M) (code int, err error) {
 	if err = install.WaitForAdmission(ctx, cluster.Config()); err != nil {
 		return 1, err
 	}
-	return m.Run(), nil
+	code = m.Run()
+	if code == 0 && wholePackage() {
+		return code, checkRights(audit)
+	}
+	return code, nil
 }
 
 //go:embed testdata/policy.yaml
@@ -176,6 +188,12 @@ type life struct {
 // manage starts a manager of the world's namespace, as a new process. It ends with stop, at the latest with the test.
 func (w *world) manage(change ...func(*operator.Options)) *life {
 	w.t.Helper()
+	return w.manageVia(nil, change...)
+}
+
+// manageVia is manage with a transport between manager and API server.
+func (w *world) manageVia(way transport.WrapperFunc, change ...func(*operator.Options)) *life {
+	w.t.Helper()
 	w.lives++
 	o := operator.Options{
 		Clock: w.clock, Entropy: rand.Reader, Process: fmt.Sprintf("%s-life-%d", w.ns, w.lives), SystemNamespace: install.Namespace,
@@ -186,6 +204,7 @@ func (w *world) manage(change ...func(*operator.Options)) *life {
 	}
 	cfg, err := cluster.User(install.ManagerUser)
 	w.Expect(err).NotTo(HaveOccurred())
+	cfg.Wrap(way)
 	ctx, cancel := context.WithCancel(context.Background())
 	op, err := operator.New(ctx, cfg, o)
 	w.Expect(err).NotTo(HaveOccurred())
