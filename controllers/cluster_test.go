@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -64,6 +66,9 @@ func startCluster() error {
 	if cluster.admin, err = client.New(cluster.box.Config(), client.Options{Scheme: cluster.scheme}); err != nil {
 		return err
 	}
+	if err = readsItself(ctx, cluster.box); err != nil {
+		return err
+	}
 	cluster.mapper = cluster.admin.RESTMapper()
 	user, err := cluster.box.User(install.ManagerUser)
 	if err != nil {
@@ -78,6 +83,20 @@ func startCluster() error {
 		return err
 	}
 	return install.WaitForAdmission(ctx, user)
+}
+
+// readsItself lets the manager get what it has from its cache elsewhere: here the reconcilers read from the server.
+func readsItself(ctx context.Context, b *box.Box) error {
+	admin, err := client.New(b.Config(), client.Options{})
+	if err != nil {
+		return err
+	}
+	name := metav1.ObjectMeta{Name: "in-place-of-the-cache"}
+	rule := rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"*"}, Verbs: []string{"get", "list", "watch"}}
+	return errors.Join(
+		admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: name, Rules: []rbacv1.PolicyRule{rule}}),
+		admin.Create(ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name.Name},
+			Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: install.ManagerUser}}}))
 }
 
 func connectAs(user *rest.Config) (client.WithWatch, error) {

@@ -208,6 +208,9 @@ func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 	if err := install.Install(t.Context(), b.Config(), install.Options{TimeLapse: true}); err != nil {
 		t.Fatal(err)
 	}
+	if err := readsItself(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]func(*noticeWorld){
 		"a clean notice costs two writes":                       cleanNotice,
 		"the complainant is written to":                         complainantIsWrittenTo,

@@ -50,6 +50,7 @@ func newPostMortemWorld(t *testing.T) *postMortemWorld {
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { _ = b.Stop() })
 	g.Expect(install.Install(t.Context(), b.Config(), install.Options{TimeLapse: true})).To(Succeed())
+	g.Expect(readsItself(t.Context(), b)).To(Succeed())
 	scheme := runtime.NewScheme()
 	g.Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
 	g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())

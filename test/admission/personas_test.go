@@ -43,7 +43,7 @@ func TestPersonas(t *testing.T) {
 		{"chair", "tocsin:viewers", [][]string{every("list", all), every("-patch", all), every("-create", all), every("-delete", all), noSecrets, documents}},
 		{audit, "tocsin:auditors", [][]string{every("list", all), {"get configmaps", "release complaints", "release crisisincidents", "patch complaints"},
 			{"-update complaints", "-patch responsetasks", "-patch configmaps"}, every("-patch", policy), noSecrets}},
-		{install.ManagerUser, "system:serviceaccounts", [][]string{every("watch", all), every("update", []string{"complaints/status", "responsetasks/status", "noticechannels/status"}),
+		{install.ManagerUser, "system:serviceaccounts", [][]string{every("watch", all), every("update", []string{"complaints/status", "notices/status"}), {"patch responsetasks/status", "patch noticechannels/status", "-get playbooks"},
 			{"create responsetasks", "patch responsetasks", "create notices", "create crisisincidents", "create postmortems", "create drillschedules", "get secrets"},
 			{"-list secrets", "-watch secrets", "-create secrets", "-update complaints", "-patch complaints", "-create complaints"},
 			{"create tocsin-system:secrets", "get tocsin-system:secrets", "-list tocsin-system:secrets", "-create kube-system:secrets"},
