@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 IMAGE ?= tocsin-manager:dev
 KUBECTL ?= kubectl
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # Tools are built once for each state of their module and shared by every checkout.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tocsin
@@ -89,7 +90,7 @@ build: ## Every command, into bin/.
 
 .PHONY: image
 image: ## The manager's container image. IMAGE=name.
-	docker build --tag $(IMAGE) .
+	docker build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
 
 .PHONY: controlplane
 controlplane: ## etcd and Kubernetes from source: 5 to 20 minutes once, nothing after that.

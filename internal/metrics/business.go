@@ -38,6 +38,8 @@ type business struct {
 	// notices counts by state and channel; channels says of what kind a channel is.
 	notices  map[noticeKey]int
 	channels map[types.NamespacedName]string
+	// ending are the calendars whose public holidays are not known for long.
+	ending map[types.UID]bool
 }
 
 // openRecord is what is told of a record that is open.
@@ -65,7 +67,7 @@ type noticeKey struct {
 func newBusiness(c clock.PassiveClock) *business {
 	return &business{
 		clock: c, levels: map[string]bool{}, records: map[types.UID]openRecord{}, tasks: map[types.UID]openTask{},
-		notices: map[noticeKey]int{}, channels: map[types.NamespacedName]string{},
+		notices: map[noticeKey]int{}, channels: map[types.NamespacedName]string{}, ending: map[types.UID]bool{},
 	}
 }
 
@@ -81,6 +83,7 @@ func (m *Metrics) Watch(ctx context.Context, c cache.Cache) error {
 		{&v1alpha1.ResponseTask{}, b.task},
 		{&v1alpha1.Notice{}, b.notice},
 		{&v1alpha1.NoticeChannel{}, b.channel},
+		{&v1alpha1.BusinessCalendar{}, b.calendar},
 	} {
 		informer, err := c.GetInformer(ctx, of.kind, cache.BlockUntilSynced(false))
 		if err != nil {
@@ -208,6 +211,15 @@ func (b *business) channel(old, new client.Object) {
 	b.channels[client.ObjectKeyFromObject(ch)] = channelKind(ch)
 }
 
+func (b *business) calendar(old, new client.Object) {
+	cal, ok := new.(*v1alpha1.BusinessCalendar)
+	if ok && apimeta.IsStatusConditionFalse(cal.Status.Conditions, "HolidaysKnown") {
+		b.ending[cal.UID] = true
+		return
+	}
+	delete(b.ending, either(old, new).GetUID())
+}
+
 // channelKind is the label of a channel.
 func channelKind(ch *v1alpha1.NoticeChannel) string {
 	if ch.Spec.Email != nil {
@@ -230,6 +242,7 @@ func (b *business) collect(ch chan<- prometheus.Metric) {
 	now := b.clock.Now()
 	b.collectRecords(ch, now)
 	b.collectTasks(ch, now)
+	gauge(ch, calendars, float64(len(b.ending)))
 	kinds := map[[2]string]int{}
 	for key, n := range b.notices {
 		channel := b.channels[key.channel]

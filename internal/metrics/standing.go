@@ -15,6 +15,7 @@ var (
 	stepsOverdue  = desc("tocsin_steps_overdue", "Steps that wait and are past their deadline.", "kind")
 	oldestOverdue = desc("tocsin_deadlines_oldest_overdue_age_seconds", "How long ago the oldest deadline passed that is still unanswered; 0: none.", "kind")
 	unnoticed     = desc("tocsin_deadlines_unnoticed", "Open records with a deadline that passed more than a minute ago and that the manager has not noticed: nobody was told.", "kind")
+	calendars     = desc("tocsin_calendars_ending", "Business calendars whose public holidays are not known for the next weeks (condition HolidaysKnown is False).")
 	tasksOpen     = desc("tocsin_tasks_open", "Tasks that wait for somebody, exercises left out.", "type")
 	tasksOverdue  = desc("tocsin_tasks_overdue", "Open tasks past their deadline, exercises left out.", "type")
 	notices       = desc("tocsin_notices", "Notices that exist, by state and the kind of the channel tried last (none: not tried, or the channel is gone), exercises and tests of channels left out.", "state", "channel")
@@ -22,7 +23,7 @@ var (
 
 var standing = []*prometheus.Desc{
 	buildInfo, leader, wakes, checkpoints, recordsOpen, recordsStuck, oldestOpen, stepsOverdue, oldestOverdue, unnoticed,
-	tasksOpen, tasksOverdue, notices,
+	calendars, tasksOpen, tasksOverdue, notices,
 }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
