@@ -91,7 +91,8 @@ func TestEveryEffectIsAppliedTwice(t *testing.T) {
 
 	w.complain("first")
 	w.complain("second")
-	w.task("first", "checkFacts")
+	w.do(w.task("first", "checkFacts"), amy, v1alpha1.TaskAct{Verb: v1alpha1.TaskPause, Reason: "the playbook does not allow it"})
+	w.Eventually(func() []metav1.Condition { return w.task("first", "checkFacts").Status.Conditions }).Should(ContainElement(HaveField("Type", "ActLeftOut")))
 	second := w.until("second", HaveField("Run", Not(BeNil())))
 	w.decide(second, "second", cleo, v1alpha1.RecordAct{Verb: v1alpha1.RecordMerge, Into: "first", Reason: "the same kettle"})
 	w.until("second", state(v1alpha1.CaseMerged))
