@@ -11,6 +11,8 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -117,6 +119,24 @@ func TestEveryEffectIsAppliedTwice(t *testing.T) {
 	w.Eventually(func() string {
 		return string(get(w, "office", &v1alpha1.BusinessCalendar{}).Status.Conditions[0].Reason)
 	}).Should(Equal("Usable"))
+}
+
+// A revision that no run needs is removed once its playbook has another.
+func TestSpareRevisionIsRemoved(t *testing.T) {
+	w := newWorld(t)
+	w.manage()
+	spare := func(hours int) {
+		w.apply(fmt.Sprintf("kind: Playbook\nmetadata: {name: spare}\nspec: {for: Complaint, steps: [{name: wait, wait: {for: {elapsed: %dh}}}]}", hours))
+	}
+	revision := func() string { return get(w, "spare", &v1alpha1.Playbook{}).Status.Revision.GetName() }
+	spare(1)
+	w.Eventually(revision).ShouldNot(BeEmpty())
+	first := revision()
+	spare(2)
+	w.Eventually(revision).ShouldNot(Equal(first))
+	w.Eventually(func() bool {
+		return apierrors.IsNotFound(admin.Get(w.ctx, client.ObjectKey{Namespace: w.ns, Name: first}, &appsv1.ControllerRevision{}))
+	}).Should(BeTrue())
 }
 
 // Somebody else's object has the name of a notice: complaint and incident say so, in their conditions and to whoever
