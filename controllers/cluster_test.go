@@ -85,6 +85,10 @@ func startCluster() error {
 	return install.WaitForAdmission(ctx, user)
 }
 
+// kinds are the resources of the group.
+var kinds = []string{"complaints", "crisisincidents", "responsetasks", "notices", "postmortems", "playbooks", "triagepolicies", "responseteams",
+	"businesscalendars", "noticechannels", "drillschedules"}
+
 // readsItself lets the manager get what it has from its cache elsewhere: here the reconcilers read from the server.
 func readsItself(ctx context.Context, b *box.Box) error {
 	admin, err := client.New(b.Config(), client.Options{})
@@ -92,7 +96,8 @@ func readsItself(ctx context.Context, b *box.Box) error {
 		return err
 	}
 	name := metav1.ObjectMeta{Name: "in-place-of-the-cache"}
-	rule := rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"*"}, Verbs: []string{"get", "list", "watch"}}
+	rule := rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group, "", "apps"}, Verbs: []string{"get", "list", "watch"},
+		Resources: append([]string{"configmaps", "controllerrevisions"}, kinds...)}
 	return errors.Join(
 		admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: name, Rules: []rbacv1.PolicyRule{rule}}),
 		admin.Create(ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name.Name},

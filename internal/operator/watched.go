@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/health"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/metrics"
@@ -19,6 +21,13 @@ import (
 // admissionRemembered is how long the manager stays ready after the API server has refused a forged act. What it costs is
 // a dry run of a write.
 const admissionRemembered = time.Minute
+
+// kinds are what the controllers watch. Known to the cache from the start, they are all there when it calls itself filled.
+var kinds = []client.Object{
+	&v1alpha1.Complaint{}, &v1alpha1.CrisisIncident{}, &v1alpha1.ResponseTask{}, &v1alpha1.Notice{}, &v1alpha1.PostMortem{},
+	&v1alpha1.Playbook{}, &v1alpha1.TriagePolicy{}, &v1alpha1.ResponseTeam{}, &v1alpha1.BusinessCalendar{}, &v1alpha1.NoticeChannel{},
+	&v1alpha1.DrillSchedule{},
+}
 
 // metricsOptions say how the metrics are served.
 func metricsOptions(o Options) server.Options {
@@ -34,6 +43,11 @@ func (op *Operator) addWatch(ctx context.Context, o Options) error {
 	op.Metrics = metrics.New(metrics.Of{Clock: o.Clock, Leads: op.leads, Wakes: op.Wheel.Pending, Checkpoints: op.Ledger.Waiting})
 	op.Wheel.Late = op.Metrics.Woken
 	op.watchdog.Watch("wheel of wake-ups", op.Wheel.Progress)
+	for _, kind := range kinds {
+		if _, err := op.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
+			return fmt.Errorf("watch %T: %w", kind, err)
+		}
+	}
 	if err := op.Metrics.Watch(ctx, op.GetCache()); err != nil {
 		return err
 	}
