@@ -76,7 +76,7 @@ func (m *Metrics) Watch(ctx context.Context, c cache.Cache) error {
 	b := m.business
 	for _, of := range []struct {
 		kind client.Object
-		put  func(old, new client.Object)
+		put  func(was, is client.Object)
 	}{
 		{&v1alpha1.Complaint{}, b.complaint},
 		{&v1alpha1.CrisisIncident{}, b.incident},
@@ -97,17 +97,17 @@ func (m *Metrics) Watch(ctx context.Context, c cache.Cache) error {
 }
 
 // handler calls put with what an object was, nil if it is new, and what it is, nil if it is gone.
-func (b *business) handler(put func(old, new client.Object)) toolscache.ResourceEventHandler {
-	locked := func(old, new any) {
+func (b *business) handler(put func(was, is client.Object)) toolscache.ResourceEventHandler {
+	locked := func(before, after any) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		was, _ := old.(client.Object)
-		is, _ := new.(client.Object)
+		was, _ := before.(client.Object)
+		is, _ := after.(client.Object)
 		put(was, is)
 	}
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    func(o any) { locked(nil, o) },
-		UpdateFunc: func(old, new any) { locked(old, new) },
+		UpdateFunc: func(before, after any) { locked(before, after) },
 		DeleteFunc: func(o any) {
 			if gone, ok := o.(toolscache.DeletedFinalStateUnknown); ok {
 				o = gone.Obj
@@ -117,10 +117,10 @@ func (b *business) handler(put func(old, new client.Object)) toolscache.Resource
 	}
 }
 
-func (b *business) complaint(old, new client.Object) {
-	c, ok := new.(*v1alpha1.Complaint)
+func (b *business) complaint(was, is client.Object) {
+	c, ok := is.(*v1alpha1.Complaint)
 	if !ok || !c.Status.ClosedAt.IsZero() {
-		delete(b.records, either(old, new).GetUID())
+		delete(b.records, either(was, is).GetUID())
 		return
 	}
 	level := ""
@@ -134,10 +134,10 @@ func (b *business) complaint(old, new client.Object) {
 	b.records[c.UID] = b.open("Complaint", level, since, &c.Status.CaseStatus)
 }
 
-func (b *business) incident(old, new client.Object) {
-	ci, ok := new.(*v1alpha1.CrisisIncident)
+func (b *business) incident(was, is client.Object) {
+	ci, ok := is.(*v1alpha1.CrisisIncident)
 	if !ok || !ci.Status.ClosedAt.IsZero() || ci.Spec.Drill != nil {
-		delete(b.records, either(old, new).GetUID())
+		delete(b.records, either(was, is).GetUID())
 		return
 	}
 	b.records[ci.UID] = b.open("CrisisIncident", string(ci.LevelInForce()), ci.CreationTimestamp.Time, &ci.Status.CaseStatus)
@@ -174,18 +174,18 @@ func (b *business) levelled(name string) string {
 	return name
 }
 
-func (b *business) task(old, new client.Object) {
-	t, ok := new.(*v1alpha1.ResponseTask)
+func (b *business) task(was, is client.Object) {
+	t, ok := is.(*v1alpha1.ResponseTask)
 	if !ok || !t.IsOpen() || t.Spec.Mode == v1alpha1.ModeDrill {
-		delete(b.tasks, either(old, new).GetUID())
+		delete(b.tasks, either(was, is).GetUID())
 		return
 	}
 	b.tasks[t.UID] = openTask{kind: t.Spec.Type, due: t.Spec.Assignment.DueAt.Time, stopped: !t.Spec.Assignment.StoppedAt.IsZero()}
 }
 
-func (b *business) notice(old, new client.Object) {
-	b.count(old, -1)
-	b.count(new, +1)
+func (b *business) notice(was, is client.Object) {
+	b.count(was, -1)
+	b.count(is, +1)
 }
 
 func (b *business) count(o client.Object, by int) {
@@ -202,22 +202,22 @@ func (b *business) count(o client.Object, by int) {
 	}
 }
 
-func (b *business) channel(old, new client.Object) {
-	ch, ok := new.(*v1alpha1.NoticeChannel)
+func (b *business) channel(was, is client.Object) {
+	ch, ok := is.(*v1alpha1.NoticeChannel)
 	if !ok {
-		delete(b.channels, client.ObjectKeyFromObject(old))
+		delete(b.channels, client.ObjectKeyFromObject(was))
 		return
 	}
 	b.channels[client.ObjectKeyFromObject(ch)] = channelKind(ch)
 }
 
-func (b *business) calendar(old, new client.Object) {
-	cal, ok := new.(*v1alpha1.BusinessCalendar)
+func (b *business) calendar(was, is client.Object) {
+	cal, ok := is.(*v1alpha1.BusinessCalendar)
 	if ok && apimeta.IsStatusConditionFalse(cal.Status.Conditions, "HolidaysKnown") {
 		b.ending[cal.UID] = true
 		return
 	}
-	delete(b.ending, either(old, new).GetUID())
+	delete(b.ending, either(was, is).GetUID())
 }
 
 // channelKind is the label of a channel.
@@ -228,11 +228,11 @@ func channelKind(ch *v1alpha1.NoticeChannel) string {
 	return "webhook"
 }
 
-func either(old, new client.Object) client.Object {
-	if new != nil {
-		return new
+func either(was, is client.Object) client.Object {
+	if is != nil {
+		return is
 	}
-	return old
+	return was
 }
 
 // collect tells how the business stands.

@@ -117,7 +117,7 @@ func TestEveryEffectIsAppliedTwice(t *testing.T) {
 		w.Expect(w.happened(w.complaint("hot"), e)).To(HaveLen(1), string(e))
 	}
 	w.Eventually(func() string {
-		return string(get(w, "office", &v1alpha1.BusinessCalendar{}).Status.Conditions[0].Reason)
+		return get(w, "office", &v1alpha1.BusinessCalendar{}).Status.Conditions[0].Reason
 	}).Should(Equal("Usable"))
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -36,7 +37,7 @@ func (w *world) events() []eventsv1.Event {
 
 // freeAddress is an address nobody listens on.
 func (w *world) freeAddress() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	w.Expect(err).NotTo(HaveOccurred())
 	defer l.Close()
 	return l.Addr().String()

@@ -110,10 +110,7 @@ func TestTheProgramAlone(t *testing.T) {
 	t.Cleanup(func() { _ = b.Stop() })
 	g.Expect(install.Install(ctx, b.Config(), install.Options{})).To(Succeed())
 
-	empty, err := os.MkdirTemp("", "tocsin-image-")
-	g.Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(func() { _ = os.RemoveAll(empty) })
-	g.Expect(os.Chmod(empty, 0o555)).To(Succeed())
+	empty := t.TempDir()
 	g.Expect(os.Link(program, filepath.Join(empty, "manager"))).To(Or(Succeed(), MatchError(syscall.EXDEV)))
 	if _, err := os.Stat(filepath.Join(empty, "manager")); err != nil {
 		content, err := os.ReadFile(program)
@@ -122,6 +119,7 @@ func TestTheProgramAlone(t *testing.T) {
 	}
 	g.Expect(b.WriteKubeconfig(filepath.Join(empty, "kubeconfig"), install.ManagerUser, "system:serviceaccounts")).To(Succeed())
 	g.Expect(os.Chmod(filepath.Join(empty, "kubeconfig"), 0o444)).To(Succeed())
+	g.Expect(os.Chmod(empty, 0o555)).To(Succeed()) // everybody may look, nobody may write
 
 	probes, metrics := free(g), free(g)
 	var log bytes.Buffer
@@ -178,7 +176,7 @@ func TestTheProgramAlone(t *testing.T) {
 
 // free is an address nobody listens on.
 func free(g *WithT) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	g.Expect(err).NotTo(HaveOccurred())
 	defer l.Close()
 	return l.Addr().String()
