@@ -32,14 +32,14 @@ func (r *NoticeReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Op
 	}
 	wakeWaiting := handler.EnqueueRequestsFromMapFunc(r.waitingNotices)
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindNotice).WithOptions(opts).
-		For(&v1alpha1.Notice{}).
+		Watches(&v1alpha1.Notice{}, ranked()).
 		Watches(&v1alpha1.NoticeChannel{}, wakeWaiting, builder.WithPredicates(channelTurned)).
 		Watches(&v1alpha1.ResponseTeam{}, wakeWaiting, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	if r.WatchSecrets {
 		b = b.WatchesMetadata(secretMetadata(), wakeWaiting)
 	}
 	for _, s := range wake {
-		b = b.WatchesRawSource(s)
+		b = b.WatchesRawSource(inTime(s))
 	}
 	return b.Complete(r)
 }

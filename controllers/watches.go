@@ -94,7 +94,7 @@ func (r *ComplaintReconciler) SetupWithManager(mgr ctrl.Manager, opts controller
 		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(r.ofMatter), builder.WithPredicates(opened)).
 		Watches(&v1alpha1.TriagePolicy{}, handler.EnqueueRequestsFromMapFunc(r.gradedBy), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TriagePolicy{}, r.waiting(&v1alpha1.ComplaintList{})).
-		WatchesRawSource(r.Wheel.Source(KindComplaint))
+		WatchesRawSource(inTime(r.Wheel.Source(KindComplaint)))
 	return r.watchWork(b, &v1alpha1.Complaint{}, &v1alpha1.ComplaintList{}).Complete(r)
 }
 
@@ -111,7 +111,7 @@ func (r *CrisisIncidentReconciler) SetupWithManager(mgr ctrl.Manager, opts contr
 // changed teams.
 func (s *Shell) watchWork(b *ctrl.Builder, record client.Object, list client.ObjectList) *ctrl.Builder {
 	owner := func() handler.EventHandler {
-		return handler.EnqueueRequestForOwner(s.Scheme(), s.RESTMapper(), record, handler.OnlyControllerOwner())
+		return goesOn(handler.EnqueueRequestForOwner(s.Scheme(), s.RESTMapper(), record, handler.OnlyControllerOwner()))
 	}
 	return b.
 		Watches(&v1alpha1.ResponseTask{}, owner(), builder.WithPredicates(actsChanged)).
@@ -319,7 +319,7 @@ func (h *indexing) put(ctx context.Context, o client.Object, q requestQueue) {
 	if h.index.Upsert(string(c.UID), c.Namespace, triage.FieldsOf(c)) {
 		h.gradeAgain(ctx, c, q)
 	}
-	q.Add(request)
+	urgentQueue{q, urgencyOf(c)}.Add(request)
 }
 
 // gradeAgain enqueues the complaints whose counts this one changes. A policy that cannot be read is read when the

@@ -27,7 +27,7 @@ func (s *stage) measureCrowd(ctx context.Context, r *report, o options) (err err
 	if err := s.furnish(ctx, crowd); err != nil {
 		return err
 	}
-	m, err := s.startManager(crowd, o.managerFlags()...)
+	m, err := s.startManager(o.managerFlags()...)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *stage) grade(ctx context.Context, m *manager, prefix string, n int) (ti
 
 // measureMemory compares a manager that has just begun with a cache of the same objects and nothing else.
 func (s *stage) measureMemory(ctx context.Context, r *report, o options) (err error) {
-	m, err := s.startManager(crowd, o.managerFlags()...)
+	m, err := s.startManager(o.managerFlags()...)
 	if err != nil {
 		return err
 	}

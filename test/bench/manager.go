@@ -20,8 +20,8 @@ type manager struct {
 	log *os.File
 }
 
-// startManager starts the manager for one namespace.
-func (s *stage) startManager(namespace string, flags ...string) (*manager, error) {
+// startManager starts the manager.
+func (s *stage) startManager(flags ...string) (*manager, error) {
 	kubeconfig := filepath.Join(s.dir, "manager.kubeconfig")
 	if err := s.box.WriteKubeconfig(kubeconfig, install.ManagerUser, managerGroups...); err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (s *stage) startManager(namespace string, flags ...string) (*manager, error
 	if err != nil {
 		return nil, err
 	}
-	flags = append([]string{"--kubeconfig=" + kubeconfig, "--watch-namespaces=" + namespace, "--leader-elect=false",
+	flags = append([]string{"--kubeconfig=" + kubeconfig, "--leader-elect=false",
 		"--metrics-bind-address=0", "--health-probe-bind-address=0"}, flags...)
 	m := &manager{cmd: exec.Command(s.program, flags...), log: log} //nolint:noctx // it is stopped, not killed
 	m.cmd.Stdout, m.cmd.Stderr = log, log

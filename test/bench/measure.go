@@ -16,13 +16,19 @@ import (
 type options struct {
 	n, many       int
 	file, profile string
+	// watch is the only namespace of the manager; empty: all.
+	watch string
 }
 
 func (o options) managerFlags() []string {
-	if o.profile == "" {
-		return nil
+	var flags []string
+	if o.watch != "" {
+		flags = append(flags, "--watch-namespaces="+o.watch)
 	}
-	return []string{"--pprof-bind-address=" + o.profile}
+	if o.profile != "" {
+		flags = append(flags, "--pprof-bind-address="+o.profile)
+	}
+	return flags
 }
 
 // Namespaces: live is the manager's, bare belongs to the bare client, crowd holds the many open complaints.
@@ -50,6 +56,7 @@ func (s *stage) measure(ctx context.Context, r *report, o options) error {
 	if o.many == 0 {
 		return nil
 	}
+	o.watch = crowd
 	return s.measureCrowd(ctx, r, o)
 }
 
@@ -59,7 +66,7 @@ func (s *stage) measureLive(ctx context.Context, r *report, o options) (of sampl
 	if err = s.furnish(ctx, live); err != nil {
 		return
 	}
-	m, err := s.startManager(live, o.managerFlags()...)
+	m, err := s.startManager(o.managerFlags()...)
 	if err != nil {
 		return
 	}
