@@ -51,7 +51,7 @@ func run(ctx context.Context) (err error) {
 	if err := s.measure(ctx, r, o); err != nil {
 		return err
 	}
-	fmt.Println() //nolint:forbidigo // this is where the program prints
+	fmt.Fprintln(r.out)
 	if err := r.table(); err != nil {
 		return err
 	}

@@ -215,8 +215,8 @@ func kindOf(obj client.Object) string {
 
 // senders are the manager's own, which a dead process does not reach.
 func (k *knife) senders() notice.Senders {
-	dead, real := k.over(), notice.NewSenders()
-	return notice.Senders{Email: mortal{real.Email, dead}, Webhook: mortal{real.Webhook, dead}}
+	dead, own := k.over(), notice.NewSenders()
+	return notice.Senders{Email: mortal{own.Email, dead}, Webhook: mortal{own.Webhook, dead}}
 }
 
 // mortal is a sender that sends nothing once its process is dead.
