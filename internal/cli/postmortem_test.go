@@ -65,7 +65,7 @@ func TestPostMortem(t *testing.T) {
 		{[]string{"bread"}, result{Code: exitRefused, Err: "error: complaint/bread has 2 postmortems, bread-again, bread-review: name the one you mean\n"}},
 		{[]string{"roll"}, result{Code: exitRefused, Err: "error: complaint/roll has no postmortem yet; a step postMortem of its playbook opens one\n"}},
 		{[]string{"toaster"}, result{Code: exitRefused, Err: "error: no postmortem, no complaint and no incident \"toaster\" in namespace \"" + w.namespace + "\"; `kubectl get postmortems` lists them\n"}},
-		{[]string{"recall", "-o", "pdf"}, result{Code: exitUsage, Err: "error: -o pdf is unknown: md, html and svg are what there is\n"}},
+		{[]string{"recall", "-o", "pdf"}, result{Code: exitUsage, Err: "error: -o pdf is unknown: md, html, svg, json, yaml or name is what there is\n"}},
 	} {
 		w.Expect(w.auditor(append([]string{"postmortem"}, c.args...)...)).To(Equal(c.want), "%v", c.args)
 	}

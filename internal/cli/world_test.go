@@ -104,7 +104,7 @@ func newWorld(t *testing.T) *world {
 	scheme := runtime.NewScheme()
 	w.Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
 	w.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-	config, err := shared.User(install.ManagerUser)
+	config, err := shared.User(install.ManagerUser, "system:masters") // tests write what the manager would, in whatever way
 	w.Expect(err).NotTo(HaveOccurred())
 	w.manager, err = client.New(config, client.Options{Scheme: scheme})
 	w.Expect(err).NotTo(HaveOccurred())

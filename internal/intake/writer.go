@@ -173,7 +173,9 @@ func (w *Writer) refused(ctx context.Context, err error, kind string, outcome Ou
 		file := strings.TrimSuffix(source, fmt.Sprint("#", outcome.Line))
 		var reasons []string
 		for _, cause := range status.Status().Details.Causes {
-			reasons = append(reasons, reason(cause))
+			if cause.Field != "<nil>" { // says only that other rules were not looked at
+				reasons = append(reasons, reason(cause))
+			}
 		}
 		outcome.Err = &RowError{File: file, Line: outcome.Line, Message: "the server refuses the " + kind + ": " + strings.Join(reasons, ", ")}
 		t.broken(outcome, false)

@@ -109,9 +109,11 @@ func admin(t *testing.T) client.Client {
 	return connect(t, cluster.Config())
 }
 
+// manager has the manager's name and every right: what is tried here is what admission says of that name. What its roles
+// let it do is tried in test/e2e.
 func manager(t *testing.T) client.Client {
 	t.Helper()
-	return as(t, install.ManagerUser, "system:serviceaccounts")
+	return as(t, install.ManagerUser, "system:masters")
 }
 
 // namespace makes a namespace of the test's own.

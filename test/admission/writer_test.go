@@ -173,10 +173,13 @@ func TestOnlyATestOfAChannelIsAskedForByPeople(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	legal := as(t, "legal", "tocsin:policy-owners")
+	channel := &v1alpha1.NoticeChannel{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "mail"}} // a notice without one is garbage
+	channel.Spec.Email = &v1alpha1.EmailChannel{Host: "mail.example.com", From: "care@example.com"}
+	g.Expect(admin(t).Create(t.Context(), channel)).To(Succeed())
 	test := func(change ...func(*v1alpha1.Notice)) *v1alpha1.Notice {
 		o := newNotice()
 		o.GenerateName = "channel-test-"
-		o.OwnerReferences = []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: "NoticeChannel", Name: "mail", UID: "7e57"}}
+		o.OwnerReferences = []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: "NoticeChannel", Name: "mail", UID: channel.UID}}
 		o.Spec = v1alpha1.NoticeSpec{Test: &v1alpha1.ChannelTest{Address: "a@b.org"}, Channel: "mail", Template: v1alpha1.TemplateChannelTest, RequestedAt: metav1.Now()}
 		for _, f := range change {
 			f(o)
