@@ -89,8 +89,8 @@ func TestOnlyWhoCompletesATaskClosesIt(t *testing.T) {
 		"an outcome alone":         {task(t, "default", withOutcomes), []changes{with("founded")}, "spec.outcome"},
 		"opens a closed one":       {task(t, "default", closed), []changes{in(v1alpha1.TaskOpen)}, "spec.state"},
 		"a moment of its own":      {task(t, "default", withOutcomes), []changes{complete, func(o *v1alpha1.ResponseTask) { o.Spec.ClosedAt = o.CreationTimestamp }}, "spec.closedAt"},
-		"half an approval":         {task(t, "default", asApproval, seats(2)), []changes{approve, in(v1alpha1.TaskDone), with("approved")}, "spec.state"},
-		"approved, says refused":   {task(t, "default", asApproval, seats(1)), []changes{approve, in(v1alpha1.TaskDone), with("refused")}, "spec.state"},
+		"half an approval":         {task(t, "default", asApproval, seats(2)), []changes{approve, in(v1alpha1.TaskDone), with("approved")}, "changed by the manager only"},
+		"approved, says refused":   {task(t, "default", asApproval, seats(1)), []changes{approve, in(v1alpha1.TaskDone), with("refused")}, "changed by the manager only"},
 		"an approval, with an act": {task(t, "default", asApproval), []changes{acknowledge, in(v1alpha1.TaskDone)}, "spec.state"},
 	} {
 		changed := c.task.DeepCopy()
