@@ -103,9 +103,6 @@ func TestTheNearestFlagIsSuggested(t *testing.T) {
 		w.Expect(r.Err).To(And(HavePrefix("error: "+want), HaveSuffix("\nSee 'kubectl tocsin --help'.\n")))
 		w.Expect(strings.Count(r.Err, "\n")).To(Equal(2), r.Err)
 	}
-	for words, want := range map[[2]string]int{{"watch", "wath"}: 1, {"", "abc"}: 3, {"level", "lvele"}: 2, {"same", "same"}: 0} {
-		w.Expect(distance(words[0], words[1])).To(Equal(want))
-	}
 }
 
 // A command that only holds others says which, and what it does not know.

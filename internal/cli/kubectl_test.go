@@ -65,11 +65,9 @@ func TestKubectlRunsThePlugin(t *testing.T) {
 
 // bash completes our commands from the cluster, called directly and through kubectl.
 func TestBashCompletes(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash")
-	}
 	w := newWorld(t)
+	bash, err := exec.LookPath("bash")
+	w.Expect(err).NotTo(HaveOccurred(), "make needs it too")
 	w.running("kettle-17", "")
 	w.task("kettle-17-check-1", func(s *v1alpha1.ResponseTaskSpec) { s.Outcomes = []v1alpha1.Identifier{"founded", "unfounded"} })
 	w.task("kettle-17-others", func(s *v1alpha1.ResponseTaskSpec) { s.Assignment.MayAct = []v1alpha1.User{"bo"} })

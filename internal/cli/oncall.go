@@ -34,10 +34,10 @@ HERE the same on your clock; without one the members with the duty are asked as 
 	flags := cmd.Flags()
 	flags.StringVar(&duty, "duty", "", "only this duty")
 	flags.StringVar(&at, "at", "", "at another time: 2026-10-01T03:00:00+08:00, or \"2026-10-01 03:00\" or 2026-10-01 on your clock")
-	flags.StringVarP(&output, "output", "o", "", "output format: wide, json, yaml or name")
+	a.outputFlag(cmd, &output, onCallFormats...)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		if output != "" && !slices.Contains(onCallFormats, output) {
-			return usagef("-o %s is unknown: wide, json, yaml or name is what there is", output)
+		if err := knownOutput(output, onCallFormats...); err != nil {
+			return err
 		}
 		now, err := a.moment(at)
 		if err != nil {

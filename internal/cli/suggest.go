@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // unknownFlag says which flag of a command comes nearest to one it does not have.
@@ -18,7 +20,7 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	const most = 2 // letters that may be wrong, as with commands
 	nearest, least := "", most+1
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		d := distance(unknown.GetSpecifiedName(), f.Name)
+		d := playbook.Distance(unknown.GetSpecifiedName(), f.Name)
 		if strings.HasPrefix(f.Name, unknown.GetSpecifiedName()) {
 			d = 1
 		}
@@ -30,27 +32,6 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w; did you mean --%s?", err, nearest)
-}
-
-// distance is how many letters have to be changed, added or taken away to make one word of another (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // knowsItsCommands makes a command that only holds others say what it does not know, where it would print its help.

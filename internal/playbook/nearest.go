@@ -9,7 +9,7 @@ const maxGuess = 2
 func didYouMean(written string, known []string) string {
 	best, least := "", maxGuess+1
 	for _, name := range known {
-		slips := distance(strings.ToLower(written), strings.ToLower(name))
+		slips := Distance(strings.ToLower(written), strings.ToLower(name))
 		if slips < least && slips < len(name) {
 			best, least = name, slips
 		}
@@ -20,8 +20,8 @@ func didYouMean(written string, known []string) string {
 	return "did you mean " + best + "? "
 }
 
-// distance is how many letters must be changed, added or left out to make one text of the other.
-func distance(a, b string) int {
+// Distance is how many letters must be changed, added or left out to make one text of the other.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
