@@ -53,8 +53,28 @@ type calmLock struct {
 	written time.Time
 }
 
+// Get implements resourcelock.Interface.
+func (l *calmLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
+	return l.Interface.Get(ctx)
+}
+
+// finishing is a context that ends at the deadline of ctx but not with ctx. A manager that is told to end finishes the
+// call it is in before it gives its lease back: a call cut in the middle is logged as an error, and nobody knows whether
+// the API server did it.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	whole := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(whole, deadline)
+	}
+	return whole, func() {}
+}
+
 // Update implements resourcelock.Interface. The elector calls it from one goroutine.
 func (l *calmLock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	ctx, cancel := finishing(ctx)
+	defer cancel()
 	mine := record.HolderIdentity == l.Identity()
 	if mine && !l.written.IsZero() && l.clock.Since(l.written) < l.every {
 		return nil
