@@ -38,6 +38,15 @@ var (
 // are kept, so it stays small.
 var wallClocks sync.Map
 
+// Zone is the time zone with an IANA name. The error says what to write instead.
+func Zone(name string) (*time.Location, error) {
+	w, err := newWallClock(name)
+	if err != nil {
+		return nil, err
+	}
+	return w.location, nil
+}
+
 func newWallClock(name string) (*wallClock, error) {
 	if made, ok := wallClocks.Load(name); ok {
 		if w, ok := made.(*wallClock); ok {

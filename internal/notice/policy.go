@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
@@ -38,11 +39,11 @@ func Zone(c *playbook.Closure) *time.Location {
 	if c == nil {
 		return nil
 	}
-	calendar, ok := c.Calendars[c.Playbook.Calendar]
+	spec, ok := c.Calendars[c.Playbook.Calendar]
 	if !ok {
 		return nil
 	}
-	zone, err := time.LoadLocation(calendar.TimeZone)
+	zone, err := calendar.Zone(spec.TimeZone)
 	if err != nil {
 		return nil // the playbook controller reports it; UTC is said to be UTC
 	}

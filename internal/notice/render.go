@@ -3,7 +3,10 @@ package notice
 import (
 	"fmt"
 	"strings"
+	"text/template"
 	"time"
+
+	"k8s.io/utils/lru"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -65,8 +68,24 @@ func Render(t v1alpha1.Template, f Facts) (Text, error) {
 	return Text{Subject: line(marked(subject, text.Locale, data.Drill), MaxSubject), Body: paragraphs(body)}, nil
 }
 
-func fill(source string, data playbook.TemplateData) (string, error) {
+// parsedTexts are the templates last used. They are few, and parsing one, which tries it as well, takes longer than filling
+// it in.
+var parsedTexts = lru.New(512)
+
+func parse(source string) (*template.Template, error) {
+	if known, ok := parsedTexts.Get(source); ok {
+		return known.(*template.Template), nil
+	}
 	parsed, err := playbook.ParseTemplate(source)
+	if err != nil {
+		return nil, err
+	}
+	parsedTexts.Add(source, parsed)
+	return parsed, nil
+}
+
+func fill(source string, data playbook.TemplateData) (string, error) {
+	parsed, err := parse(source)
 	if err != nil {
 		return "", err
 	}

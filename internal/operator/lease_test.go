@@ -38,8 +38,10 @@ func (s slowLock) Identity() string { return "me" }
 
 func TestALeaseCallIsFinishedWhenTheManagerEndsButNotPastItsDeadline(t *testing.T) {
 	calls := map[string]func(context.Context, *calmLock) error{
-		"get":    func(ctx context.Context, l *calmLock) error { _, _, err := l.Get(ctx); return err },
-		"update": func(ctx context.Context, l *calmLock) error { return l.Update(ctx, resourcelock.LeaderElectionRecord{}) },
+		"get": func(ctx context.Context, l *calmLock) error { _, _, err := l.Get(ctx); return err },
+		"update": func(ctx context.Context, l *calmLock) error {
+			return l.Update(ctx, resourcelock.LeaderElectionRecord{})
+		},
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {

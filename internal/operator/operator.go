@@ -104,6 +104,9 @@ type Operator struct {
 // New makes a manager with all controllers. It does not start it.
 func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 	watchdog := health.New(o.Clock, o.Limits)
+	// Within a cluster the wire is not what is short: packing and unpacking watches costs both sides more than it saves.
+	cfg = rest.CopyConfig(cfg)
+	cfg.DisableCompression = true
 	opts := managerOptions(o, watchdog)
 	if o.LeaderElection {
 		if err := elect(cfg, o, &opts); err != nil {
@@ -145,7 +148,11 @@ func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
 			DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &appsv1.ControllerRevision{}},
 		}},
 		NewClient: func(cfg *rest.Config, options client.Options) (client.Client, error) {
-			c, err := client.NewWithWatch(cfg, options)
+			whole, err := client.NewWithWatch(cfg, options)
+			if err != nil {
+				return nil, err
+			}
+			c, err := newBriefClient(whole, cfg, options)
 			if err != nil || o.WrapClient == nil {
 				return c, err
 			}

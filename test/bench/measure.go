@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -47,10 +48,19 @@ func (s *stage) measure(ctx context.Context, r *report, o options) error {
 	if err := s.furnish(ctx, bare); err != nil {
 		return err
 	}
+	before, err := usageOf(os.Getpid())
+	if err != nil {
+		return err
+	}
 	alone, err := s.bare(ctx, bare, o.n, of, notices)
 	if err != nil {
 		return err
 	}
+	after, err := usageOf(os.Getpid())
+	if err != nil {
+		return err
+	}
+	r.add("CPU of a bare client a lifecycle", (after.cpu-before.cpu).Seconds()*1000/float64(o.n), "ms", 0, lower)
 	r.add("lifecycles of a bare client", float64(o.n)/alone.Seconds(), "1/s", 0, higher)
 	r.add("share of a bare client", alone.Seconds()/elapsed.Seconds(), "", 0.6, higher)
 	if o.many == 0 {
