@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/retry"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -35,8 +36,8 @@ const (
 // mostCheckpoints is how many checkpoints a ConfigMap holds: few, because each new one writes it whole.
 const mostCheckpoints = 100
 
-// Ledger signs the heads of timelines and keeps them. Checkpoints are gathered while a write is under way and written
-// together. It is a manager.Runnable.
+// Ledger signs the heads of timelines and keeps them. Checkpoints are gathered, for a while and while a write is under way,
+// and written together. It is a manager.Runnable.
 type Ledger struct {
 	Client    client.Client
 	APIReader client.Reader
@@ -44,6 +45,11 @@ type Ledger struct {
 	Namespace string
 	// Entropy makes the signing key at the first start.
 	Entropy io.Reader
+	// Gather is how long a checkpoint waits for others to be written with it: each write reads and writes the whole book.
+	// Default 0: it waits for none.
+	Gather time.Duration
+	// Clock measures Gather.
+	Clock clock.Clock
 
 	mu      sync.Mutex
 	waiting []timeline.Checkpoint
@@ -107,6 +113,7 @@ func (l *Ledger) Start(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-l.poked:
+			l.gather(ctx)
 			l.flush(ctx, key)
 		}
 	}
@@ -114,6 +121,17 @@ func (l *Ledger) Start(ctx context.Context) error {
 	defer cancel()
 	l.flush(last, key)
 	return nil
+}
+
+// gather waits for further checkpoints; no longer than until the manager ends.
+func (l *Ledger) gather(ctx context.Context) {
+	if l.Gather == 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-l.Clock.After(l.Gather):
+	}
 }
 
 // mostBooks is how many books are read at a time.
@@ -166,6 +184,9 @@ func (l *Ledger) flush(ctx context.Context, key ed25519.PrivateKey) {
 		return
 	}
 	if err := l.write(ctx, key, batch); err != nil {
+		if ctx.Err() != nil {
+			return // the manager ends: they are written last of all, or when their records are looked at again
+		}
 		log.FromContext(ctx).Error(err, "Timeline checkpoints were not written; they are tried again with the next one", "checkpoints", len(batch))
 		return
 	}

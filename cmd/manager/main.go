@@ -55,7 +55,7 @@ func run() error {
 	if namespaces != "" {
 		o.WatchNamespaces = strings.Split(namespaces, ",")
 	}
-	o.Announce = true
+	o.Announce, o.GatherCheckpoints = true, time.Second
 	o.Clock, o.Entropy, o.Senders = clock.RealClock{}, rand.Reader, notice.NewSenders()
 	var err error
 	if o.Process, err = processName(); err != nil {

@@ -72,6 +72,8 @@ type Options struct {
 	MetricsCertDir string
 	// Announce writes Kubernetes events about what somebody should know, see controllers.Announcer.
 	Announce bool
+	// GatherCheckpoints is how long a signed checkpoint waits for others to be written with it. Default: not at all.
+	GatherCheckpoints time.Duration
 	// Limits are when the manager counts as stuck. Default: health.DefaultLimits.
 	Limits health.Limits
 	// ProfileAddress is where profiles of the process are served; empty: not at all.
@@ -118,7 +120,8 @@ func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 		return nil, fmt.Errorf("make the manager: %w", err)
 	}
 	op := &Operator{Manager: mgr, Wheel: wake.New(o.Clock), watchdog: watchdog}
-	op.Ledger = &controllers.Ledger{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.SystemNamespace, Entropy: o.Entropy}
+	op.Ledger = &controllers.Ledger{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.SystemNamespace, Entropy: o.Entropy,
+		Gather: o.GatherCheckpoints, Clock: o.Clock}
 	for _, r := range []manager.Runnable{op.Wheel, op.Ledger} {
 		if err := mgr.Add(r); err != nil {
 			return nil, err
