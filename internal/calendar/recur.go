@@ -35,8 +35,18 @@ func recur(l icalLine, first int64) (starts []int64, forever bool, err error) {
 	return starts, forever, nil
 }
 
+// Bounds of a rule. The library that follows it has none: a step as long as numbers go makes it fail outright, and lists
+// of thousands keep it busy for hours.
+const (
+	mostRuleBytes  = 256
+	mostStepDigits = 3
+)
+
 // plainRule refuses the rules that are no holidays' and those that could be followed for long without finding a day.
 func plainRule(l icalLine, text string) error {
+	if len(text) > mostRuleBytes {
+		return l.errorf("RRULE has %d characters, at most %d are read; write the days as events of their own", len(text), mostRuleBytes)
+	}
 	parts := map[string]string{}
 	var keys []string
 	for _, part := range strings.Split(text, ";") {
@@ -45,6 +55,9 @@ func plainRule(l icalLine, text string) error {
 			return l.errorf("RRULE has %s twice; keep one", key)
 		}
 		parts[key], keys = value, append(keys, key)
+	}
+	if step := parts["INTERVAL"]; len(step) > mostStepDigits {
+		return l.errorf("RRULE has INTERVAL=%s, at most %d digits are read; write the days as events of their own", step, mostStepDigits)
 	}
 	allowed := map[string][]string{
 		"YEARLY":  {"BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS"},
