@@ -85,8 +85,12 @@ func TestWhatIsPrintedWorks(t *testing.T) {
 	second := thing(t, text, "2", "\n  3. ")
 	g.Expect(second).To(ContainSubstring("bin/kubectl-tocsin"))
 	g.Expect(works(strings.ReplaceAll(second, "bin/", bin+"/"))).To(And(ContainSubstring("TASK"), ContainSubstring("example-lamp-")))
-	third, _, _ := strings.Cut(thing(t, text, "3", "\nBeside it"), "\n")
+	third, _, _ := strings.Cut(thing(t, text, "3", "\n  4. "), "\n")
 	works(third)
+	fourth := strings.ReplaceAll(thing(t, text, "4", "\nBeside it"), "bin/", bin+"/")
+	g.Expect(works(fourth)).To(ContainSubstring("Tocsin · homes"))
+	g.Eventually(func() (string, error) { return sh("kubectl get crisisincidents -n homes -o name") }, "60s", "100ms").ShouldNot(BeEmpty())
+	works("kubectl wait -n homes --for=condition=Ready noticechannel/mail noticechannel/pager --timeout=60s")
 
 	t.Log("intake creates; it cannot apply, as the text says")
 	intake := "sed s/example-/another-/ playbooks/service-recovery/examples/complaints.yaml | kubectl --kubeconfig " + kubeconfig(dir, "intake")

@@ -25,9 +25,9 @@ const (
 // judgedKinds are the kinds of policy that the manager judges.
 var judgedKinds = []string{"BusinessCalendar", "DrillSchedule", "NoticeChannel", "Playbook", "ResponseTeam", "TriagePolicy"}
 
-// awaitReady waits until the manager works: its caches are filled and every policy of the namespace is ready. It gives
+// awaitReady waits until the manager works: its caches are filled and every policy of the namespaces is ready. It gives
 // what is still not ready when its patience is at an end.
-func awaitReady(ctx context.Context, op *operator.Operator, c client.Reader, namespace string) (lacking []string, err error) {
+func awaitReady(ctx context.Context, op *operator.Operator, c client.Reader, namespaces ...string) (lacking []string, err error) {
 	select {
 	case <-op.Elected():
 	case <-ctx.Done():
@@ -38,7 +38,7 @@ func awaitReady(ctx context.Context, op *operator.Operator, c client.Reader, nam
 	}
 	wall := clock.RealClock{}
 	for began := wall.Now(); ; {
-		lacking, err = notReady(ctx, c, namespace)
+		lacking, err = notReady(ctx, c, namespaces)
 		if err != nil || len(lacking) == 0 || wall.Since(began) > patience {
 			return lacking, err
 		}
@@ -50,18 +50,19 @@ func awaitReady(ctx context.Context, op *operator.Operator, c client.Reader, nam
 	}
 }
 
-// notReady lists the policies whose condition Ready is not True for what their spec says now, with its message.
-func notReady(ctx context.Context, c client.Reader, namespace string) ([]string, error) {
+// notReady lists the policies of these namespaces whose condition Ready is not True for what their spec says now, with its message.
+func notReady(ctx context.Context, c client.Reader, namespaces []string) ([]string, error) {
 	var out []string
 	for _, kind := range judgedKinds {
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(schema.GroupVersionKind{Group: v1alpha1.GroupVersion.Group, Version: v1alpha1.GroupVersion.Version, Kind: kind + "List"})
-		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
+		if err := c.List(ctx, list); err != nil {
 			return nil, fmt.Errorf("look whether every %s is ready: %w", kind, err)
 		}
 		for i := range list.Items {
-			if ready, message := readiness(&list.Items[i]); !ready {
-				out = append(out, fmt.Sprintf("%s %s: %s", kind, list.Items[i].GetName(), message))
+			o := &list.Items[i]
+			if ready, message := readiness(o); !ready && slices.Contains(namespaces, o.GetNamespace()) {
+				out = append(out, fmt.Sprintf("%s %s (namespace %s): %s", kind, o.GetName(), o.GetNamespace(), message))
 			}
 		}
 	}

@@ -19,9 +19,14 @@ import (
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/playbooks"
 )
 
-const upNamespace = "service-desk"
+// Where the packs are: the first one's namespace is the one that the kubeconfigs name.
+const (
+	upNamespace    = "service-desk"
+	homesNamespace = "homes"
+)
 
 func upCommand() *cobra.Command {
 	var dir, audit string
@@ -49,7 +54,7 @@ func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 	logTo(files["manager.log"])
 	stage, err := demo.SetUp(ctx, demo.StageOptions{
 		Box:       box.Options{Dir: filepath.Join(dir, "box"), AuditLog: audit, ControllerManager: true, Durable: true},
-		Namespace: upNamespace, Clock: clock.RealClock{}, Real: clock.RealClock{}, Entropy: rand.Reader,
+		Namespace: upNamespace, More: map[string]string{homesNamespace: playbooks.PropertyDeveloper}, Clock: clock.RealClock{}, Real: clock.RealClock{}, Entropy: rand.Reader,
 		MailSink: files["mail.jsonl"], HookSink: files["webhook.jsonl"], Kept: filepath.Join(dir, "receivers.json"),
 		Say: func(s string) { fmt.Fprintln(out, "·", s) },
 	})
@@ -133,7 +138,7 @@ func announce(ctx context.Context, op *operator.Operator, stage *demo.Stage, dir
 	if err != nil {
 		return err
 	}
-	lacking, err := awaitReady(ctx, op, admin, upNamespace)
+	lacking, err := awaitReady(ctx, op, admin, upNamespace, homesNamespace)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -201,7 +206,7 @@ Point kubectl at it (no kubectl? here is one: %[2]s):
 
   export KUBECONFIG=%[3]s%[9]s
 
-Three things to try:
+Four things to try:
 
   1. A complaint comes in, and is graded:
      kubectl apply -f playbooks/service-recovery/examples/complaints.yaml
@@ -216,13 +221,17 @@ Three things to try:
      kubectl apply -f playbooks/service-recovery/examples/incident.yaml
      bin/kubectl-tocsin status --watch
 
+  4. The other policy, of a property developer, in a namespace of its own; ten households are a crisis at once:
+     kubectl apply -n %[10]s -f playbooks/property-developer/examples/complaints.yaml
+     bin/kubectl-tocsin status -n %[10]s
+
 Beside it lie the kubeconfigs of others. %[7]s hands complaints in and
 nothing else, with kubectl create: apply would read Secrets back, which intake may not. %[8]s
 changes playbooks, teams and policies. %[5]s answers tasks as lin.mei@example.com.
 
-The pack is in namespace %[4]s; docs/spec/notices.md says how another one uses the same mail server and webhook.
+Pack service-recovery is in namespace %[4]s, pack property-developer in %[10]s; docs/spec/notices.md says how another one uses the same mail server and webhook.
 What went out, without the text: %[1]s/mail.jsonl, %[1]s/webhook.jsonl. The manager's log: %[1]s/manager.log
-`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders, path("intake"), path("owner"), elsewhere)
+`, dir, kubectl, path("admin"), upNamespace, path("linmei"), demo.GroupResponders, path("intake"), path("owner"), elsewhere, homesNamespace)
 	return nil
 }
 
