@@ -118,6 +118,8 @@ func complete(v verb, act v1alpha1.TaskAct) error {
 		return usagef("%s needs --to: the Kubernetes user who takes it", v.name)
 	case v.act == v1alpha1.TaskExtend && act.Extension == "":
 		return usagef("%s needs --by: how much more time, e.g. 4h", v.name)
+	case v.act == v1alpha1.TaskExtend && !ahead(act.Extension):
+		return usagef("--by %q is no time: write e.g. 30m, 4h or 2d", act.Extension)
 	}
 	return nil
 }

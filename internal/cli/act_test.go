@@ -50,6 +50,22 @@ func TestOnesOwnTaskIsMeant(t *testing.T) {
 	w.Expect(w.as("ana", "ack", "recall-call").Err).To(ContainSubstring(`2 open tasks begin with "recall-call": recall-call-1, recall-call-3; give more`))
 }
 
+// Who is called to a team may also act on the calls of whoever they stand in for; their own is meant.
+func TestOnesOwnCallIsMeantBeforeThoseOneStandsInFor(t *testing.T) {
+	w := newWorld(t)
+	for i, user := range []v1alpha1.User{"bo", "ana", "cy"} {
+		w.task(fmt.Sprint("recall-call-", i), func(s *v1alpha1.ResponseTaskSpec) {
+			s.Assignment.Assignee, s.Assignment.MayAct = user, []v1alpha1.User{"ana", "bo", "cy", "dan"}
+		})
+	}
+	w.Expect(w.as("ana", "ack", "recall-call")).To(Equal(result{Out: "responsetask/recall-call-1 acknowledged\n"}))
+	w.Expect(w.as("dan", "ack", "recall-call").Err).To(ContainSubstring(`3 open tasks begin with "recall-call"`), "none is dan's")
+	w.task("recall-clean-0", func(s *v1alpha1.ResponseTaskSpec) {
+		s.Step, s.Assignment.Assignee, s.Assignment.MayAct = "clean", "bo", []v1alpha1.User{"bo", "ana"}
+	})
+	w.Expect(w.as("ana", "ack", "recall-c").Err).To(ContainSubstring(`4 open tasks begin with "recall-c"`), "of several steps none is guessed")
+}
+
 // Acknowledging again writes nothing, unless the task was passed on since or another sign is waited for.
 func TestAcknowledgingTwiceIsOnce(t *testing.T) {
 	w := newWorld(t)
@@ -193,6 +209,8 @@ func TestRemedyIsWrittenBeforeTheTaskIsDone(t *testing.T) {
 		return c.Spec.Remedy
 	}
 	offer := []string{"--remedy-kind", "Refund,Apology", "--amount", "100.5", "--currency", "CNY", "--remedy-reason", "the full price"}
+	w.Expect(w.as("ana", "done", "kettle-17-plan-1", "--remedy-kind", "Hug", "--remedy-reason", "because").Err).To(And(
+		ContainSubstring(`"Hug": supported values: "Refund", `), Not(ContainSubstring("not checked"))), "what there is to do, and nothing else")
 
 	w.Expect(w.as("ana", "done", "kettle-17-plan-1")).To(And(HaveField("Code", exitUsage), HaveField("Err", ContainSubstring("complaint kettle-17 has none yet"))))
 	w.Expect(w.as("bo", append([]string{"done", "kettle-17-plan-1"}, offer...)...)).To(HaveField("Code", exitRefused))

@@ -21,7 +21,11 @@ func one(what string) cobra.PositionalArgs {
 		case 1:
 			return nil
 		}
-		return usagef("%s takes one argument, %s; it got %d: %q", cmd.Name(), what, len(args), args)
+		hint := ""
+		if what == aTask {
+			hint = "; words go behind --reason"
+		}
+		return usagef("%s takes one argument, %s; it got %d: %q%s", cmd.Name(), what, len(args), args, hint)
 	}
 }
 

@@ -50,7 +50,7 @@ timeline, so leave out who complains.`,
 		if working {
 			act.Within = &v1alpha1.Span{Working: due}
 		}
-		v := recordVerb{name: "task", act: act.Verb, done: "asked to ask %s" + whetherItDid, flag: "to"}
+		v := recordVerb{name: "task", act: act.Verb, done: "asked to give %s this task" + whetherItDid, flag: "to"}
 		return a.actOnRecord(ctx, args[0], v, act, string(act.To))
 	})
 	return cmd
@@ -68,10 +68,16 @@ func completeAsk(act v1alpha1.RecordAct, due v1alpha1.Duration) error {
 	case utf8.RuneCountInString(act.Reason) > mostAskedWords:
 		return usagef("what is to be done is %d characters long, and at most %d are taken: say the rest in a comment", utf8.RuneCountInString(act.Reason), mostAskedWords)
 	}
-	if days, clock, err := calendar.ParseDuration(due); err != nil || days == 0 && clock == 0 {
+	if !ahead(due) {
 		return usagef("--due %q is no time ahead: write e.g. 30m, 4h or 2d", due)
 	}
 	return nil
+}
+
+// ahead is whether a length of time can be read and is not nothing.
+func ahead(d v1alpha1.Duration) bool {
+	days, clock, err := calendar.ParseDuration(d)
+	return err == nil && (days != 0 || clock != 0)
 }
 
 // askLeftOut says why the operator would ask nobody, as far as can be told from here; nil: it may ask.

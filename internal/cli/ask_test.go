@@ -26,7 +26,7 @@ func TestWorkIsAskedBesidesThePlaybook(t *testing.T) {
 	w.worked("kettle-17")
 	w.team("desk", "bo", "cy")
 	w.Expect(w.as("bo", "task", "kettle-17", "--to", "cy", "--due", "1d", "--working", " Call the landlord. ")).To(Equal(result{
-		Out: "complaint/kettle-17 asked to ask cy; the timeline says whether it took effect\n"}))
+		Out: "complaint/kettle-17 asked to give cy this task; the timeline says whether it took effect\n"}))
 	acts := w.recordActs("kettle-17")
 	w.Expect(acts).To(HaveLen(1))
 	acts[0].ID, acts[0].At = "", metav1.Time{}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -48,7 +49,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
@@ -60,7 +61,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 		fmt.Fprintln(env.Err, "error: "+message)
 	}
 	if !a.running {
-		fmt.Fprintln(env.Err, "See 'kubectl tocsin --help'.")
+		fmt.Fprintf(env.Err, "See '%s --help'.\n", cmd.CommandPath())
 		return exitUsage
 	}
 	return exitCode(err)
@@ -105,10 +106,17 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	root.AddCommand(a.completionCommand())
 	a.completeAll(root)
 	root.SetFlagErrorFunc(unknownFlag)
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), allGlobalFlags, whereGlobalFlags, 1))
 	exemplify(root)
 	knowsItsCommands(root)
 	return root
 }
+
+// The flags of kubectl are told once, in the help of the whole: they are twenty, and most commands have two or three.
+const (
+	allGlobalFlags   = "Global Flags:\n{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}"
+	whereGlobalFlags = "The flags of kubectl work as well, such as -n, --context and --as: \"kubectl tocsin --help\" lists them."
+)
 
 // in is how to say in a command of kubectl that it is about the same namespace, "" for all: as the caller said it.
 func (a *app) in(namespace string) string {

@@ -95,6 +95,9 @@ var inCommands = strings.NewReplacer(
 	"Approve it or Refuse it", "Use `approve` or `refuse`",
 )
 
+// notChecked is what the API server adds where a value is wrong that other rules would have read: nothing to be done.
+const notChecked = ", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
+
 // refusal leaves of the API server's answer what an admission policy wanted to say; other answers stay as they are.
 func refusal(err error) string {
 	message := err.Error()
@@ -104,7 +107,7 @@ func refusal(err error) string {
 	if _, said, found := strings.Cut(message, "denied request: "); found {
 		return "refused: " + inCommands.Replace(said)
 	}
-	return message
+	return strings.ReplaceAll(message, notChecked, "")
 }
 
 // notInstalled tells a kind the server does not know from an object that does not exist.

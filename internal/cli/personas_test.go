@@ -78,7 +78,7 @@ var personaRows = map[string]row{
 	"show":     {group: responders, args: []string{"kettle-work-1"}, says: "Task "},
 	"skip":     {group: responders, prepare: caseOf17("skip", ""), args: append([]string{"r-skip", "--step", "check"}, why...), says: "complaint/r-skip asked to go on"},
 	"status":   {group: viewers, says: "Tocsin · "},
-	"task":     {group: responders, args: []string{"kettle", "--to", "bo", "--due", "4h", "Call."}, says: "complaint/kettle asked to ask bo"},
+	"task":     {group: responders, args: []string{"kettle", "--to", "bo", "--due", "4h", "Call."}, says: "complaint/kettle asked to give bo this task"},
 	"timeline": {group: viewers, args: []string{"recall"}, says: "StepStarted"},
 	"watch":    {group: responders, keys: "q", says: "My tasks"},
 	"withdraw": {group: responders, prepare: caseOf17("withdraw", ""), args: append([]string{"r-withdraw"}, why...), says: "complaint/r-withdraw asked to withdraw"},

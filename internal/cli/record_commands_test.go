@@ -172,7 +172,7 @@ func TestRecordRefusals(t *testing.T) {
 		{"bo", []string{"abort", "kettle-17", "--reason", "enough"}, exitRefused, "refused: 'bo' may not Abort this record"},
 		{"cy", []string{"raise", "kettle-17", "--level", "major", "--reason", "worse"}, exitRefused, "refused: 'cy' may not Raise this record"},
 		{"ana", []string{"abort", "kettle-99", "--reason", "enough"}, exitRefused, "no complaint and no incident \"kettle-99\" in namespace"},
-		{"ana", []string{"withdraw", "fire", "--reason", "enough"}, exitRefused, "no complaint \"fire\" in namespace"},
+		{"ana", []string{"withdraw", "fire", "--reason", "enough"}, exitRefused, "crisisincident/fire is no complaint"},
 		{"ana", []string{"merge", "incident/fire", "--into", "kettle-17", "--reason", "enough"}, exitRefused, "Merge is for complaints: an incident is ended by its playbook, or with Abort"},
 		{"ana", []string{"merge", "kettle-17", "--into", "Kettle 18", "--reason", "same"}, exitRefused, "there is no complaint \"Kettle 18\" in namespace"},
 	} {
@@ -195,7 +195,7 @@ func TestARecordIsKnownByItsCaseNumberToo(t *testing.T) {
 		w.Expect(r.Code).To(Equal(exitOK), "%v: %s", args, r.Err)
 	}
 	w.Expect(w.as("ana", "timeline", "BK20261122003").Err).To(ContainSubstring("no complaint and no incident \"BK20261122003\" in namespace"))
-	w.Expect(w.as("ana", "timeline", "BK20261122001", "--incident").Err).To(ContainSubstring("no incident \"BK20261122001\" in namespace"))
+	w.Expect(w.as("ana", "timeline", "BK20261122001", "--incident").Err).To(ContainSubstring("complaint/otto is no incident"))
 	w.Expect(w.as("ana", "merge", "BK20261122001", "--into", "BK20261122002", "--reason", "the same").Out).To(HavePrefix("complaint/otto asked to merge into BK20261122002"))
 	w.Expect(w.recordActs("otto")[0].Into).To(Equal("emma"))
 

@@ -41,6 +41,9 @@ func (c *cluster) findRecord(ctx context.Context, name string, kind v1alpha1.Rec
 		if err := c.exists(ctx); err != nil {
 			return nil, err
 		}
+		if others, err := c.recordsNamed(ctx, name, ""); err == nil && len(others) > 0 && kind != "" {
+			return nil, fmt.Errorf("%s is no %s", others[0], among[kind])
+		}
 		return nil, fmt.Errorf("no %s %q in namespace %q", among[kind], name, c.namespace)
 	default:
 		return nil, fmt.Errorf("%q is both a complaint and an incident: write complaint/%s or incident/%s", name, name, name)

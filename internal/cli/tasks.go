@@ -13,7 +13,7 @@ import (
 )
 
 // findTask reads a task by its name, or by the beginning of its name when only one task, or only one open task, has it,
-// or only one of those that the caller may act on.
+// or only one of those that the caller may act on, or of a step only one that asks the caller.
 func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.ResponseTask, error) {
 	name = withoutKind(name, "responsetask", "responsetasks", "rt")
 	var task v1alpha1.ResponseTask
@@ -37,7 +37,7 @@ func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.Response
 		}
 		own := slices.DeleteFunc(slices.Clone(candidates), func(t v1alpha1.ResponseTask) bool { return !slices.Contains(t.Spec.Assignment.MayAct, me) })
 		if len(own) > 0 {
-			candidates = own
+			candidates = whereAsked(own, me)
 		}
 	}
 	switch len(candidates) {
@@ -50,9 +50,30 @@ func (c *cluster) findTask(ctx context.Context, name string) (*v1alpha1.Response
 		if err := c.exists(ctx); err != nil {
 			return nil, err
 		}
+		if found, err := c.recordsNamed(ctx, name, ""); err == nil && len(found) > 0 {
+			return nil, fmt.Errorf("%q is no task but %s, which has no task that begins so; `kubectl tocsin timeline %s` tells its story, `kubectl get responsetasks` lists tasks", name, found[0], found[0])
+		}
 		return nil, fmt.Errorf("no task %q in namespace %q; `kubectl tocsin mine` lists yours", name, c.namespace)
 	}
 	return nil, fmt.Errorf("%d open tasks begin with %q: %s; give more of the name", len(candidates), name, someNames(candidates))
+}
+
+// whereAsked leaves of the tasks of one step those that ask somebody before whoever stands in: each person who is called
+// together may also act on the calls of whoever they deputise for. Tasks of several steps stay as they are.
+func whereAsked(tasks []v1alpha1.ResponseTask, who v1alpha1.User) []v1alpha1.ResponseTask {
+	asked := tasks[:0:0]
+	for _, t := range tasks {
+		if t.Spec.Record != tasks[0].Spec.Record || t.Spec.Step != tasks[0].Spec.Step {
+			return tasks
+		}
+		if t.Spec.Assignment.Assignee == who {
+			asked = append(asked, t)
+		}
+	}
+	if len(asked) == 0 {
+		return tasks
+	}
+	return asked
 }
 
 func someNames(tasks []v1alpha1.ResponseTask) string {
