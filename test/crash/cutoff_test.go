@@ -122,12 +122,11 @@ func TestLeaderCutOff(t *testing.T) {
 	g.Eventually(func() (int, error) { s, err := w.look(); return len(s.incidents.Items), err }).Should(BeNumerically(">", 0))
 	close(way.cut)
 
-	var gap time.Duration
-	var next string
-	var at time.Time
-	g.Eventually(func() (err error) { gap, next, at, err = held.takeOver(leader); return err }).Should(Succeed())
-	g.Expect(near.is(next)).To(BeTrue())
-	g.Expect(gap).To(BeNumerically(">=", lease))
+	var next takeOver
+	g.Eventually(func() (err error) { next, err = held.takeOver(leader); return err }).Should(Succeed())
+	g.Expect(near.is(next.to)).To(BeTrue())
+	g.Expect(next.gap).To(BeNumerically(">=", lease))
+	at := next.at
 	g.Eventually(far.ended).Should(BeClosed())
 	say("      cut off from the API server, a leader ended %s before the other one led", at.Sub(far.endedAt).Round(time.Millisecond))
 	text, err := os.ReadFile(far.log)

@@ -132,16 +132,29 @@ func (l *leases) holder() string {
 	return *all[len(all)-1].HolderIdentity
 }
 
-// takeOver is the time from the last renewal of one holder to the moment the next one took the lease.
-func (l *leases) takeOver(from string) (gap time.Duration, to string, at time.Time, err error) {
+// takeOver is how one replica came to lead after another.
+type takeOver struct {
+	// to is who leads now, at is since when, gap the time since the last renewal of the one before.
+	to  string
+	at  time.Time
+	gap time.Duration
+	// givenBack is whether the one before gave the lease back, which a replica that is killed does only where it could not
+	// renew it just before.
+	givenBack bool
+}
+
+func (l *leases) takeOver(from string) (takeOver, error) {
 	var last time.Time
+	givenBack := false
 	for _, spec := range l.all() {
 		switch holder := *spec.HolderIdentity; {
 		case holder == from:
-			last = spec.RenewTime.Time
-		case holder != "" && !last.IsZero():
-			return spec.AcquireTime.Sub(last), holder, spec.AcquireTime.Time, nil
+			last, givenBack = spec.RenewTime.Time, false
+		case holder == "":
+			givenBack = true
+		case !last.IsZero():
+			return takeOver{to: holder, at: spec.AcquireTime.Time, gap: spec.AcquireTime.Sub(last), givenBack: givenBack}, nil
 		}
 	}
-	return 0, "", at, errors.New("nobody has taken the lease over from " + from)
+	return takeOver{}, errors.New("nobody has taken the lease over from " + from)
 }
