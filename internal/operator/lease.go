@@ -2,7 +2,9 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -20,44 +22,68 @@ const LeaseName = "tocsin.crisis.tocsin.dev"
 // and the end as well, because each pause is up to 2.2 times this one.
 const (
 	defaultLease = 15 * time.Second
+	leastLease   = 4 * time.Second
 	leaseGlance  = 150 * time.Millisecond
 )
 
-// elect has the manager lead only while it holds the lease.
-func elect(cfg *rest.Config, o Options, opts *manager.Options) error {
+// elect has the manager lead, and write, only while it holds the lease.
+func elect(cfg *rest.Config, o Options, opts *manager.Options) (*calmLock, error) {
 	if o.Lease == 0 {
 		o.Lease = defaultLease
+	}
+	if o.Lease < leastLease || o.Lease%time.Second != 0 {
+		return nil, fmt.Errorf("--lease-duration=%s: a lease is whole seconds long, %s at least", o.Lease, leastLease)
 	}
 	patience, glance := o.Lease/2, leaseGlance
 	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, o.SystemNamespace, LeaseName,
 		resourcelock.ResourceLockConfig{Identity: o.Process}, cfg, patience)
 	if err != nil {
-		return fmt.Errorf("prepare the election of a leader: %w", err)
+		return nil, fmt.Errorf("prepare the election of a leader: %w", err)
 	}
 	opts.LeaderElection = true
 	opts.LeaderElectionID, opts.LeaderElectionNamespace = LeaseName, o.SystemNamespace
-	opts.LeaderElectionResourceLockInterface = &calmLock{Interface: lock, every: o.Lease / 10, clock: clock.RealClock{}}
+	calm := &calmLock{Interface: lock, every: o.Lease / 10, lease: o.Lease, clock: clock.RealClock{}}
+	opts.LeaderElectionResourceLockInterface = calm
 	opts.LeaseDuration, opts.RenewDeadline, opts.RetryPeriod = &o.Lease, &patience, &glance
 	// The lease is given back at the end, so that the next manager need not wait for it to run out.
 	opts.LeaderElectionReleaseOnCancel = true
-	return nil
+	return calm, nil
 }
 
 // calmLock is a lease that its holder writes less often than the elector asks it to. The elector has one pause for both:
-// looking at somebody else's lease, which should be short, and renewing one's own, which is a write.
+// looking at somebody else's lease, which should be short, and renewing one's own, which is a write. And it knows better
+// than the elector when the lease is gone: that one tries to get it back for a while, and leads meanwhile.
 type calmLock struct {
 	resourcelock.Interface
-	every time.Duration
-	clock clock.PassiveClock
+	every, lease time.Duration
+	clock        clock.PassiveClock
+
+	mu sync.Mutex
 	// written is when this process wrote the lease as its holder; zero: it did not, or the last try failed.
 	written time.Time
+	// held is from when on the lease counts for this process; zero: another one holds it, or nobody.
+	held time.Time
 }
 
 // Get implements resourcelock.Interface.
 func (l *calmLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	ctx, cancel := finishing(ctx)
 	defer cancel()
-	return l.Interface.Get(ctx)
+	record, raw, err := l.Interface.Get(ctx)
+	if err == nil && record.HolderIdentity != l.Identity() {
+		l.hold(time.Time{})
+	}
+	return record, raw, err
+}
+
+// Create implements resourcelock.Interface.
+func (l *calmLock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	now := l.clock.Now()
+	err := l.Interface.Create(ctx, record)
+	if err == nil {
+		l.hold(now)
+	}
+	return err
 }
 
 // finishing is a context that ends at the deadline of ctx but not with ctx. A manager that is told to end finishes the
@@ -71,19 +97,54 @@ func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return whole, func() {}
 }
 
-// Update implements resourcelock.Interface. The elector calls it from one goroutine.
+// Update implements resourcelock.Interface.
 func (l *calmLock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	ctx, cancel := finishing(ctx)
 	defer cancel()
 	mine := record.HolderIdentity == l.Identity()
-	if mine && !l.written.IsZero() && l.clock.Since(l.written) < l.every {
+	if mine && l.fresh() {
 		return nil
 	}
-	l.written = time.Time{}
+	if !mine {
+		l.hold(time.Time{}) // it is given back
+	}
 	now := l.clock.Now()
 	err := l.Interface.Update(ctx, record)
 	if err == nil && mine {
-		l.written = now
+		l.hold(now)
 	}
 	return err
+}
+
+// fresh is whether the lease was written so lately that it need not be written now. Of a try that fails nothing is fresh.
+func (l *calmLock) fresh() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.written.IsZero() && l.clock.Since(l.written) < l.every {
+		return true
+	}
+	l.written = time.Time{}
+	return false
+}
+
+func (l *calmLock) hold(since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.written, l.held = since, since
+}
+
+// leads says why this process may not write; nil: it may. One that was held up for longer than its lease, because its
+// machine was, knows that another one may lead before it has looked. Both of the machine's clocks are asked: one stands
+// still while the machine sleeps, the other can be set.
+func (l *calmLock) leads() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock.Now()
+	switch {
+	case l.held.IsZero():
+		return errors.New("nothing is written: another manager holds the lease")
+	case max(now.Sub(l.held), now.Round(0).Sub(l.held.Round(0))) >= l.lease:
+		return fmt.Errorf("nothing is written: the lease was renewed %s ago and may be another manager's by now", now.Sub(l.held).Round(time.Second))
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -111,9 +112,11 @@ func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 	cfg.DisableCompression = true
 	opts := managerOptions(o, watchdog)
 	if o.LeaderElection {
-		if err := elect(cfg, o, &opts); err != nil {
+		lease, err := elect(cfg, o, &opts)
+		if err != nil {
 			return nil, err
 		}
+		cfg.Wrap(func(rt http.RoundTripper) http.RoundTripper { return fence{rt, lease.leads} })
 	}
 	mgr, err := ctrl.NewManager(cfg, opts)
 	if err != nil {
