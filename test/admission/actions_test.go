@@ -38,6 +38,13 @@ func TestCorrectiveActionsStayUntilSomebodyElseVerifiedThem(t *testing.T) {
 	handed := in(valve, v1alpha1.CorrectiveVerified)
 	handed.Owner = amy
 	g.Expect(write(bob, handed, train)).To(BeRefusedBy(actionsPolicy, "'bob' owns"), "who gives it away while verifying it had it")
+	handed.State = v1alpha1.CorrectiveDone
+	g.Expect(write(bob, handed, train)).To(BeRefusedBy(actionsPolicy, "'valve' is done and keeps its owner"), "who gives it away first, to verify it then")
+	g.Expect(write(bob, in(valve, v1alpha1.CorrectiveOpen), train)).To(BeRefusedBy(actionsPolicy, "'bob' carried out the corrective action 'valve'"))
+	handed.State = v1alpha1.CorrectiveOpen
+	g.Expect(write(bob, handed, train)).To(BeRefusedBy(actionsPolicy, "'bob' carried out"))
+	g.Expect(write(amy, handed, train)).To(Succeed(), "somebody else finds that it was not done, and takes it over")
+	g.Expect(write(bob, in(valve, v1alpha1.CorrectiveDone), train)).To(Succeed(), "what is open is given to whoever does it")
 	g.Expect(write(amy, in(valve, v1alpha1.CorrectiveVerified), in(train, v1alpha1.CorrectiveVerified))).To(BeRefusedBy(actionsPolicy, "'train' has no owner"))
 	g.Expect(write(amy, in(valve, v1alpha1.CorrectiveVerified), train)).To(Succeed())
 	g.Expect(write(bob, in(valve, v1alpha1.CorrectiveOpen), train)).To(BeRefusedBy(actionsPolicy, "'valve' was verified"))
