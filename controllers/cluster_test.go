@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,7 +26,7 @@ import (
 	"tocsin.dev/tocsin/internal/install"
 )
 
-// cluster is the API server the tests of this file's world share. It starts with the first of them.
+// cluster is the API server that the tests share. It starts with the first that needs it.
 var cluster struct {
 	once    sync.Once
 	err     error
@@ -49,6 +50,26 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// needCluster starts the API server if nobody has yet.
+func needCluster(t *testing.T) {
+	t.Helper()
+	cluster.once.Do(func() { cluster.err = startCluster() })
+	if cluster.err != nil {
+		t.Fatal(cluster.err)
+	}
+}
+
+// newNamespace makes a namespace for one test.
+func newNamespace(t *testing.T, prefix string) string {
+	t.Helper()
+	needCluster(t)
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: prefix}}
+	if err := cluster.admin.Create(t.Context(), ns); err != nil {
+		t.Fatal(err)
+	}
+	return ns.Name
+}
+
 func startCluster() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
@@ -66,7 +87,7 @@ func startCluster() error {
 	if cluster.admin, err = client.New(cluster.box.Config(), client.Options{Scheme: cluster.scheme}); err != nil {
 		return err
 	}
-	if err = readsItself(ctx, cluster.box); err != nil {
+	if err = readsItself(ctx); err != nil {
 		return err
 	}
 	cluster.mapper = cluster.admin.RESTMapper()
@@ -90,17 +111,13 @@ var kinds = []string{"complaints", "crisisincidents", "responsetasks", "notices"
 	"businesscalendars", "noticechannels", "drillschedules"}
 
 // readsItself lets the manager get what it has from its cache elsewhere: here the reconcilers read from the server.
-func readsItself(ctx context.Context, b *box.Box) error {
-	admin, err := client.New(b.Config(), client.Options{})
-	if err != nil {
-		return err
-	}
+func readsItself(ctx context.Context) error {
 	name := metav1.ObjectMeta{Name: "in-place-of-the-cache"}
 	rule := rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group, "", "apps"}, Verbs: []string{"get", "list", "watch"},
 		Resources: append([]string{"configmaps", "controllerrevisions"}, kinds...)}
 	return errors.Join(
-		admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: name, Rules: []rbacv1.PolicyRule{rule}}),
-		admin.Create(ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name.Name},
+		cluster.admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: name, Rules: []rbacv1.PolicyRule{rule}}),
+		cluster.admin.Create(ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name.Name},
 			Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: install.ManagerUser}}}))
 }
 

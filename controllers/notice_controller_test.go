@@ -9,18 +9,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
-	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/notice/receivers"
 )
@@ -44,28 +39,14 @@ type noticeWorld struct {
 	manager     client.WithWatch
 }
 
-func noticeScheme(g *GomegaWithT) *runtime.Scheme {
-	scheme := runtime.NewScheme()
-	g.Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
-	g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-	return scheme
-}
-
-func newNoticeWorld(t *testing.T, b *box.Box) *noticeWorld {
+func newNoticeWorld(t *testing.T) *noticeWorld {
 	t.Helper()
 	g := NewWithT(t)
-	w := &noticeWorld{GomegaWithT: g, ctx: t.Context(), woken: map[types.NamespacedName]time.Time{},
+	ns := newNamespace(t, "notices-")
+	w := &noticeWorld{GomegaWithT: g, ctx: t.Context(), ns: ns, admin: cluster.admin, woken: map[types.NamespacedName]time.Time{},
 		clock: clocktesting.NewFakeClock(time.Date(2026, 5, 21, 12, 0, 0, 0, time.UTC))}
+	w.manager = w.counting()
 	var err error
-	w.admin, err = client.New(b.Config(), client.Options{Scheme: noticeScheme(g)})
-	g.Expect(err).NotTo(HaveOccurred())
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "notices-"}}
-	g.Expect(w.admin.Create(w.ctx, namespace)).To(Succeed())
-	w.ns = namespace.Name
-	user, err := b.User(install.ManagerUser)
-	g.Expect(err).NotTo(HaveOccurred())
-	w.manager = w.counting(user)
-
 	w.mail, err = receivers.StartSMTP("127.0.0.1:0", receivers.SMTPOptions{Clock: w.clock})
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { _ = w.mail.Close() })
@@ -77,10 +58,8 @@ func newNoticeWorld(t *testing.T, b *box.Box) *noticeWorld {
 	return w
 }
 
-func (w *noticeWorld) counting(user *rest.Config) client.WithWatch {
-	c, err := client.NewWithWatch(user, client.Options{Scheme: noticeScheme(w.GomegaWithT)})
-	w.Expect(err).NotTo(HaveOccurred())
-	return interceptor.NewClient(c, interceptor.Funcs{
+func (w *noticeWorld) counting() client.WithWatch {
+	return interceptor.NewClient(cluster.manager, interceptor.Funcs{
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, obj client.Object, opts ...client.SubResourceUpdateOption) error {
 			w.writes++
 			if w.beforeWrite != nil {
@@ -200,17 +179,6 @@ func messageOf(n *v1alpha1.Notice) string {
 // TestInvariant2NothingIsSentTwiceOrForgotten: also when a process dies at any moment, each notice is sent once, or it is
 // Uncertain, and then its channel says what is done.
 func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
-	b, err := box.Start(t.Context(), box.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Stop() })
-	if err := install.Install(t.Context(), b.Config(), install.Options{TimeLapse: true}); err != nil {
-		t.Fatal(err)
-	}
-	if err := readsItself(t.Context(), b); err != nil {
-		t.Fatal(err)
-	}
 	for name, test := range map[string]func(*noticeWorld){
 		"a clean notice costs two writes":                       cleanNotice,
 		"the complainant is written to":                         complainantIsWrittenTo,
@@ -242,7 +210,7 @@ func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 		"the test of a channel that cannot be sent":             channelTestsThatFail,
 		"final notices are left alone and nothing is rewritten": finalIsFinal,
 	} {
-		t.Run(name, func(t *testing.T) { test(newNoticeWorld(t, b)) })
+		t.Run(name, func(t *testing.T) { test(newNoticeWorld(t)) })
 	}
-	t.Run("with a manager", func(t *testing.T) { noticesWithManager(t, b) })
+	t.Run("with a manager", noticesWithManager)
 }

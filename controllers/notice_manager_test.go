@@ -19,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/notice/receivers"
@@ -27,14 +26,14 @@ import (
 )
 
 // noticesWithManager runs both controllers as they run in production: caches, watches, several workers, a wheel.
-func noticesWithManager(t *testing.T, b *box.Box) {
-	w := newNoticeWorld(t, b)
+func noticesWithManager(t *testing.T) {
+	w := newNoticeWorld(t)
 	w.create(&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "watch-secrets"}, Rules: []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"list", "watch"}}}})
 	w.create(&rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "watch-secrets"}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "watch-secrets"},
 		Subjects: []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: install.ManagerUser}}})
-	user, err := b.User(install.ManagerUser)
+	user, err := cluster.box.User(install.ManagerUser)
 	w.Expect(err).NotTo(HaveOccurred())
-	mgr, err := ctrl.NewManager(user, ctrl.Options{Scheme: noticeScheme(w.GomegaWithT), Metrics: server.Options{BindAddress: "0"}, Logger: logr.Discard(),
+	mgr, err := ctrl.NewManager(user, ctrl.Options{Scheme: cluster.scheme, Metrics: server.Options{BindAddress: "0"}, Logger: logr.Discard(),
 		Cache: cache.Options{DefaultNamespaces: map[string]cache.Config{w.ns: {}}}})
 	w.Expect(err).NotTo(HaveOccurred())
 	wheel := wake.New(clock.RealClock{})

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -145,24 +147,34 @@ func (s *postMortemScope) write(ctx context.Context) error {
 	return nil
 }
 
-// store applies the ConfigMap. Applying the same content again changes nothing.
+// store applies the ConfigMap where it does not hold that document already: most of what calls for a reconcile, the status
+// of the last one among it, changes nothing that the document tells.
 func (s *postMortemScope) store(ctx context.Context, document report.Report) error {
 	page, err := document.HTML()
 	if err != nil {
 		return err
 	}
+	data := map[string]string{
+		DocumentMarkdown: document.Markdown(),
+		DocumentHTML:     page,
+		DocumentTimeline: document.TimelineSVG(),
+	}
+	name := names.Document(s.pm.Name)
+	var stored corev1.ConfigMap
+	if err := s.Get(ctx, client.ObjectKey{Namespace: s.pm.Namespace, Name: name}, &stored); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("read ConfigMap %s, which holds the document: %w", name, err)
+	}
+	if metav1.IsControlledBy(&stored, s.pm) && maps.Equal(stored.Data, data) {
+		return nil
+	}
 	owner := metav1ac.OwnerReference().WithAPIVersion(v1alpha1.GroupVersion.String()).WithKind("PostMortem").
 		WithName(s.pm.Name).WithUID(s.pm.UID).WithController(true)
-	cm := corev1ac.ConfigMap(names.Document(s.pm.Name), s.pm.Namespace).
+	cm := corev1ac.ConfigMap(name, s.pm.Namespace).
 		WithOwnerReferences(owner).
 		WithLabels(map[string]string{ManagedByLabel: ManagedBy, DocumentLabel: "true"}).
-		WithData(map[string]string{
-			DocumentMarkdown: document.Markdown(),
-			DocumentHTML:     page,
-			DocumentTimeline: document.TimelineSVG(),
-		})
+		WithData(data)
 	if err := s.Apply(ctx, cm, postMortemOwner, client.ForceOwnership); err != nil {
-		return fmt.Errorf("store the document in ConfigMap %s: %w", names.Document(s.pm.Name), err)
+		return fmt.Errorf("store the document in ConfigMap %s: %w", name, err)
 	}
 	return nil
 }

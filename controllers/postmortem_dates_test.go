@@ -21,7 +21,7 @@ func (w *postMortemWorld) revision() {
 			Hours: []v1alpha1.OpeningHours{{Days: []v1alpha1.Weekday{"Mon", "Tue", "Wed", "Thu", "Fri"}, From: "09:00", To: "17:00"}}}}}
 	data, _, err := closure.Encode()
 	w.Expect(err).NotTo(HaveOccurred())
-	w.Expect(w.c.Create(w.ctx, &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "product-recall-1",
+	w.Expect(w.c.Create(w.ctx, &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: "product-recall-1",
 		Labels: map[string]string{ManagedByLabel: ManagedBy, PolicyLabel: policyPlaybook}}, Data: runtime.RawExtension{Raw: data}, Revision: 1})).To(Succeed())
 }
 

@@ -15,7 +15,7 @@ import (
 // told lists what was put into the outbox about a post-mortem, as "template action to name", sorted.
 func (w *postMortemWorld) told(pm *v1alpha1.PostMortem) []string {
 	var list v1alpha1.NoticeList
-	w.Expect(w.c.List(w.ctx, &list, client.InNamespace("default"))).To(Succeed())
+	w.Expect(w.c.List(w.ctx, &list, client.InNamespace(w.ns))).To(Succeed())
 	var out []string
 	for _, n := range list.Items {
 		if string(n.Spec.PostMortem) == pm.Name {
@@ -31,7 +31,7 @@ func (w *postMortemWorld) told(pm *v1alpha1.PostMortem) []string {
 }
 
 func (w *postMortemWorld) team(members ...v1alpha1.Member) {
-	w.Expect(w.admin.Create(w.ctx, &v1alpha1.ResponseTeam{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "crisis"},
+	w.Expect(w.admin.Create(w.ctx, &v1alpha1.ResponseTeam{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: "crisis"},
 		Spec: v1alpha1.ResponseTeamSpec{Members: members}})).To(Succeed())
 }
 
@@ -87,7 +87,7 @@ func TestOwnersAreTold(t *testing.T) {
 func TestOwnersOfADrillAreToldAsADrill(t *testing.T) {
 	w := newPostMortemWorld(t)
 	w.team(v1alpha1.Member{Name: "wei", User: "li.wei", Duties: []v1alpha1.Identifier{"manager"}})
-	w.incident = &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "exercise"}, Spec: w.incident.Spec}
+	w.incident = &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: "exercise"}, Spec: w.incident.Spec}
 	w.incident.Spec.Drill = &v1alpha1.Drill{Schedule: "quarterly"}
 	w.Expect(w.c.Create(w.ctx, w.incident)).To(Succeed())
 	pm := w.open(w.incident.UID)

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -63,14 +62,10 @@ var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	cluster.once.Do(func() { cluster.err = startCluster() })
 	g := NewWithT(t)
-	g.Expect(cluster.err).NotTo(HaveOccurred())
 	g.SetDefaultEventuallyTimeout(time.Minute)
-	w := &world{GomegaWithT: g, ctx: t.Context(), admin: cluster.admin, writes: map[string]int{}, clock: clocktesting.NewFakeClock(start)}
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "case-"}}
-	g.Expect(w.admin.Create(w.ctx, ns)).To(Succeed())
-	w.ns = ns.Name
+	ns := newNamespace(t, "case-")
+	w := &world{GomegaWithT: g, ctx: t.Context(), ns: ns, admin: cluster.admin, writes: map[string]int{}, clock: clocktesting.NewFakeClock(start)}
 	w.restart()
 	return w
 }
