@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/wake"
 )
 
@@ -82,4 +83,48 @@ func TestCalendarNamesTheLineOfABadFile(t *testing.T) {
 	cal.Spec.PublicHolidays = []v1alpha1.HolidaySource{{Country: "CN", KnownUntil: "2027-12-31"}}
 	cal.ResourceVersion, cal.Name = "", "other"
 	w.Expect(w.admin.Create(w.ctx, cal)).To(MatchError(ContainSubstring("lists and knownUntil are for iCal")))
+}
+
+func TestBusinessCalendarIsJudged(t *testing.T) {
+	w := newWorld(t)
+	const good = `
+kind: BusinessCalendar
+metadata: {name: office}
+spec:
+  timeZone: Asia/Shanghai
+  hours:
+  - {days: [Mon], from: "09:00", to: "17:00"}
+`
+	w.apply(good)
+	w.must(w.calendars, "office")
+	cal := read(w, "office", &v1alpha1.BusinessCalendar{})
+	w.Expect(w.condition(cal.Status.Conditions, "Ready")).To(states(metav1.ConditionTrue, "Usable", 1))
+	w.Expect(cal.Status.ObservedGeneration).To(Equal(int64(1)))
+	before := w.written()
+	w.must(w.calendars, "office")
+	w.Expect(w.written()).To(Equal(before))
+	w.Expect(w.once(w.calendars, "gone")).To(Succeed())
+
+	w.apply(strings.Replace(good, "Asia/Shanghai", "Asia/Nowhere", 1))
+	w.must(w.calendars, "office")
+	cal = read(w, "office", &v1alpha1.BusinessCalendar{})
+	w.Expect(w.condition(cal.Status.Conditions, "Ready")).To(And(states(metav1.ConditionFalse, "UnknownTimeZone", 2),
+		HaveField("Message", And(ContainSubstring("spec.timeZone"), ContainSubstring("Asia/Nowhere")))))
+
+	t.Log("a calendar without a working day is refused; one that is there all the same is named")
+	cal.Spec.TimeZone, cal.Spec.Hours = "UTC", nil
+	w.Expect(w.admin.Update(w.ctx, cal)).To(MatchError(ContainSubstring("spec.hours")))
+	_, err := calendar.New(cal.Spec)
+	w.Expect(err).To(HaveOccurred())
+	w.Expect(calendarReason(err)).To(Equal("NoWorkingTime"))
+
+	t.Log("a playbook that counts in it does not compile, and says which calendar")
+	w.apply(teamsYAML)
+	w.apply(strings.NewReplacer("elapsed: 48h", "working: 2d", "for: Complaint\n", "for: Complaint\n  calendar: office\n").Replace(generalYAML))
+	w.must(w.playbooks, "general-case")
+	pb := read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(w.condition(pb.Status.Conditions, "Verified")).To(And(HaveField("Status", metav1.ConditionFalse), HaveField("Message", ContainSubstring("office"))))
+	w.apply(good)
+	w.must(w.playbooks, "general-case")
+	w.Expect(w.condition(read(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Verified").Status).To(Equal(metav1.ConditionTrue))
 }

@@ -1,5 +1,3 @@
-// Package e2e runs the whole operator, as internal/operator puts it together, on a real API server: with caches, watches,
-// queues and workers, real mail and real HTTP, stopped and started as a process is. The clock alone is false.
 package e2e
 
 import (
@@ -10,29 +8,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr/funcr"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/transport"
-	"k8s.io/klog/v2"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
 	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/notice"
@@ -40,94 +30,8 @@ import (
 	"tocsin.dev/tocsin/internal/operator"
 )
 
-var (
-	cluster *box.Box
-	mapper  meta.RESTMapper
-	admin   client.WithWatch
-	// logged is everything the managers of these tests have logged, at every level.
-	logged record
-)
-
-// record is a text that several write.
-type record struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (r *record) add(prefix, args string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.text.WriteString(prefix + " " + args + "\n")
-}
-
-func (r *record) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.String()
-}
-
-func TestMain(m *testing.M) {
-	// From level 8 on client-go writes whole requests; the manager has no flag that takes it there.
-	klog.SetLogger(funcr.New(logged.add, funcr.Options{Verbosity: 7}))
-	log.SetLogger(funcr.New(logged.add, funcr.Options{Verbosity: 7}))
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "tocsin-e2e-")
-	if err != nil {
-		return 1, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	audit := filepath.Join(dir, "audit.log")
-	if cluster, err = box.Start(ctx, box.Options{ControllerManager: true, AuditLog: audit}); err != nil {
-		return 1, err
-	}
-	defer func() {
-		if err := cluster.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err) // its processes end with this one at the latest
-		}
-	}()
-	// One test needs the end of namespaces; the others do without its work.
-	if err = cluster.StopControllerManager(); err != nil {
-		return 1, err
-	}
-	if err = install.Install(ctx, cluster.Config(), install.Options{TimeLapse: true, BindGroups: true}); err != nil {
-		return 1, err
-	}
-	if admin, err = client.NewWithWatch(cluster.Config(), client.Options{Scheme: operator.Scheme}); err != nil {
-		return 1, err
-	}
-	mapper = admin.RESTMapper()
-	if err = install.WaitForAdmission(ctx, cluster.Config()); err != nil {
-		return 1, err
-	}
-	code = m.Run()
-	if code == 0 && wholePackage() {
-		return code, checkRights(audit)
-	}
-	return code, nil
-}
-
 //go:embed testdata/policy.yaml
 var policy string
-
-// The people of the policy: agents and supervisors of the desk, the crisis team. Everybody has a deputy.
-const (
-	amy  = "amy"
-	bob  = "bob"
-	cleo = "cleo"
-	eve  = "eve"
-	fay  = "fay"
-	gil  = "gil"
-)
 
 // start is when the clock of every test begins; a Monday.
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -239,46 +143,6 @@ func (w *world) apply(text string) {
 	}
 }
 
-// as is the client of a user in groups; without groups a responder.
-func (w *world) as(user string, groups ...string) client.Client {
-	if len(groups) == 0 {
-		groups = []string{"tocsin:responders"}
-	}
-	cfg, err := cluster.User(user, groups...)
-	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
-	c, err := client.New(cfg, client.Options{Scheme: operator.Scheme, Mapper: mapper})
-	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
-	return c
-}
-
-// complain creates a complaint received now, as intake does.
-func (w *world) complain(name string, change ...func(*v1alpha1.ComplaintSpec)) {
-	c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Namespace: w.ns, Name: name}, Spec: v1alpha1.ComplaintSpec{
-		Statement: "The kettle broke.", Channel: "Phone", ReceivedAt: metav1.NewTime(w.clock.Now()),
-		Complainant: &v1alpha1.Complainant{Pseudonym: "customer-" + name},
-	}}
-	for _, f := range change {
-		f(&c.Spec)
-	}
-	w.ExpectWithOffset(1, w.as("hotline", "tocsin:intake").Create(w.ctx, c)).To(Succeed())
-}
-
-func hazard(product string) func(*v1alpha1.ComplaintSpec) {
-	return func(s *v1alpha1.ComplaintSpec) {
-		s.Signals, s.Product = []v1alpha1.Identifier{"safety-hazard"}, product
-	}
-}
-
-// raise opens an incident by hand.
-func (w *world) raise(name string, drill bool) {
-	ci := &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.CrisisIncidentSpec{
-		Title: "Kettles overheat", Level: "crisis", Playbook: "crisis-response", Team: "crisis"}}
-	if drill {
-		ci.Spec.Drill = &v1alpha1.Drill{Schedule: "manual"}
-	}
-	w.create(ci)
-}
-
 func get[T client.Object](w *world, name string, into T) T {
 	w.ExpectWithOffset(1, admin.Get(w.ctx, types.NamespacedName{Namespace: w.ns, Name: name}, into)).To(Succeed())
 	return into
@@ -335,38 +199,6 @@ func (w *world) task(record, step string) *v1alpha1.ResponseTask {
 		g.Expect(found).NotTo(BeNil(), "%s has no open task of step %s", record, step)
 	}).Should(Succeed())
 	return found
-}
-
-// do adds an act to a task in somebody's name. Zero act.At is now.
-func (w *world) do(task *v1alpha1.ResponseTask, by v1alpha1.User, act v1alpha1.TaskAct) {
-	w.EventuallyWithOffset(1, func() error {
-		fresh := get(w, task.Name, &v1alpha1.ResponseTask{})
-		act.ID, act.By = fmt.Sprintf("act-%d", len(fresh.Spec.Acts)), by
-		if act.At.IsZero() {
-			act.At = metav1.NewTime(w.clock.Now())
-		}
-		fresh.Spec.Acts = append(fresh.Spec.Acts, act)
-		return w.as(string(by)).Update(w.ctx, fresh)
-	}).Should(Succeed())
-}
-
-// decide adds acts to a complaint or an incident in somebody's name.
-func (w *world) decide(kind client.Object, name string, by v1alpha1.User, add ...v1alpha1.RecordAct) {
-	w.EventuallyWithOffset(1, func() error {
-		record := get(w, name, kind.DeepCopyObject().(client.Object))
-		acts := &[]v1alpha1.RecordAct{}
-		switch record := record.(type) {
-		case *v1alpha1.Complaint:
-			acts = &record.Spec.Acts
-		case *v1alpha1.CrisisIncident:
-			acts = &record.Spec.Acts
-		}
-		for _, act := range add {
-			act.ID, act.By, act.At = fmt.Sprintf("act-%d", len(*acts)), by, metav1.NewTime(w.clock.Now())
-			*acts = append(*acts, act)
-		}
-		return w.as(string(by)).Update(w.ctx, record)
-	}).Should(Succeed())
 }
 
 // until waits for what a complaint is to become.
