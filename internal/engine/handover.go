@@ -110,6 +110,6 @@ func (t *turn) handOverTask(i int, act v1alpha1.TaskAct) {
 		t.ignore(i, act, why)
 		return
 	}
-	t.give(i, p, "handed/"+act.ID)
+	t.give(i, p, act.By, "handed/"+act.ID)
 	t.event(v1alpha1.EventActed, i, act.By, "handed the task over to "+p.Name)
 }

@@ -15,7 +15,7 @@ func (t *turn) reassignTask(act v1alpha1.RecordAct) {
 		t.event(v1alpha1.EventActIgnored, i, act.By, "Reassign was left out: "+why)
 		return
 	}
-	t.give(i, p, "reassigned/"+act.ID)
+	t.give(i, p, act.By, "reassigned/"+act.ID)
 	t.event(v1alpha1.EventAsked, i, act.By, "the task goes to "+p.Name+": "+cut(act.Reason, mostReason))
 }
 
@@ -59,11 +59,16 @@ func (t *turn) mayTake(i int, to v1alpha1.User) (p roster.Person, why string) {
 	return p, ""
 }
 
-// give makes somebody the one who is asked for the task of a step, and tells them.
-func (t *turn) give(i int, p roster.Person, slot string) {
+// give makes somebody the one who is asked for the task of a step, and tells them, and whoever had it until then that they
+// do not any more, unless they gave it away themselves.
+func (t *turn) give(i int, p roster.Person, by v1alpha1.User, slot string) {
 	t.solved(i)
+	had := t.run.Steps[i].Assignee
 	t.run.Steps[i].Assignee = p.User
 	t.reassign(i)
 	t.tellPerson(i, slot, p, "taskAssigned", t.firstTask(i))
+	if before, known := t.personOf(had); known && had != by && !isRecused(t.recused, had) {
+		t.tellPerson(i, slot+"/taken", before, "taskTaken", t.firstTask(i))
+	}
 	t.expectSign(i)
 }

@@ -90,7 +90,7 @@ func TestRender(t *testing.T) {
 }
 
 func TestEveryBuiltInTemplateRenders(t *testing.T) {
-	for _, name := range []v1alpha1.Identifier{"assemble", "roleAssigned", "taskAssigned", "reminder", "overdue", "surveyInvitation",
+	for _, name := range []v1alpha1.Identifier{"assemble", "roleAssigned", "taskAssigned", "taskTaken", "reminder", "overdue", "surveyInvitation",
 		"approvalVoid", "undelivered", "uncertain", "givenUp", "postMortemOpened", "actionAssigned", "actionOverdue"} {
 		for _, mode := range []v1alpha1.Mode{v1alpha1.ModeLive, v1alpha1.ModeDrill} {
 			g := NewWithT(t)
@@ -146,7 +146,7 @@ func TestWorkBesidesThePlaybookIsCalledThat(t *testing.T) {
 	f := facts(v1alpha1.RecipientMember, v1alpha1.ModeLive)
 	f.Notice.Spec.Step, f.Notice.Spec.Round, f.StepTitle = v1alpha1.AskedSteps+"1", 0, "1"
 	for locale, want := range map[v1alpha1.Locale]string{v1alpha1.LocaleEnglish: "something besides the playbook; what exactly, the task says", v1alpha1.LocaleChinese: "具体内容见任务"} {
-		for _, name := range []string{"taskAssigned", "overdue", "reminder"} {
+		for _, name := range []string{"taskAssigned", "taskTaken", "overdue", "reminder"} {
 			text, ok := playbook.BuiltinTemplate(name)
 			g.Expect(ok).To(BeTrue())
 			f.Locale = locale

@@ -6,7 +6,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
-// BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, approvalVoid, reminder, overdue,
+// BuiltinTemplate is a text the product ships: assemble, roleAssigned, taskAssigned, taskTaken, approvalVoid, reminder, overdue,
 // undelivered, uncertain, givenUp, surveyInvitation, postMortemOpened, actionAssigned and actionOverdue, in English and Chinese. A playbook's own template of that name comes first.
 func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	for _, t := range builtins {
@@ -91,6 +91,17 @@ there is something for you to do in {{.Case}}: {{.StepTitle}}.{{if gt .Round 1}}
 		`{{.Recipient}}，您好：
 
 {{.Case}} 有一件事请您处理：{{.StepTitle}}。{{if gt .Round 1}}这是第 {{.Round}} 轮，之前的做法见记录。{{end}}请先确认；如果无法处理，请尽早退回。
+`+aboutZH),
+	builtin("taskTaken",
+		drill+`{{.Case}}: no longer yours: {{.StepName}}`,
+		`Hello {{.Recipient}},
+
+in {{.Case}} this was given to somebody else and need not be done by you any more: {{.StepTitle}}. The record says to whom and by whom. What you know or have begun still helps: say it in a comment on the task.
+`+about,
+		drillZH+`{{.Case}}：已改由他人处理（{{.StepName}}）`,
+		`{{.Recipient}}，您好：
+
+{{.Case}} 中这一项已交给他人，不再需要您处理：{{.StepTitle}}。由谁接手、由谁决定，见记录。您了解的情况或已做的工作仍有帮助，请在任务中写一条说明。
 `+aboutZH),
 	builtin("approvalVoid",
 		drill+`{{.Case}}: changed since you decided: {{.StepName}}`,

@@ -73,7 +73,7 @@ func TestTemplatesRefuseTheRest(t *testing.T) {
 // Each built-in text can be carried out in both languages, says which case it is about and marks an exercise.
 func TestBuiltinTemplates(t *testing.T) {
 	g := NewWithT(t)
-	g.Expect(builtinNames()).To(Equal([]string{"actionAssigned", "actionOverdue", "approvalVoid", "assemble", "givenUp", "overdue", "postMortemOpened", "reminder", "roleAssigned", "surveyInvitation", "taskAssigned", "uncertain", "undelivered"}))
+	g.Expect(builtinNames()).To(Equal([]string{"actionAssigned", "actionOverdue", "approvalVoid", "assemble", "givenUp", "overdue", "postMortemOpened", "reminder", "roleAssigned", "surveyInvitation", "taskAssigned", "taskTaken", "uncertain", "undelivered"}))
 	for _, name := range builtinNames() {
 		template, ok := BuiltinTemplate(name)
 		g.Expect(ok).To(BeTrue())
