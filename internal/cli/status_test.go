@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -185,6 +186,25 @@ Notices that wait: 4
   notice/n5 · not taken up
     nothing was done about it; does the manager run?
   … all of it: kubectl tocsin status -n ` + w.namespace + ` | less`))
+}
+
+// A rotation with a hole is told of before it comes, with what to do.
+func TestStatusShowsWhereNobodyIsOnCall(t *testing.T) {
+	w := newWorld(t)
+	w.team("desk", "bo")
+	w.team("night", "cy")
+	var team v1alpha1.ResponseTeam
+	w.Expect(w.admin.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: "night"}, &team)).To(Succeed())
+	team.Status.Conditions = []metav1.Condition{
+		{Type: "Ready", Status: metav1.ConditionTrue, Reason: "Complete", LastTransitionTime: minutes(-9)},
+		{Type: "OnCall", Status: metav1.ConditionFalse, Reason: "Hole", LastTransitionTime: minutes(-9),
+			Message: "agent: nobody from 2026-12-01 08:00 to 2026-12-01 18:00 (Asia/Shanghai): cy is on call and away, and no deputy is there; name another deputy, or write an override"},
+	}
+	w.Expect(w.manager.Status().Update(w.ctx, &team)).To(Succeed())
+	w.Expect(w.as("ana", "status").Out).To(ContainSubstring(`Policy not in order: 1
+  responseteam/night · OnCall is False, Hole
+    agent: nobody from 2026-12-01 08:00 to 2026-12-01 18:00 (Asia/Shanghai): cy is on call and away, and no deputy is there; name another deputy, or write an override
+`))
 }
 
 // What a message begins with before it comes to the fault is not what is shown of it: the line with the remedy is.

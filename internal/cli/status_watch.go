@@ -25,7 +25,7 @@ func situationKinds() []client.ObjectList {
 func (a *app) follow(ctx context.Context, c *cluster, kinds []client.ObjectList, draw func(out *bytes.Buffer, from lister) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	f, err := openFeed(ctx, c, slim, kinds...)
+	f, err := openFeed(ctx, c, "", slim, kinds...)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
