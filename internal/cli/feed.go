@@ -10,6 +10,7 @@ import (
 
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -23,6 +24,8 @@ import (
 // and goes on by itself when the server was away.
 type feed struct {
 	cluster *cluster
+	// only is the name of the one object of each kind that is followed; empty: all are.
+	only    string
 	shelves map[schema.GroupVersionKind]*shelf
 	// changed gets a value after a change, several for one, and when the server goes away or comes back.
 	changed chan struct{}
@@ -34,10 +37,10 @@ type feed struct {
 // retrying is how soon a watch that ended is tried again: a minute's outage is over for people when it is over.
 var retrying = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.5, Jitter: 0.2, Steps: 20, Cap: 4 * time.Second}
 
-// openFeed reads everything of these kinds in the namespace of the cluster, "" for all, and follows it until the context
-// ends. slim drops what is not needed from an object before it is kept. It returns once everything was read.
-func openFeed(ctx context.Context, c *cluster, slim func(client.Object), kinds ...client.ObjectList) (*feed, error) {
-	f := &feed{cluster: c, shelves: map[schema.GroupVersionKind]*shelf{}, changed: make(chan struct{}, 1), trouble: map[schema.GroupVersionKind]error{}}
+// openFeed reads everything of these kinds in the namespace of the cluster, "" for all, or only what has a name, and follows
+// it until the context ends. slim drops what is not needed from an object before it is kept. It returns once everything was read.
+func openFeed(ctx context.Context, c *cluster, only string, slim func(client.Object), kinds ...client.ObjectList) (*feed, error) {
+	f := &feed{cluster: c, only: only, shelves: map[schema.GroupVersionKind]*shelf{}, changed: make(chan struct{}, 1), trouble: map[schema.GroupVersionKind]error{}}
 	config := rest.CopyConfig(c.config)
 	config.Timeout = 0 // --request-timeout is for requests that end
 	following, err := client.NewWithWatch(config, client.Options{Scheme: c.scheme, Mapper: c.mapper})
@@ -87,6 +90,9 @@ func (f *feed) wait(ctx context.Context, full <-chan struct{}) error {
 // source lists and watches one kind, and notes whether that works.
 func (f *feed) source(from client.WithWatch, kind schema.GroupVersionKind) *toolscache.ListWatch {
 	options := func(o metav1.ListOptions) *client.ListOptions {
+		if f.only != "" {
+			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", f.only).String()
+		}
 		return &client.ListOptions{Namespace: f.cluster.namespace, Raw: &o}
 	}
 	fresh := func() (client.ObjectList, error) {

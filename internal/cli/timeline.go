@@ -17,7 +17,7 @@ import (
 
 // timelineCommand tells the story of a record and checks that nobody changed it.
 func (a *app) timelineCommand() *cobra.Command {
-	var verify, story, complaint, incident bool
+	var verify, story, watch, complaint, incident bool
 	var output string
 	cmd := &cobra.Command{
 		Use:   "timeline RECORD",
@@ -26,8 +26,11 @@ func (a *app) timelineCommand() *cobra.Command {
 
 With --verify the hash chain is checked from the first entry to the head, older segments included, and compared with
 the signed checkpoints as far as you may read them. Every finding is printed; any finding makes the exit code 1. The
-story itself is left out then, unless --story asks for it.`,
+story itself is left out then, unless --story asks for it.
+
+With --watch it stays and tells what happens from then on, until you interrupt it.`,
 		Example: `  kubectl tocsin timeline example-crisis
+  kubectl tocsin timeline example-crisis --watch
   kubectl tocsin timeline example-crisis --verify --story
   kubectl tocsin timeline example-lamp -o wide`,
 		Args: one(aRecord),
@@ -35,13 +38,15 @@ story itself is left out then, unless --story asks for it.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&verify, "verify", false, "check the hash chain and the signed checkpoints")
 	flags.BoolVar(&story, "story", false, "with --verify: tell the story as well")
+	flags.BoolVarP(&watch, "watch", "w", false, "stay and tell what happens next")
 	flags.BoolVar(&complaint, "complaint", false, "RECORD is a complaint")
 	flags.BoolVar(&incident, "incident", false, "RECORD is an incident")
 	values := []string{"json", "yaml", "wide"}
 	a.outputFlag(cmd, &output, values...)
 	cmd.MarkFlagsMutuallyExclusive("complaint", "incident")
+	cmd.MarkFlagsMutuallyExclusive("watch", "verify")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		if err := knownOutput(output, values...); err != nil {
+		if err := watchable(watch, output, values); err != nil {
 			return err
 		}
 		var kind v1alpha1.RecordKind
@@ -58,6 +63,9 @@ story itself is left out then, unless --story asks for it.`,
 		r, err := c.findRecord(ctx, args[0], kind)
 		if err != nil {
 			return err
+		}
+		if watch {
+			return a.followStory(ctx, c, r, output == "wide")
 		}
 		return a.tell(ctx, c, r, verify, story || !verify, output)
 	})
@@ -136,7 +144,7 @@ func (a *app) printTold(r *record, out told, verify, story bool, output string) 
 		return a.printYAML(out)
 	}
 	if story {
-		a.printStory(out, output == "wide")
+		fmt.Fprint(a.Out, table(storyRows(out.Entries, output == "wide"), 0))
 	}
 	a.printVerdict(r, out, verify)
 	return nil
@@ -170,9 +178,10 @@ func agreed(checkpoints int, unread bool) string {
 	return fmt.Sprintf("%d signed checkpoints agree", checkpoints)
 }
 
-func (a *app) printStory(out told, wide bool) {
-	rows := make([][]string, 0, len(out.Entries))
-	for _, e := range out.Entries {
+// storyRows are the lines of a story, one an entry.
+func storyRows(entries []v1alpha1.TimelineEntry, wide bool) [][]string {
+	rows := make([][]string, 0, len(entries))
+	for _, e := range entries {
 		step := e.Step
 		if e.Round > 0 {
 			step = fmt.Sprintf("%s #%d", step, e.Round)
@@ -187,7 +196,7 @@ func (a *app) printStory(out told, wide bool) {
 		}
 		rows = append(rows, row)
 	}
-	fmt.Fprint(a.Out, table(rows, 0))
+	return rows
 }
 
 // printVerdict says what is to be known of the story: what is missing, what was found and, if asked, whether it is whole.

@@ -55,7 +55,7 @@ It shows neither who complains nor what they said unless you ask for it, and the
 func (a *app) runDesk(ctx context.Context, c *cluster, me v1alpha1.User) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	f, err := openFeed(ctx, c, slim, outlookKinds()...)
+	f, err := openFeed(ctx, c, "", slim, outlookKinds()...)
 	if err != nil {
 		return err
 	}
