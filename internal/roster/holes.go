@@ -3,8 +3,10 @@ package roster
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 )
 
@@ -24,77 +26,108 @@ type Hole struct {
 // something changes after until; zero: never, as far as the team says.
 func (r *Roster) Holes(team string, from, until time.Time) (holes []Hole, next time.Time) {
 	for _, duty := range r.Duties(team) {
+		p := r.post(team, duty)
 		at, why := from, ""
 		for !at.IsZero() && at.Before(until) {
-			if why = r.lack(team, duty, at); why != "" {
+			if why = p.lack(at); why != "" {
 				break
 			}
-			at = r.nextOf(team, duty, at)
+			at = p.next(at)
 		}
 		if why != "" {
-			holes = append(holes, Hole{Duty: duty, From: at, To: r.holeEnd(team, duty, at), Why: why, Zone: r.zone(team, duty)})
-		} else if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
+			holes = append(holes, Hole{Duty: duty, From: at, To: p.holeEnd(at), Why: why, Zone: r.zone(team, duty)})
+		} else {
+			next = earlier(next, at)
 		}
 	}
 	return holes, next
 }
 
+// post is a duty of a team as it is watched over time: who could be there, and when that may change.
+type post struct {
+	roster     *Roster
+	team, duty string
+	// turns are nil where nobody takes turns.
+	turns   *schedule
+	holders []*v1alpha1.Member
+	// leaves are the begins and ends of the leave of those who hold the duty and of their deputies, in order.
+	leaves []time.Time
+}
+
+func (r *Roster) post(team, duty string) *post {
+	p := &post{roster: r, team: team, duty: duty}
+	if rot, ok := r.rotation(team, duty); ok {
+		p.turns = rot.schedule()
+	}
+	seen := map[v1alpha1.User]bool{}
+	add := func(m *v1alpha1.Member) {
+		if m == nil || seen[m.User] {
+			return
+		}
+		seen[m.User] = true
+		for _, a := range r.absences[m.User] {
+			p.leaves = append(p.leaves, a.from, a.to)
+		}
+	}
+	for m := range r.members(team) {
+		if !holds(m, duty) {
+			continue
+		}
+		p.holders = append(p.holders, m)
+		add(m)
+		for _, name := range m.Deputies {
+			add(r.member(team, string(name)))
+		}
+	}
+	slices.SortFunc(p.leaves, time.Time.Compare)
+	return p
+}
+
 // holeEnd is when somebody is there again.
-func (r *Roster) holeEnd(team, duty string, from time.Time) time.Time {
-	for at := r.nextOf(team, duty, from); !at.IsZero() && at.Sub(from) <= farthestTurn; at = r.nextOf(team, duty, at) {
-		if r.lack(team, duty, at) == "" {
+func (p *post) holeEnd(from time.Time) time.Time {
+	for at := p.next(from); !at.IsZero() && at.Sub(from) <= farthestTurn; at = p.next(at) {
+		if p.lack(at) == "" {
 			return at
 		}
 	}
 	return time.Time{}
 }
 
-// lack says why nobody is there for a duty; empty: somebody is, or nobody needs to be.
-func (r *Roster) lack(team, duty string, at time.Time) string {
-	rot, rotates := r.rotation(team, duty)
-	if !rotates {
-		return r.lackOfAll(team, duty, at)
+// lack says why nobody is there; empty: somebody is, or nobody needs to be.
+func (p *post) lack(at time.Time) string {
+	if p.turns == nil {
+		return p.lackOfAll(at)
 	}
-	turn := r.turn(rot, team, duty, at)
+	turn := p.roster.turn(p.turns.rotation, p.team, p.duty, at)
 	if turn.Unstaffed {
 		return ""
 	}
 	if turn.Person.Name != "" {
-		if !r.away(turn.Person.User, at) || len(r.Deputies(turn.Person, at, nil)) > 0 {
+		if !p.roster.away(turn.Person.User, at) || len(p.roster.Deputies(turn.Person, at, nil)) > 0 {
 			return ""
 		}
 		return fmt.Sprintf("%s is on call and away, and no deputy is there; name another deputy, or write an override", turn.Person.Name)
 	}
-	if is, ok := rot.at(at); ok {
+	if is, ok := p.turns.at(at); ok {
 		return fmt.Sprintf("it is the turn of %q, who is no member with that duty; correct the rotation", is.member)
 	}
 	return "it is nobody's turn; add a layer or an override, or list the time under unstaffed"
 }
 
-func (r *Roster) lackOfAll(team, duty string, at time.Time) string {
-	for m := range r.members(team) {
-		if holds(m, duty) && (!r.away(m.User, at) || len(r.Deputies(person(team, m), at, nil)) > 0) {
+func (p *post) lackOfAll(at time.Time) string {
+	for _, m := range p.holders {
+		if !p.roster.away(m.User, at) || len(p.roster.Deputies(person(p.team, m), at, nil)) > 0 {
 			return ""
 		}
 	}
 	return "everybody with the duty is away, and so are their deputies; name another deputy"
 }
 
-// nextOf is the next moment at which lack may say something else; zero: never.
-func (r *Roster) nextOf(team, duty string, after time.Time) time.Time {
-	var first time.Time
-	if rot, ok := r.rotation(team, duty); ok {
-		first = rot.next(after)
-	}
-	for m := range r.members(team) {
-		for _, a := range r.absences[m.User] {
-			for _, at := range [...]time.Time{a.from, a.to} {
-				if at.After(after) && (first.IsZero() || at.Before(first)) {
-					first = at
-				}
-			}
-		}
+// next is the next moment at which lack may say something else; zero: never.
+func (p *post) next(after time.Time) time.Time {
+	first := nextIn(p.leaves, after)
+	if p.turns != nil {
+		first = earlier(first, p.turns.next(after))
 	}
 	return first
 }

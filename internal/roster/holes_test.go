@@ -1,6 +1,7 @@
 package roster_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -151,4 +152,37 @@ func TestWhatARotationGetsWrongIsNamed(t *testing.T) {
 		ContainSubstring("spec.rotations[0].layers[2]: start, end or handOver does not exist, or there are no members"),
 		"spec.rotations[0].layers[0].members[2]: m1 does not have the duty watch; add it to their duties, or name somebody else"))
 	g.Expect(roster.RotationDefects(watch("Europe/Berlin", v1alpha1.Rotation{Layers: []v1alpha1.RotationLayer{weekly("m0")}}))).To(BeEmpty())
+}
+
+// What it costs to look weeks ahead grows with what is written down about a duty, not with its square: one team that is
+// large must not keep the others waiting.
+func TestALargeTeamIsJudgedAtOnce(t *testing.T) {
+	now := time.Date(2026, time.November, 22, 14, 0, 0, 0, time.UTC)
+	large := &v1alpha1.ResponseTeamSpec{}
+	for i := range 80 {
+		m := v1alpha1.Member{Name: fmt.Sprintf("m%d", i), User: v1alpha1.User(fmt.Sprintf("u%d", i)), Deputies: []v1alpha1.MemberName{v1alpha1.MemberName(fmt.Sprintf("m%d", (i+1)%80))}}
+		for d := range 16 {
+			m.Duties = append(m.Duties, v1alpha1.Identifier(fmt.Sprintf("d%dof%d", i, d)))
+			from := now.Add(time.Duration(d*60+i) * time.Hour)
+			m.Away = append(m.Away, v1alpha1.Absence{From: metav1.NewTime(from), To: metav1.NewTime(from.Add(30 * time.Minute))},
+				v1alpha1.Absence{From: metav1.NewTime(from.Add(30 * time.Minute)), To: metav1.NewTime(from.Add(time.Hour))})
+		}
+		large.Members = append(large.Members, m)
+	}
+	turns := v1alpha1.Rotation{Duty: "d0of0"}
+	for l := range 8 {
+		layer := v1alpha1.RotationLayer{Name: v1alpha1.Identifier(fmt.Sprintf("l%d", l)), Members: []v1alpha1.MemberName{"nobody"}, Start: "2020-01-01", EveryDays: 1}
+		for o := range 16 {
+			at := v1alpha1.ClockTime(fmt.Sprintf("%02d:%02d", o, l*7+o))
+			layer.Only = append(layer.Only, v1alpha1.WeekTime{Days: []v1alpha1.Weekday{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, From: at, To: at})
+		}
+		turns.Layers = append(turns.Layers, layer)
+	}
+	large.Rotations = []v1alpha1.Rotation{turns}
+	g := NewWithT(t)
+	begun := time.Now()
+	holes, _ := roster.New(map[string]*v1alpha1.ResponseTeamSpec{"large": large}).Holes("large", now, now.Add(56*24*time.Hour))
+	took := time.Since(begun)
+	g.Expect(holes).To(ConsistOf(And(HaveField("Duty", "d0of0"), HaveField("From", now), HaveField("To", time.Time{}))))
+	g.Expect(took).To(BeNumerically("<", 5*time.Second), "it was more than a minute")
 }

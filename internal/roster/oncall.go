@@ -37,8 +37,8 @@ func (r *Roster) OnCall(team, duty string, at time.Time) (Turn, bool) {
 	if !ok {
 		return Turn{}, false
 	}
-	turn := r.turn(rot, team, duty, at)
-	for t := rot.next(at); !t.IsZero() && t.Sub(at) <= farthestTurn; t = rot.next(t) {
+	turn, turns := r.turn(rot, team, duty, at), rot.schedule()
+	for t := turns.next(at); !t.IsZero() && t.Sub(at) <= farthestTurn; t = turns.next(t) {
 		if now := r.turn(rot, team, duty, t); now.Person != turn.Person || now.Unstaffed != turn.Unstaffed {
 			turn.Until = t
 			break

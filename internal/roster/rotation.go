@@ -135,49 +135,6 @@ func floorDay(shown int64) int64 {
 	return day
 }
 
-// next is the first moment after one at which the turn may change, or a hole begin or end to be declared; zero: never.
-func (rot rotation) next(after time.Time) time.Time {
-	var first time.Time
-	consider := func(at time.Time) {
-		if at.After(after) && (first.IsZero() || at.Before(first)) {
-			first = at
-		}
-	}
-	for _, o := range rot.Overrides {
-		consider(o.From.Time)
-		consider(o.To.Time)
-	}
-	shown := rot.place.Shows(after)
-	week := func(times []v1alpha1.WeekTime) {
-		for i := range times {
-			for d := floorDay(shown) - 1; d <= floorDay(shown)+7; d++ {
-				if from, to, ok := stretch(&times[i], d); ok {
-					consider(rot.place.When(from))
-					consider(rot.place.When(to))
-				}
-			}
-		}
-	}
-	week(rot.Unstaffed)
-	for i := range rot.Layers {
-		l := &rot.Layers[i]
-		b, ok := boundsOf(l)
-		if !ok || shown >= b.end {
-			continue
-		}
-		if shown < b.first {
-			consider(rot.place.When(b.first))
-			continue
-		}
-		consider(rot.place.When(b.first + ((shown-b.first)/b.turn+1)*b.turn))
-		if b.end != endless {
-			consider(rot.place.When(b.end))
-		}
-		week(l.Only)
-	}
-	return first
-}
-
 // primary is the member on call for a duty at a moment; nil where there is none, or who it is to be has not got the duty.
 func (r *Roster) primary(team, duty string, at time.Time) *v1alpha1.Member {
 	rot, ok := r.rotation(team, duty)
