@@ -75,6 +75,9 @@ func (p *Policy) Grade(f Facts, now time.Time) Result {
 		}
 	}
 	result.Level, result.Playbook = p.levels[rank].Name, string(p.levels[rank].Playbook)
+	if doubt := p.misspelt(f.Complaint.Signals); doubt != "" {
+		result.Reason = cut(result.Reason+"; "+doubt, maxReason)
+	}
 	return result
 }
 

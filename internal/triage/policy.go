@@ -23,6 +23,7 @@ type Policy struct {
 	levels       []v1alpha1.Level
 	ranks        map[v1alpha1.LevelName]int
 	defaultLevel v1alpha1.LevelName
+	signals      []string
 	counts       []v1alpha1.Count
 	rules        []rule
 	correlation  *v1alpha1.Correlation
@@ -160,6 +161,7 @@ func (c *compiler) signals() {
 			c.twice(fmt.Sprintf("spec.signals[%d]", i), string(s))
 		}
 		seen[s] = true
+		c.policy.signals = append(c.policy.signals, string(s))
 	}
 }
 
