@@ -93,8 +93,8 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	a.flags.AddFlags(root.PersistentFlags())
-	// Only those two commands have it; here it is so that it may stand in front of them, as -n may.
-	root.Flags().BoolP("all-namespaces", "A", false, "status and mine: in all namespaces")
+	// Only these commands have it; here it is so that it may stand in front of them, as -n may.
+	root.Flags().BoolP("all-namespaces", "A", false, "status, mine and watch: in all namespaces")
 	root.AddCommand(a.statusCommand(), a.watchCommand(), a.mineCommand(), a.showCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
 	root.AddCommand(a.reassignCommand(), a.askCommand(), a.channelCommand(), a.onCallCommand())
 	for _, v := range verbs {
