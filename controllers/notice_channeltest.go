@@ -7,13 +7,34 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/notice"
 )
 
-// channelTestAge is how old the test of a channel gets before it is sent: whoever asked for it waits no longer.
-const channelTestAge = 10 * time.Minute
+const (
+	// channelTestAge is how old the test of a channel gets before it is sent: whoever asked for it waits no longer.
+	channelTestAge = 10 * time.Minute
+	// channelTestKept is how long the test of a channel is kept once its fate is known: it is about no case, and evidence of
+	// nothing.
+	channelTestKept = 7 * 24 * time.Hour
+)
+
+// clearAway has nothing to do with a notice that has ended, but for the test of a channel: that is removed after a while.
+func (r *NoticeReconciler) clearAway(ctx context.Context, n *v1alpha1.Notice) error {
+	key := client.ObjectKeyFromObject(n)
+	if n.Spec.Test == nil {
+		r.wake(key, time.Time{})
+		return nil
+	}
+	if until := n.Status.EndedAt.Add(channelTestKept); r.Clock.Now().Before(until) {
+		r.wake(key, until)
+		return nil
+	}
+	r.wake(key, time.Time{})
+	return client.IgnoreNotFound(r.Delete(ctx, n, client.Preconditions{UID: &n.UID}))
+}
 
 // prepareTest makes the test of a channel ready. What keeps it from being sent ends it: whoever tests wants to know now.
 func (r *NoticeReconciler) prepareTest(ctx context.Context, n *v1alpha1.Notice) (readyNotice, *notice.Blocked, error) {

@@ -4,7 +4,10 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/notice"
@@ -67,4 +70,28 @@ func channelTestsThatFail(w *noticeWorld) {
 	w.clock.Step(11 * time.Minute)
 	ends(late, v1alpha1.NoticeFailed, "asked for more than 10m0s ago")
 	w.Expect(w.mail.Counts().Duplicates).To(BeZero())
+}
+
+// The test of a channel goes a week after its fate is known, whatever it was, and no other notice does.
+func channelTestsAreClearedAway(w *noticeWorld) {
+	w.emailChannel("mail", v1alpha1.NoticeChannelSpec{})
+	n := w.reconcile(w.channelTest("mail", "duty@example.org", ""))
+	key := client.ObjectKeyFromObject(n)
+	other := w.reconcile(w.notice("to-lin", toLin))
+	failed := w.reconcile(w.channelTest("none", "duty@example.org", ""))
+	until := n.Status.EndedAt.Add(7 * 24 * time.Hour)
+	w.reconcile(n)
+	w.Expect(w.woken[key]).To(BeTemporally("==", until))
+	w.clock.SetTime(until.Add(-time.Second))
+	w.reconcile(n)
+	w.restart("life-2")
+	w.clock.SetTime(until)
+	for _, o := range []*v1alpha1.Notice{n, failed, other, n} { // the last time it is gone already
+		_, err := w.r.Reconcile(w.ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(o)})
+		w.Expect(err).NotTo(HaveOccurred())
+	}
+	w.Expect(w.admin.Get(w.ctx, key, &v1alpha1.Notice{})).To(MatchError(apierrors.IsNotFound, "is gone"))
+	w.Expect(w.admin.Get(w.ctx, client.ObjectKeyFromObject(failed), &v1alpha1.Notice{})).To(MatchError(apierrors.IsNotFound, "is gone"))
+	w.Expect(w.read(other).Status.State).To(Equal(v1alpha1.NoticeDelivered))
+	w.Expect(w.woken[key]).To(BeZero())
 }

@@ -56,7 +56,7 @@ type NoticeReconciler struct {
 	secrets   recentSecrets
 }
 
-// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices,verbs=get;list;watch
+// +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices,verbs=get;list;watch;delete
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=notices/status,verbs=get;update;patch
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=noticechannels;complaints;crisisincidents;responseteams,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=controllerrevisions,verbs=get
@@ -70,9 +70,8 @@ func (r *NoticeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if notice.Final(&n.Status) {
-		r.wake(req.NamespacedName, time.Time{})
 		r.flights.end(n.UID)
-		return ctrl.Result{}, nil
+		return ctrl.Result{}, r.clearAway(ctx, n)
 	}
 	if free := r.flights.begin(n.UID); !free {
 		return ctrl.Result{}, nil // its worker is at it and reports by itself

@@ -208,6 +208,7 @@ func TestInvariant2NothingIsSentTwiceOrForgotten(t *testing.T) {
 		"the channel says what it lacks":                        channelSaysWhatItLacks,
 		"the test of a channel":                                 channelTests,
 		"the test of a channel that cannot be sent":             channelTestsThatFail,
+		"the test of a channel a week later":                    channelTestsAreClearedAway,
 		"final notices are left alone and nothing is rewritten": finalIsFinal,
 	} {
 		t.Run(name, func(t *testing.T) { test(newNoticeWorld(t)) })

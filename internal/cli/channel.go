@@ -33,7 +33,7 @@ func (a *app) channelTestCommand() *cobra.Command {
 		Long: `Send a real test message through a NoticeChannel and wait for the receipt.
 
 The text is the product's own, in the language of --locale. It is about no case and is tried once. Policy owners may do
-this; the notice it leaves behind goes with its channel.`,
+this; the notice it leaves behind is removed after 7 days, or with its channel.`,
 		Example: `  kubectl tocsin channel test mail --to duty@example.com
   kubectl tocsin channel test chat --to channel     # the URL of the webhook channel itself`,
 		Args: one(aChannel),

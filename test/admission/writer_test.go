@@ -137,6 +137,7 @@ func TestTheOutboxIsTheManagers(t *testing.T) {
 	g.Expect(mayAll.Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"template":"closing"}}`)))).
 		To(BeRefusedBy(noticeWriter, "cannot be changed once it is in the outbox"))
 	g.Expect(admin(t).Delete(t.Context(), o)).To(BeRefusedBy(noticeWriter, "a notice is evidence"))
+	g.Expect(manager(t).Delete(t.Context(), o, client.DryRunAll)).To(BeRefusedBy(noticeWriter, "a notice is evidence"), "it may delete the tests of channels only")
 	g.Expect(admin(t).Status().Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"state":"Delivered"}}`)))).
 		To(BeRefusedBy(statusWriter))
 	g.Expect(manager(t).Status().Patch(t.Context(), o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"state":"Delivered"}}`)))).
@@ -189,6 +190,7 @@ func TestOnlyATestOfAChannelIsAskedForByPeople(t *testing.T) {
 	o := test()
 	g.Expect(legal.Create(t.Context(), o)).To(Succeed())
 	g.Expect(admin(t).Delete(t.Context(), o, client.DryRunAll)).To(BeRefusedBy(noticeWriter, "a notice is evidence"))
+	g.Expect(manager(t).Delete(t.Context(), o, client.DryRunAll)).To(Succeed(), "a week later")
 	g.Expect(as(t, amy).Create(t.Context(), test())).NotTo(Succeed(), "responders do not test channels")
 	g.Expect(legal.Create(t.Context(), newNotice())).To(BeRefusedBy(noticeWriter, "only the manager puts notices into the outbox"))
 	for says, change := range map[string]func(*v1alpha1.Notice){
