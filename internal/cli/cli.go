@@ -43,6 +43,12 @@ const (
 
 // Run carries out one command line, without the program's name, and returns its exit code.
 func Run(ctx context.Context, env Env, args []string) int {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	out := &output{Writer: env.Out, end: end}
+	if !env.Terminal { // who looks at one sees what is missing
+		env.Out = out
+	}
 	a := &app{Env: env, flags: genericclioptions.NewConfigFlags(true)}
 	root := a.root()
 	root.SetArgs(args)
@@ -50,6 +56,10 @@ func Run(ctx context.Context, env Env, args []string) int {
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	cmd, err := root.ExecuteContextC(ctx)
+	if out.err != nil {
+		fmt.Fprintf(env.Err, "error: not everything could be written to standard output: %v\n", out.err)
+		return exitRefused
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -65,6 +75,24 @@ func Run(ctx context.Context, env Env, args []string) int {
 		return exitUsage
 	}
 	return exitCode(err)
+}
+
+// output is a file or a pipe that is written to. Commands write as they go and heed no error; the first one ends them, and
+// what is half a story is not taken for the whole.
+type output struct {
+	io.Writer
+	err error
+	end context.CancelFunc
+}
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if err != nil && o.err == nil {
+		o.err = err
+		o.end()
+	}
+	return n, err
 }
 
 // app is one run of the program.
