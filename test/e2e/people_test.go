@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	_ "embed"
 	"fmt"
 
 	. "github.com/onsi/gomega"
