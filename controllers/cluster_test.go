@@ -7,43 +7,34 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
 	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 // cluster is the API server that the tests share. It starts with the first that needs it.
 var cluster struct {
+	*platform.Platform
 	once    sync.Once
 	err     error
-	box     *box.Box
-	scheme  *runtime.Scheme
-	mapper  meta.RESTMapper
-	admin   client.Client
 	manager client.WithWatch
-	people  map[v1alpha1.User]client.Client
 	indexes map[string]map[string]client.IndexerFunc
 }
 
 func TestMain(m *testing.M) {
 	log.SetLogger(logr.Discard())
 	code := m.Run()
-	if cluster.box != nil {
-		if err := cluster.box.Stop(); err != nil {
+	if cluster.Platform != nil {
+		if err := cluster.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
@@ -64,46 +55,25 @@ func newNamespace(t *testing.T, prefix string) string {
 	t.Helper()
 	needCluster(t)
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: prefix}}
-	if err := cluster.admin.Create(t.Context(), ns); err != nil {
+	if err := cluster.Admin.Create(t.Context(), ns); err != nil {
 		t.Fatal(err)
 	}
 	return ns.Name
 }
 
-func startCluster() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	cluster.scheme = runtime.NewScheme()
-	err := errors.Join(clientgoscheme.AddToScheme(cluster.scheme), v1alpha1.AddToScheme(cluster.scheme))
-	if err != nil {
+func startCluster() (err error) {
+	if cluster.Platform, err = platform.Start(platform.Options{TimeLapse: true}); err != nil {
 		return err
 	}
-	if cluster.box, err = box.Start(ctx, box.Options{}); err != nil {
-		return err
-	}
-	if err = install.Install(ctx, cluster.box.Config(), install.Options{TimeLapse: true, BindGroups: true}); err != nil {
-		return err
-	}
-	if cluster.admin, err = client.New(cluster.box.Config(), client.Options{Scheme: cluster.scheme}); err != nil {
-		return err
-	}
+	ctx := context.Background()
 	if err = readsItself(ctx); err != nil {
 		return err
 	}
-	cluster.mapper = cluster.admin.RESTMapper()
-	user, err := cluster.box.User(install.ManagerUser)
-	if err != nil {
+	if cluster.manager, err = cluster.As(install.ManagerUser); err != nil {
 		return err
 	}
-	if cluster.manager, err = connectAs(user); err != nil {
-		return err
-	}
-	cluster.people = map[v1alpha1.User]client.Client{}
 	cluster.indexes = map[string]map[string]client.IndexerFunc{}
-	if err := AddIndexes(ctx, indexTaker{}); err != nil {
-		return err
-	}
-	return install.WaitForAdmission(ctx, user)
+	return AddIndexes(ctx, indexTaker{})
 }
 
 // kinds are the resources of the group.
@@ -116,13 +86,9 @@ func readsItself(ctx context.Context) error {
 	rule := rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group, "", "apps"}, Verbs: []string{"get", "list", "watch"},
 		Resources: append([]string{"configmaps", "controllerrevisions"}, kinds...)}
 	return errors.Join(
-		cluster.admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: name, Rules: []rbacv1.PolicyRule{rule}}),
-		cluster.admin.Create(ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name.Name},
+		cluster.Admin.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: name, Rules: []rbacv1.PolicyRule{rule}}),
+		cluster.Admin.Create(ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name.Name},
 			Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: install.ManagerUser}}}))
-}
-
-func connectAs(user *rest.Config) (client.WithWatch, error) {
-	return client.NewWithWatch(user, client.Options{Scheme: cluster.scheme, Mapper: cluster.mapper})
 }
 
 // indexTaker stands for a manager and notes the indexes it is given, so that lists by index can be answered from the

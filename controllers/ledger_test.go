@@ -20,9 +20,7 @@ import (
 func TestCheckpointsAreGatheredAndWrittenTogether(t *testing.T) {
 	w := newWorld(t)
 	var writes atomic.Int32
-	admin, err := connectAs(cluster.box.Config())
-	w.Expect(err).NotTo(HaveOccurred())
-	counting := interceptor.NewClient(admin, interceptor.Funcs{
+	counting := interceptor.NewClient(cluster.Admin, interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
 			if _, ok := obj.GetLabels()[CheckpointLabel]; ok {
 				writes.Add(1)
@@ -35,7 +33,7 @@ func TestCheckpointsAreGatheredAndWrittenTogether(t *testing.T) {
 		},
 	})
 	clock := testclock.NewFakeClock(start)
-	ledger := &Ledger{Client: counting, APIReader: cluster.admin, Namespace: w.ns, Entropy: rand.Reader, Gather: time.Second, Clock: clock}
+	ledger := &Ledger{Client: counting, APIReader: cluster.Admin, Namespace: w.ns, Entropy: rand.Reader, Gather: time.Second, Clock: clock}
 	ctx, end := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- ledger.Start(ctx) }()
@@ -46,7 +44,7 @@ func TestCheckpointsAreGatheredAndWrittenTogether(t *testing.T) {
 	}
 	lines := func() int {
 		var books corev1.ConfigMapList
-		w.Expect(cluster.admin.List(t.Context(), &books, client.InNamespace(w.ns), client.HasLabels{CheckpointLabel})).To(Succeed())
+		w.Expect(cluster.Admin.List(t.Context(), &books, client.InNamespace(w.ns), client.HasLabels{CheckpointLabel})).To(Succeed())
 		n := 0
 		for _, b := range books.Items {
 			n += strings.Count(b.Data["checkpoints"], "\n")
@@ -67,6 +65,7 @@ func TestCheckpointsAreGatheredAndWrittenTogether(t *testing.T) {
 	note("d")
 	w.Eventually(clock.HasWaiters).Should(BeTrue())
 	end()
+	var err error
 	w.Eventually(ended).WithTimeout(10 * time.Second).Should(Receive(&err))
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(lines()).To(Equal(4), "a manager that ends waits for no others")

@@ -43,7 +43,7 @@ func newNoticeWorld(t *testing.T) *noticeWorld {
 	t.Helper()
 	g := NewWithT(t)
 	ns := newNamespace(t, "notices-")
-	w := &noticeWorld{GomegaWithT: g, ctx: t.Context(), ns: ns, admin: cluster.admin, woken: map[types.NamespacedName]time.Time{},
+	w := &noticeWorld{GomegaWithT: g, ctx: t.Context(), ns: ns, admin: cluster.Admin, woken: map[types.NamespacedName]time.Time{},
 		clock: clocktesting.NewFakeClock(time.Date(2026, 5, 21, 12, 0, 0, 0, time.UTC))}
 	w.manager = w.counting()
 	var err error

@@ -31,9 +31,9 @@ func noticesWithManager(t *testing.T) {
 	w.create(&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "watch-secrets"}, Rules: []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"list", "watch"}}}})
 	w.create(&rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "watch-secrets"}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "watch-secrets"},
 		Subjects: []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: install.ManagerUser}}})
-	user, err := cluster.box.User(install.ManagerUser)
+	user, err := cluster.User(install.ManagerUser)
 	w.Expect(err).NotTo(HaveOccurred())
-	mgr, err := ctrl.NewManager(user, ctrl.Options{Scheme: cluster.scheme, Metrics: server.Options{BindAddress: "0"}, Logger: logr.Discard(),
+	mgr, err := ctrl.NewManager(user, ctrl.Options{Scheme: cluster.Admin.Scheme(), Metrics: server.Options{BindAddress: "0"}, Logger: logr.Discard(),
 		Cache: cache.Options{DefaultNamespaces: map[string]cache.Config{w.ns: {}}}})
 	w.Expect(err).NotTo(HaveOccurred())
 	wheel := wake.New(clock.RealClock{})

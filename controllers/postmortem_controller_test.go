@@ -47,7 +47,7 @@ type postMortemWorld struct {
 func newPostMortemWorld(t *testing.T) *postMortemWorld {
 	t.Helper()
 	ns := newNamespace(t, "review-")
-	w := &postMortemWorld{GomegaWithT: NewWithT(t), ctx: t.Context(), ns: ns, c: cluster.manager, admin: cluster.admin, woken: map[types.NamespacedName]time.Time{},
+	w := &postMortemWorld{GomegaWithT: NewWithT(t), ctx: t.Context(), ns: ns, c: cluster.manager, admin: cluster.Admin, woken: map[types.NamespacedName]time.Time{},
 		clock: clocktesting.NewFakeClock(time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC))}
 	counted := interceptor.NewClient(cluster.manager, interceptor.Funcs{
 		Apply: func(ctx context.Context, c client.WithWatch, document runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
@@ -244,9 +244,9 @@ func TestPostMortem(t *testing.T) {
 // it arrives later.
 func (w *postMortemWorld) followsTheRecordAndItsNotices(t *testing.T) {
 	t.Log("in a manager it follows the incident and the fate of its notices")
-	user, err := cluster.box.User(install.ManagerUser)
+	user, err := cluster.User(install.ManagerUser)
 	w.Expect(err).NotTo(HaveOccurred())
-	mgr, err := ctrl.NewManager(user, ctrl.Options{Scheme: cluster.scheme, Metrics: metricsserver.Options{BindAddress: "0"},
+	mgr, err := ctrl.NewManager(user, ctrl.Options{Scheme: cluster.Admin.Scheme(), Metrics: metricsserver.Options{BindAddress: "0"},
 		Cache: cache.Options{DefaultNamespaces: map[string]cache.Config{w.ns: {}}}})
 	w.Expect(err).NotTo(HaveOccurred())
 	r := &PostMortemReconciler{Client: mgr.GetClient(), Clock: w.clock, Wake: func(types.NamespacedName, time.Time) {}}

@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +15,8 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,6 +27,7 @@ import (
 	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/intake"
 	"tocsin.dev/tocsin/internal/triage"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 // world is a namespace and the reconcilers with the manager's rights, whose writes can be counted and disturbed.
@@ -65,7 +63,7 @@ func newWorld(t *testing.T) *world {
 	g := NewWithT(t)
 	g.SetDefaultEventuallyTimeout(time.Minute)
 	ns := newNamespace(t, "case-")
-	w := &world{GomegaWithT: g, ctx: t.Context(), ns: ns, admin: cluster.admin, writes: map[string]int{}, clock: clocktesting.NewFakeClock(start)}
+	w := &world{GomegaWithT: g, ctx: t.Context(), ns: ns, admin: cluster.Admin, writes: map[string]int{}, clock: clocktesting.NewFakeClock(start)}
 	w.restart()
 	return w
 }
@@ -163,14 +161,9 @@ func listByIndex(ctx context.Context, c client.WithWatch, list client.ObjectList
 
 // apply creates the objects of a YAML text in the namespace, or brings their spec up to date. They get no status.
 func (w *world) apply(text string) {
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(text)), 4096)
-	for {
-		obj := &unstructured.Unstructured{}
-		err := decoder.Decode(&obj.Object)
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	objects, err := platform.Objects([]byte(text))
+	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	for _, obj := range objects {
 		obj.SetAPIVersion(v1alpha1.GroupVersion.String())
 		obj.SetNamespace(w.ns)
 		applied := client.ApplyConfigurationFromUnstructured(obj)
@@ -283,16 +276,10 @@ func (w *world) written() map[string]int {
 // pass lets time pass.
 func (w *world) pass(d time.Duration) { w.clock.Step(d) }
 
-// as is the client of a responder; there is one for each.
+// as is the client of a responder.
 func (w *world) as(user v1alpha1.User) client.Client {
-	if c, ok := cluster.people[user]; ok {
-		return c
-	}
-	cfg, err := cluster.box.User(string(user), "tocsin:responders")
+	c, err := cluster.As(string(user), "tocsin:responders")
 	w.ExpectWithOffset(2, err).NotTo(HaveOccurred())
-	c, err := connectAs(cfg)
-	w.ExpectWithOffset(2, err).NotTo(HaveOccurred())
-	cluster.people[user] = c
 	return c
 }
 

@@ -10,7 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// binaries is where the real program is built, once for all tests that need it; withBox removes it.
+// binaries is where the real program is built, once for all tests that need it; TestMain removes it.
 var binaries string
 
 var build = sync.OnceValues(func() ([]byte, error) {

@@ -19,48 +19,26 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
 	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // shared is the API server of all tests, with CRDs, rights and admission policies; each test has a namespace of its own.
-var shared *box.Box
+var shared *platform.Platform
 
-func TestMain(m *testing.M) { os.Exit(withBox(m)) }
-
-func withBox(m *testing.M) int {
+func TestMain(m *testing.M) {
 	flag.Parse()
 	ctrllog.SetLogger(logr.Discard())
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	var err error
-	if shared, err = box.Start(ctx, box.Options{}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = shared.Stop() }()
-	defer func() { _ = os.RemoveAll(binaries) }()
-	if err := install.Install(ctx, shared.Config(), install.Options{TimeLapse: true, BindGroups: true}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	for _, wait := range []func(context.Context, *rest.Config) error{install.WaitForAdmission, install.WaitForFilling} {
-		if err := wait(ctx, shared.Config()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-	}
-	return m.Run()
+	os.Exit(platform.Run(&shared, platform.Options{TimeLapse: true}, func() (int, error) {
+		return m.Run(), os.RemoveAll(binaries)
+	}))
 }
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -101,15 +79,10 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{GomegaWithT: NewWithT(t), t: t, ctx: t.Context(), clock: clocktesting.NewFakeClock(noon),
 		namespace: fmt.Sprintf("desk-%d", worlds.Add(1)), width: 100}
-	scheme := runtime.NewScheme()
-	w.Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
-	w.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-	config, err := shared.User(install.ManagerUser, "system:masters") // tests write what the manager would, in whatever way
+	var err error
+	w.manager, err = shared.As(install.ManagerUser, "system:masters") // tests write what the manager would, in whatever way
 	w.Expect(err).NotTo(HaveOccurred())
-	w.manager, err = client.New(config, client.Options{Scheme: scheme})
-	w.Expect(err).NotTo(HaveOccurred())
-	w.admin, err = client.New(shared.Config(), client.Options{Scheme: scheme})
-	w.Expect(err).NotTo(HaveOccurred())
+	w.admin = shared.Admin
 	w.Expect(w.admin.Create(w.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}})).To(Succeed())
 	return w
 }

@@ -1,9 +1,6 @@
 package admission
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"os"
 	"reflect"
 	"regexp"
@@ -11,11 +8,10 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 var example = regexp.MustCompile("(?s)```yaml\n(.*?)```")
@@ -37,14 +33,9 @@ func TestThePagesOfKinds(t *testing.T) {
 			g.Expect(strings.Count(string(text), "\n")).To(BeNumerically("<=", 60), "a page one reads at a glance")
 			kinds := map[string]bool{}
 			for _, block := range example.FindAllSubmatch(text, -1) {
-				decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(block[1]), 4096)
-				for {
-					object := &unstructured.Unstructured{}
-					err := decoder.Decode(&object.Object)
-					if errors.Is(err, io.EOF) {
-						break
-					}
-					g.Expect(err).NotTo(HaveOccurred())
+				objects, err := platform.Objects(block[1])
+				g.Expect(err).NotTo(HaveOccurred())
+				for _, object := range objects {
 					object.SetNamespace(ns)
 					g.Expect(writerOf(t, object.GetKind()).Create(t.Context(), object, client.FieldValidation("Strict"))).To(Succeed(), object.GetName())
 					kinds[object.GetKind()+"Spec"] = true

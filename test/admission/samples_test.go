@@ -1,9 +1,6 @@
 package admission
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,11 +8,11 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 // TestSamples: the API server takes config/samples without a warning, as those who would write them, and the playbooks
@@ -64,19 +61,12 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-func documents(t *testing.T, file string) (all []*unstructured.Unstructured) {
+func documents(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	g := NewWithT(t)
 	content, err := os.ReadFile(file)
 	g.Expect(err).NotTo(HaveOccurred())
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096)
-	for {
-		object := &unstructured.Unstructured{}
-		err := decoder.Decode(&object.Object)
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		g.Expect(err).NotTo(HaveOccurred(), file)
-		all = append(all, object)
-	}
+	all, err := platform.Objects(content)
+	g.Expect(err).NotTo(HaveOccurred(), file)
+	return all
 }

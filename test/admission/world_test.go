@@ -3,8 +3,6 @@
 package admission
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -16,15 +14,12 @@ import (
 	"github.com/onsi/gomega/types"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/box"
 	"tocsin.dev/tocsin/internal/install"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 // The people of these tests. Only what an object says makes them more than responders.
@@ -36,57 +31,11 @@ const (
 	audit = "audit" // an auditor
 )
 
-var (
-	cluster *box.Box
-	scheme  = runtime.NewScheme()
-)
+var cluster *platform.Platform
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return 1, err
-	}
 	log.SetLogger(logr.Discard())
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	if cluster, err = box.Start(ctx, box.Options{ControllerManager: true}); err != nil {
-		return 1, err
-	}
-	defer func() {
-		if err := cluster.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err) // its processes end with this one at the latest
-		}
-	}()
-	if err := install.Install(ctx, cluster.Config(), install.Options{BindGroups: true}); err != nil {
-		return 1, err
-	}
-	manager, err := cluster.User(install.ManagerUser)
-	if err != nil {
-		return 1, err
-	}
-	if err := install.WaitForAdmission(ctx, manager); err != nil {
-		return 1, err
-	}
-	if err := install.WaitForFilling(ctx, manager); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
-}
-
-// connect returns a client that sees and writes as that configuration's user.
-func connect(t *testing.T, config *rest.Config) client.Client {
-	t.Helper()
-	c, err := client.New(config, client.Options{Scheme: scheme})
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return c
+	os.Exit(platform.Run(&cluster, platform.Options{ControllerManager: true}, func() (int, error) { return m.Run(), nil }))
 }
 
 // as is a member of the persona groups, by default a responder.
@@ -98,16 +47,13 @@ func as(t *testing.T, user string, groups ...string) client.Client {
 	if len(groups) == 0 {
 		groups = []string{"tocsin:responders"}
 	}
-	config, err := cluster.User(user, groups...)
+	c, err := cluster.As(user, groups...)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return connect(t, config)
+	return c
 }
 
 // admin is in system:masters, whom RBAC lets do everything.
-func admin(t *testing.T) client.Client {
-	t.Helper()
-	return connect(t, cluster.Config())
-}
+func admin(*testing.T) client.Client { return cluster.Admin }
 
 // manager has the manager's name and every right: what is tried here is what admission says of that name. What its roles
 // let it do is tried in test/e2e.

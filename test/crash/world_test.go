@@ -1,13 +1,11 @@
 package crash
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -29,6 +25,7 @@ import (
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/notice/receivers"
 	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 //go:embed testdata/policy.yaml
@@ -95,38 +92,26 @@ func (w *world) create(obj client.Object) error {
 
 // apply creates the objects of a YAML text.
 func (w *world) apply(text string) error {
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(text)), 4096)
-	for {
-		obj := &unstructured.Unstructured{}
-		if err := decoder.Decode(&obj.Object); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
+	objects, err := platform.Objects([]byte(text))
+	if err != nil {
+		return err
+	}
+	for _, obj := range objects {
 		obj.SetAPIVersion(v1alpha1.GroupVersion.String())
 		if err := w.create(obj); err != nil {
 			return fmt.Errorf("%s %s: %w", obj.GetKind(), obj.GetName(), err)
 		}
 	}
+	return nil
 }
 
-// people are the clients of people, made once: each has connections.
-var people sync.Map
-
-// as is the client of a responder.
+// as is the client of a responder; hotline is intake.
 func (w *world) as(user v1alpha1.User) (client.WithWatch, error) {
-	once, _ := people.LoadOrStore(user, sync.OnceValues(func() (client.WithWatch, error) {
-		group := "tocsin:responders"
-		if user == "hotline" {
-			group = "tocsin:intake"
-		}
-		cfg, err := cluster.User(string(user), group)
-		if err != nil {
-			return nil, err
-		}
-		return client.NewWithWatch(cfg, client.Options{Scheme: operator.Scheme, Mapper: mapper})
-	}))
-	c, err := once.(func() (client.WithWatch, error))()
+	group := "tocsin:responders"
+	if user == "hotline" {
+		group = "tocsin:intake"
+	}
+	c, err := cluster.As(string(user), group)
 	if err != nil || w.wrap == nil {
 		return c, err
 	}

@@ -3,29 +3,21 @@
 package e2e
 
 import (
-	"context"
-	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-logr/logr/funcr"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
-	"tocsin.dev/tocsin/internal/box"
-	"tocsin.dev/tocsin/internal/install"
-	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 var (
-	cluster *box.Box
-	mapper  meta.RESTMapper
+	cluster *platform.Platform
 	admin   client.WithWatch
 	// logged is everything the managers of these tests have logged, at every level.
 	logged record
@@ -53,48 +45,16 @@ func TestMain(m *testing.M) {
 	// From level 8 on client-go writes whole requests; the manager has no flag that takes it there.
 	klog.SetLogger(funcr.New(logged.add, funcr.Options{Verbosity: 7}))
 	log.SetLogger(funcr.New(logged.add, funcr.Options{Verbosity: 7}))
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "tocsin-e2e-")
-	if err != nil {
-		return 1, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	audit := filepath.Join(dir, "audit.log")
-	if cluster, err = box.Start(ctx, box.Options{ControllerManager: true, AuditLog: audit}); err != nil {
-		return 1, err
-	}
-	defer func() {
-		if err := cluster.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err) // its processes end with this one at the latest
+	os.Exit(platform.Run(&cluster, platform.Options{ControllerManager: true, TimeLapse: true}, func() (int, error) {
+		admin = cluster.Admin
+		// One test needs the end of namespaces; the others do without its work.
+		if err := cluster.StopControllerManager(); err != nil {
+			return 1, err
 		}
-	}()
-	// One test needs the end of namespaces; the others do without its work.
-	if err = cluster.StopControllerManager(); err != nil {
-		return 1, err
-	}
-	if err = install.Install(ctx, cluster.Config(), install.Options{TimeLapse: true, BindGroups: true}); err != nil {
-		return 1, err
-	}
-	if admin, err = client.NewWithWatch(cluster.Config(), client.Options{Scheme: operator.Scheme}); err != nil {
-		return 1, err
-	}
-	mapper = admin.RESTMapper()
-	if err = install.WaitForAdmission(ctx, cluster.Config()); err != nil {
-		return 1, err
-	}
-	code = m.Run()
-	if code == 0 && wholePackage() {
-		return code, checkRights(audit)
-	}
-	return code, nil
+		code := m.Run()
+		if code == 0 && wholePackage() {
+			return code, checkRights(cluster.AuditLog)
+		}
+		return code, nil
+	}))
 }

@@ -8,7 +8,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/operator"
 )
 
 // The people of the policy: agents and supervisors of the desk, the crisis team. Everybody has a deputy.
@@ -26,9 +25,7 @@ func (w *world) as(user string, groups ...string) client.Client {
 	if len(groups) == 0 {
 		groups = []string{"tocsin:responders"}
 	}
-	cfg, err := cluster.User(user, groups...)
-	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
-	c, err := client.New(cfg, client.Options{Scheme: operator.Scheme, Mapper: mapper})
+	c, err := cluster.As(user, groups...)
 	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
 	return c
 }

@@ -19,7 +19,6 @@ import (
 	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/names"
-	"tocsin.dev/tocsin/internal/operator"
 	"tocsin.dev/tocsin/internal/timeline"
 )
 
@@ -116,9 +115,7 @@ func TestInvariant5TimelineChain(t *testing.T) {
 	last := &forged.Status.Timeline.Entries[len(forged.Status.Timeline.Entries)-2]
 	last.Text = "all well"
 	w.Expect(apierrors.IsForbidden(admin.Status().Update(w.ctx, forged.DeepCopy()))).To(BeTrue())
-	cfg, err := cluster.User(install.ManagerUser)
-	w.Expect(err).NotTo(HaveOccurred())
-	thief, err := client.New(cfg, client.Options{Scheme: operator.Scheme, Mapper: mapper})
+	thief, err := cluster.As(install.ManagerUser)
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(thief.Status().Update(w.ctx, forged)).To(Succeed())
 	w.Expect(timeline.Verify(read(), w.complaint("c1").Status.Timeline)).To(ContainElement(HaveField("Seq", last.Seq)))

@@ -1,13 +1,10 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"testing"
 	"time"
@@ -15,9 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/transport"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,6 +23,7 @@ import (
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/notice/receivers"
 	"tocsin.dev/tocsin/internal/operator"
+	"tocsin.dev/tocsin/test/platform"
 )
 
 //go:embed testdata/policy.yaml
@@ -129,14 +125,9 @@ func (w *world) create(obj client.Object) {
 
 // apply brings the objects of a YAML text up to date.
 func (w *world) apply(text string) {
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(text)), 4096)
-	for {
-		obj := &unstructured.Unstructured{}
-		err := decoder.Decode(&obj.Object)
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	objects, err := platform.Objects([]byte(text))
+	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	for _, obj := range objects {
 		obj.SetAPIVersion(v1alpha1.GroupVersion.String())
 		obj.SetNamespace(w.ns)
 		w.ExpectWithOffset(1, admin.Apply(w.ctx, client.ApplyConfigurationFromUnstructured(obj), client.FieldOwner("test"), client.ForceOwnership)).To(Succeed())
