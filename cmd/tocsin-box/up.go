@@ -52,6 +52,9 @@ func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 		files[name] = f
 	}
 	logTo(files["manager.log"])
+	if audit != "" {
+		audit = absolute(audit) // a relative path is the caller's, not the box's
+	}
 	stage, err := demo.SetUp(ctx, demo.StageOptions{
 		Box:       box.Options{Dir: filepath.Join(dir, "box"), AuditLog: audit, ControllerManager: true, Durable: true},
 		Namespace: upNamespace, More: map[string]string{homesNamespace: playbooks.PropertyDeveloper}, Clock: clock.RealClock{}, Real: clock.RealClock{}, Entropy: rand.Reader,
@@ -70,12 +73,12 @@ func runUp(ctx context.Context, dir, audit string, out io.Writer) error {
 	return err
 }
 
-// absolute is the whole path of a directory, as far as it can be told.
-func absolute(dir string) string {
-	if whole, err := filepath.Abs(dir); err == nil {
+// absolute is the whole path of a file, as far as it can be told.
+func absolute(file string) string {
+	if whole, err := filepath.Abs(file); err == nil {
 		return whole
 	}
-	return dir
+	return file
 }
 
 // serve runs the manager until the context ends.

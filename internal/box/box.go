@@ -23,7 +23,8 @@ type Options struct {
 	Dir string
 	// Assets is the directory of the programs. Empty: see [FindAssets].
 	Assets string
-	// AuditLog is the file that gets one line for each request, at level Metadata. Empty: none.
+	// AuditLog is the file that gets one line for each request, at level Metadata; beneath Dir unless its path is absolute.
+	// Empty: none.
 	AuditLog string
 	// ControllerManager also runs garbage collection, namespace deletion, default service accounts, aggregated
 	// cluster roles and the type check of validating admission policies.

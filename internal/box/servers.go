@@ -143,9 +143,9 @@ func (b *Box) apiServerFlags() ([]string, error) {
 	if b.options.AuditLog == "" {
 		return flags, nil
 	}
-	log, err := filepath.Abs(b.options.AuditLog)
-	if err != nil {
-		return nil, err
+	log := b.options.AuditLog
+	if !filepath.IsAbs(log) {
+		log = b.path(log)
 	}
 	if err := os.MkdirAll(filepath.Dir(log), 0o700); err != nil {
 		return nil, err

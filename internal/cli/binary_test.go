@@ -10,19 +10,15 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// binaries is where the real program is built, once for all tests that need it; TestMain removes it.
-var binaries string
+// binaries is where the real program is built, once for all tests that need it; it goes with the API server.
+func binaries() string { return filepath.Join(shared.Dir(), "bin") }
 
 var build = sync.OnceValues(func() ([]byte, error) {
-	var err error
-	if binaries, err = os.MkdirTemp("", "kubectl-tocsin-"); err != nil {
-		return nil, err
-	}
-	said, err := exec.Command("go", "build", "-o", binaries, "../../cmd/kubectl-tocsin").CombinedOutput()
+	said, err := exec.Command("go", "build", "-o", binaries()+"/", "../../cmd/kubectl-tocsin").CombinedOutput()
 	if err != nil {
 		return said, err
 	}
-	return nil, os.Symlink("kubectl-tocsin", filepath.Join(binaries, "kubectl_complete-tocsin"))
+	return nil, os.Symlink("kubectl-tocsin", filepath.Join(binaries(), "kubectl_complete-tocsin"))
 })
 
 // program is the path of the program, built as users get it; its directory also holds what kubectl asks for completions.
@@ -30,7 +26,7 @@ func program(t *testing.T) string {
 	t.Helper()
 	said, err := build()
 	NewWithT(t).Expect(err).NotTo(HaveOccurred(), string(said))
-	return filepath.Join(binaries, "kubectl-tocsin")
+	return filepath.Join(binaries(), "kubectl-tocsin")
 }
 
 // path is PATH with the program and kubectl in front.

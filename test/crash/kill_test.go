@@ -147,7 +147,7 @@ func (w *world) playOn(ctx context.Context) error {
 // idle lists what a replica should not have done: written before it led, listed afterwards, or not read the playbooks that
 // run, to compile them, before.
 func idle(name string, led time.Time) (wrong []string, err error) {
-	f, err := os.Open(cluster.AuditLog)
+	f, err := os.Open(cluster.AuditLog())
 	if err != nil {
 		return nil, err
 	}

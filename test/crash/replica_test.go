@@ -24,18 +24,16 @@ import (
 // lease is how long the lease of the replicas is: shorter than in earnest, so that ten take-overs do not take long.
 const lease = 5 * time.Second
 
-// manager is the built program, once.
+// manager is the built program, once; it goes with the cluster.
 var manager = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "tocsin-manager-")
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(dir, "manager")
+	program := filepath.Join(cluster.Dir(), "manager")
 	if out, err := exec.CommandContext(context.Background(), "go", "build", "-o", program, "tocsin.dev/tocsin/cmd/manager").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the manager: %w\n%s", err, out)
 	}
-	return program, cluster.WriteKubeconfig(filepath.Join(dir, "kubeconfig"), install.ManagerUser)
+	return program, cluster.WriteKubeconfig(managerKubeconfig(), install.ManagerUser)
 })
+
+func managerKubeconfig() string { return filepath.Join(cluster.Dir(), "manager.kubeconfig") }
 
 // replica is a real manager process. Its name is part of its user agent, by which the API server's audit log tells it
 // from the others.
@@ -56,7 +54,7 @@ func startReplica(t *testing.T, name string, namespaces []string, kubeconfig str
 		return nil, err
 	}
 	if kubeconfig == "" {
-		kubeconfig = filepath.Join(filepath.Dir(program), "kubeconfig")
+		kubeconfig = managerKubeconfig()
 	}
 	r := &replica{name: name, log: filepath.Join(t.TempDir(), name+".log"), ended: make(chan struct{})}
 	log, err := os.Create(r.log)

@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 		}
 		code := m.Run()
 		if code == 0 && wholePackage() {
-			return code, checkRights(cluster.AuditLog)
+			return code, checkRights(cluster.AuditLog())
 		}
 		return code, nil
 	}))

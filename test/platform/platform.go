@@ -35,11 +35,13 @@ type Platform struct {
 	*box.Box
 	// Admin may do everything.
 	Admin client.WithWatch
-	// AuditLog is the file in which the API server notes every request.
-	AuditLog string
-
-	dir string
 }
+
+// auditLog is the name of the audit log.
+const auditLog = "audit.log"
+
+// AuditLog is the file in which the API server notes every request.
+func (p *Platform) AuditLog() string { return filepath.Join(p.Dir(), auditLog) }
 
 // Run is what a TestMain does: it starts a platform, puts it into shared, runs the tests and stops it. It returns the exit
 // code, and prints why there was nothing to run on.
@@ -62,19 +64,16 @@ func Run(shared **Platform, o Options, tests func() (code int, err error)) int {
 func Start(o Options) (_ *Platform, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	p := &Platform{}
+	b, err := box.Start(ctx, box.Options{ControllerManager: o.ControllerManager, AuditLog: auditLog})
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, p.Stop())
+			err = errors.Join(err, b.Stop())
 		}
 	}()
-	if p.dir, err = os.MkdirTemp("", "tocsin-platform-"); err != nil {
-		return nil, err
-	}
-	p.AuditLog = filepath.Join(p.dir, "audit.log")
-	if p.Box, err = box.Start(ctx, box.Options{ControllerManager: o.ControllerManager, AuditLog: p.AuditLog}); err != nil {
-		return nil, err
-	}
+	p := &Platform{Box: b}
 	if err = install.Install(ctx, p.Config(), install.Options{TimeLapse: o.TimeLapse, BindGroups: true}); err != nil {
 		return nil, err
 	}
@@ -93,15 +92,6 @@ func Start(o Options) (_ *Platform, err error) {
 		return nil, err
 	}
 	return p, install.WaitForFilling(ctx, manager)
-}
-
-// Stop ends its processes and removes what it kept.
-func (p *Platform) Stop() error {
-	var stopped error
-	if p.Box != nil {
-		stopped = p.Box.Stop()
-	}
-	return errors.Join(stopped, os.RemoveAll(p.dir))
 }
 
 // As is a client of a user in these groups.
