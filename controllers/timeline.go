@@ -10,6 +10,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/timeline"
 )
@@ -77,12 +78,12 @@ func (s *Shell) append(t *v1alpha1.Timeline, e engine.Event) error {
 }
 
 func (s *Shell) storeSegment(ctx context.Context, f *caseFile, number int32, old []v1alpha1.TimelineEntry) error {
-	text, err := timeline.EncodeSegment(old)
+	data, err := history.Encode(old)
 	if err != nil {
 		return err
 	}
 	immutable := true
-	segment := &corev1.ConfigMap{ObjectMeta: f.childMeta(names.Segment(f.obj.GetName(), number)), Data: map[string]string{"entries": text}, Immutable: &immutable}
+	segment := &corev1.ConfigMap{ObjectMeta: f.childMeta(names.Segment(f.obj.GetName(), number)), Data: data, Immutable: &immutable}
 	segment.Labels[SegmentLabel] = "true"
 	return s.createOnce(ctx, segment)
 }

@@ -1,5 +1,5 @@
-// Package history reads the whole timeline of a record: the older entries from its segments (ConfigMaps, numbered from
-// 0) and the newest ones from its status.
+// Package history writes the segments of a record's timeline (ConfigMaps, numbered from 0) and reads it whole: the older
+// entries from its segments and the newest ones from its status.
 package history
 
 import (
@@ -17,7 +17,7 @@ import (
 )
 
 // segmentKey is the key of a segment's data that holds its entries.
-const segmentKey = "entries.jsonl"
+const segmentKey = "entries"
 
 // Encode writes entries as the data of a segment.
 func Encode(entries []v1alpha1.TimelineEntry) (map[string]string, error) {

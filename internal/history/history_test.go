@@ -51,10 +51,10 @@ func TestSegmentsComeFirst(t *testing.T) {
 func TestWhatIsMissingOrBrokenIsNamed(t *testing.T) {
 	g := NewWithT(t)
 	broken := segment(t, "kettle-timeline-1", nil)
-	broken.Data["entries.jsonl"] = "{oops"
+	broken.Data["entries"] = "{oops"
 	c := fake.NewClientBuilder().WithObjects(segment(t, "kettle-timeline-0", entries(1, 3)), broken).Build()
 	_, err := history.Read(t.Context(), c, "desk", "kettle", v1alpha1.Timeline{Segments: 2})
-	g.Expect(err).To(MatchError(And(ContainSubstring("desk/kettle-timeline-1: key entries.jsonl"), ContainSubstring("line 1"))))
+	g.Expect(err).To(MatchError(And(ContainSubstring("desk/kettle-timeline-1: key entries"), ContainSubstring("line 1"))))
 
 	g.Expect(c.Delete(t.Context(), broken)).To(Succeed())
 	_, err = history.Read(t.Context(), c, "desk", "kettle", v1alpha1.Timeline{Segments: 2})

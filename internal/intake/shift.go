@@ -57,8 +57,7 @@ func (s Shift) Of(item Item) Item {
 }
 
 // ShiftDates moves complaints so that the earliest was received at start, to the second; the distances between them stay,
-// or are compressed into span as NewShift says. Start on the weekday and at the hour of the earliest one keeps the weekdays and hours of
-// all: SameWeekday finds it.
+// or are compressed into span as NewShift says.
 func ShiftDates(items []Item, start time.Time, span time.Duration) []Item {
 	var shift Shift
 	if first, last, dated := reach(items); dated {
@@ -69,24 +68,6 @@ func ShiftDates(items []Item, start time.Time, span time.Duration) []Item {
 		shifted[i] = shift.Of(item)
 	}
 	return shifted
-}
-
-// SameWeekday is the first moment at or after notBefore on the weekday and at the time of day (in the zone of
-// notBefore) at which the earliest of the items was received; notBefore when none has a date.
-func SameWeekday(items []Item, notBefore time.Time) time.Time {
-	first, _, dated := reach(items)
-	if !dated {
-		return notBefore
-	}
-	first = first.In(notBefore.Location())
-	hour, minute, second := first.Clock()
-	days := (int(first.Weekday()) - int(notBefore.Weekday()) + 7) % 7
-	year, month, day := notBefore.Date()
-	at := time.Date(year, month, day+days, hour, minute, second, 0, notBefore.Location())
-	if at.Before(notBefore) {
-		at = at.AddDate(0, 0, 7)
-	}
-	return at
 }
 
 // reach is when the earliest and the latest of the items were received.

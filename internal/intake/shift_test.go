@@ -52,22 +52,3 @@ func TestShiftDatesCompresses(t *testing.T) {
 	g.Expect(times(ShiftDates(items, start, 10*time.Hour))).To(Equal([]time.Time{start, start.Add(time.Hour), start.Add(10 * time.Hour)}))
 	g.Expect(times(ShiftDates(items, start, 1000*time.Hour))).To(Equal([]time.Time{start, start.Add(100 * time.Hour), start.Add(1000 * time.Hour)}), "nothing is stretched")
 }
-
-func TestSameWeekday(t *testing.T) {
-	items := received(tuesday.Add(50*time.Hour), tuesday)
-	for _, c := range []struct {
-		name            string
-		notBefore, want time.Time
-	}{
-		{"later the same day", time.Date(2026, 6, 2, 8, 0, 0, 0, time.UTC), time.Date(2026, 6, 2, 9, 0, 0, 0, time.UTC)},
-		{"at that very moment", time.Date(2026, 6, 2, 9, 0, 0, 0, time.UTC), time.Date(2026, 6, 2, 9, 0, 0, 0, time.UTC)},
-		{"just over", time.Date(2026, 6, 2, 9, 0, 1, 0, time.UTC), time.Date(2026, 6, 9, 9, 0, 0, 0, time.UTC)},
-		{"another day", time.Date(2026, 6, 4, 12, 0, 0, 0, time.UTC), time.Date(2026, 6, 9, 9, 0, 0, 0, time.UTC)},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			g := NewWithT(t)
-			g.Expect(SameWeekday(items, c.notBefore)).To(Equal(c.want))
-			g.Expect(SameWeekday(nil, c.notBefore)).To(Equal(c.notBefore))
-		})
-	}
-}

@@ -13,7 +13,6 @@ import (
 // Metrics is every figure of one manager. It is a prometheus.Collector: whoever serves it registers it. Its methods may be
 // called on nil, which counts nothing.
 type Metrics struct {
-	clock clock.PassiveClock
 	// leads says whether this manager leads; the standing of the business is told by the leader alone, so that a sum over
 	// the replicas is right.
 	leads func() bool
@@ -47,7 +46,7 @@ func New(of Of) *Metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	return &Metrics{
-		clock: of.Clock, leads: of.Leads, pendingWakes: of.Wakes, pendingCheckpoints: of.Checkpoints,
+		leads: of.Leads, pendingWakes: of.Wakes, pendingCheckpoints: of.Checkpoints,
 		business: newBusiness(of.Clock),
 		decisions: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tocsin_decision_duration_seconds", Help: "How long the engine took to decide what a record needs next; the count is the number of decisions.",
