@@ -108,13 +108,21 @@ func TestLeaderKilled(t *testing.T) {
 	}
 	play(worlds[kills])
 	g.Expect(players.Wait()).To(Succeed())
-	for i, w := range worlds {
-		got, err := w.picture()
-		g.Expect(err).NotTo(HaveOccurred())
-		if different := compare(want, got, asUnknown, 0); len(different) > 0 {
-			t.Errorf("world %d is different in the end:\n%s", i, strings.Join(different, "\n"))
-		}
+	for _, w := range worlds {
+		w.becomes(g, want)
 	}
+}
+
+// becomes waits until a world is as it would be without what happened to its managers. It is that a little after the last
+// act: the ends of the cases are signed together.
+func (w *world) becomes(g *GomegaWithT, want *picture) (got *picture) {
+	g.EventuallyWithOffset(1, func() (different []string, err error) {
+		if got, err = w.picture(); err != nil {
+			return nil, err
+		}
+		return compare(want, got, asUnknown, 0), nil
+	}).WithTimeout(10*time.Second).Should(BeEmpty(), "namespace %s is different in the end", w.ns)
+	return got
 }
 
 // playOn has people act in real time until the scenario is at its end. What cannot be done now, because a server is away
