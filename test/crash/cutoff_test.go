@@ -138,7 +138,7 @@ func TestLeaderCutOff(t *testing.T) {
 		g.Expect(far.endedAt).To(BeTemporally("<", at), "a leader has stopped before another one leads")
 	}
 	g.Expect(player.Wait()).To(Succeed())
-	got := w.becomes(g, want)
+	got := w.becomes(g, want, asUnknown)
 	near.kill()
 	claimed := map[string]string{}
 	for _, e := range got.notices {
