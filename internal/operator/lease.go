@@ -65,15 +65,19 @@ type calmLock struct {
 	held time.Time
 }
 
-// Get implements resourcelock.Interface.
+// Get implements resourcelock.Interface. The elector tells a renewal by the raw record, and there the library writes whole
+// seconds: of two renewals within a second it would count from the first, and lead before the lease of the other is over.
 func (l *calmLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	ctx, cancel := finishing(ctx)
 	defer cancel()
 	record, raw, err := l.Interface.Get(ctx)
-	if err == nil && record.HolderIdentity != l.Identity() {
+	if err != nil {
+		return nil, nil, err
+	}
+	if record.HolderIdentity != l.Identity() {
 		l.hold(time.Time{})
 	}
-	return record, raw, err
+	return record, fmt.Appendf(raw, " renewed %d", record.RenewTime.UnixMicro()), nil
 }
 
 // Create implements resourcelock.Interface.
