@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
@@ -125,6 +126,6 @@ const mostAction = 128
 // again.
 func (a *Announcer) say(about, related runtime.Object, severity, reason, concerns, words string) {
 	if a != nil && a.limit.TryAccept() {
-		a.recorder.Eventf(about, related, severity, reason, shorten(concerns, mostAction), "%s", words)
+		a.recorder.Eventf(about, related, severity, reason, conditions.Shorten(concerns, mostAction), "%s", words)
 	}
 }

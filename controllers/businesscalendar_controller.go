@@ -17,6 +17,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/conditions"
 )
 
 // BusinessCalendarReconciler says whether calendars can be used, and until when their public holidays are known.
@@ -34,10 +35,10 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 	st.ObservedGeneration, st.Version, st.KnownUntil = cal.Generation, "", ""
 	var next time.Time
 	if made, err := calendar.New(cal.Spec); err != nil {
-		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionFalse, calendarReason(err), err.Error())
+		conditions.Set(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionFalse, calendarReason(err), err.Error())
 		meta.RemoveStatusCondition(&st.Conditions, conditionHolidaysKnown)
 	} else {
-		setCondition(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionTrue, "Usable", "")
+		conditions.Set(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionTrue, "Usable", "")
 		st.Version = made.Version()
 		next = judgeHolidays(&cal, made, now)
 	}
@@ -59,7 +60,7 @@ const holidaysAhead = 60 * 24 * time.Hour
 func judgeHolidays(cal *v1alpha1.BusinessCalendar, made *calendar.Calendar, now time.Time) (next time.Time) {
 	st := &cal.Status
 	say := func(known metav1.ConditionStatus, reason, message string) {
-		setCondition(&st.Conditions, now, cal.Generation, conditionHolidaysKnown, known, reason, message)
+		conditions.Set(&st.Conditions, now, cal.Generation, conditionHolidaysKnown, known, reason, message)
 	}
 	until, bounded := made.KnownUntil()
 	if !bounded {

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
@@ -251,9 +252,9 @@ func (f *caseFile) stand() {
 	case f.stuck != "" && !over:
 		f.condition("Staffed", false, "Stuck", "nobody is called in incident "+f.facts.OpenIncident+", of which this is part: "+f.stuck)
 	case len(s.Problems) > len(s.Undelivered):
-		f.condition("Staffed", false, "Stuck", listWithin(s.Problems, "\n", mostOfRecord))
+		f.condition("Staffed", false, "Stuck", conditions.List(s.Problems, "\n", conditions.MostOfRecord))
 	case len(s.Undelivered) > 0:
-		f.condition("Staffed", false, reasonUndelivered, listWithin(s.Undelivered, "\n", mostOfRecord))
+		f.condition("Staffed", false, reasonUndelivered, conditions.List(s.Undelivered, "\n", conditions.MostOfRecord))
 	default:
 		f.condition("Staffed", true, "EverybodyFound", "")
 	}
@@ -286,5 +287,5 @@ func (f *caseFile) sayRunning(run *v1alpha1.Run, over bool) {
 }
 
 func (f *caseFile) condition(typ string, ok bool, reason, message string) {
-	setCondition(&f.status.Conditions, f.now, f.obj.GetGeneration(), typ, conditionStatus(ok), reason, message)
+	conditions.Set(&f.status.Conditions, f.now, f.obj.GetGeneration(), typ, conditions.Status(ok), reason, message)
 }

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/names"
 )
 
@@ -55,9 +56,9 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	}
 	st.ObservedGeneration = ds.Generation
 	if wrong != nil {
-		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, wrong.reason, wrong.message)
+		conditions.Set(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, wrong.reason, wrong.message)
 	} else {
-		setCondition(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, drillScheduled, "")
+		conditions.Set(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, drillScheduled, "")
 	}
 	announced := next
 	switch {

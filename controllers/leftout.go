@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
@@ -22,7 +23,7 @@ func (s *Shell) leaveOut(ctx context.Context, f *caseFile, e engine.LeaveOut) er
 		return err
 	}
 	var status v1alpha1.ResponseTaskStatus
-	setCondition(&status.Conditions, f.now, 0, conditionActLeftOut, metav1.ConditionTrue, string(e.Act.Verb),
+	conditions.Set(&status.Conditions, f.now, 0, conditionActLeftOut, metav1.ConditionTrue, string(e.Act.Verb),
 		string(e.Act.Verb)+" by "+string(e.Act.By)+" was left out: "+e.Why)
 	patch, err := json.Marshal(map[string]any{"status": map[string]any{"conditions": status.Conditions}})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/notice"
 )
 
@@ -74,7 +75,7 @@ func (r *NoticeChannelReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	now := r.Clock.Now()
 	changed := ch.DeepCopy()
 	changed.Status.ObservedGeneration = ch.Generation
-	setCondition(&changed.Status.Conditions, now, ch.Generation, channelReady, conditionStatus(reason == ChannelComplete), reason, message)
+	conditions.Set(&changed.Status.Conditions, now, ch.Generation, channelReady, conditions.Status(reason == ChannelComplete), reason, message)
 	r.wake(req.NamespacedName, nextCheck(changed, now))
 	if equality.Semantic.DeepEqual(ch.Status, changed.Status) {
 		return ctrl.Result{}, nil

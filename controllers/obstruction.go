@@ -14,6 +14,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"tocsin.dev/tocsin/internal/conditions"
 )
 
 // The condition of a record that an object of somebody else is in the way of, and its reasons. It is there only while
@@ -59,17 +61,17 @@ func (s *Shell) halted(ctx context.Context, kind string, f *caseFile, was []meta
 	if !errors.As(err, &o) {
 		return ctrl.Result{}, err
 	}
-	conditions := append([]metav1.Condition(nil), was...)
-	setCondition(&conditions, f.now, f.obj.GetGeneration(), conditionObstructed, metav1.ConditionTrue, o.reason, o.message)
-	s.wakeAt(kind, f.obj, lookWhetherClear(conditions, f.now))
-	if equality.Semantic.DeepEqual(was, conditions) {
+	next := append([]metav1.Condition(nil), was...)
+	conditions.Set(&next, f.now, f.obj.GetGeneration(), conditionObstructed, metav1.ConditionTrue, o.reason, o.message)
+	s.wakeAt(kind, f.obj, lookWhetherClear(next, f.now))
+	if equality.Semantic.DeepEqual(was, next) {
 		return ctrl.Result{}, nil
 	}
 	log.FromContext(ctx).Error(o, "The record waits until somebody clears its way")
 	s.Announce.obstructed(f, o.reason)
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"resourceVersion": f.obj.GetResourceVersion()},
-		"status":   map[string]any{"conditions": conditions},
+		"status":   map[string]any{"conditions": next},
 	})
 	if err != nil {
 		return ctrl.Result{}, err
@@ -88,7 +90,7 @@ func (s *Shell) settleStatus(ctx context.Context, kind string, f *caseFile, was 
 		"correct its playbook or its facts, or report this as a fault of Tocsin: " + err.Error()})
 }
 
-func lookWhetherClear(conditions []metav1.Condition, now time.Time) time.Time {
-	since := meta.FindStatusCondition(conditions, conditionObstructed).LastTransitionTime.Time
+func lookWhetherClear(said []metav1.Condition, now time.Time) time.Time {
+	since := meta.FindStatusCondition(said, conditionObstructed).LastTransitionTime.Time
 	return now.Add(min(max(now.Sub(since), clearSoon), clearLate))
 }

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -140,7 +141,7 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	st.ObservedGeneration = pb.Generation
 	plan, problems := playbook.Compile(closure)
 	if len(problems) > 0 {
-		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+		conditions.Set(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
 		meta.RemoveStatusCondition(&st.Conditions, conditionEscalates)
 	} else {
 		data, digest, err := closure.Encode()
@@ -152,11 +153,11 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 			return err
 		}
 		st.Revision, st.Steps = rev, int32(len(plan.Nodes))
-		setCondition(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d steps", len(plan.Nodes)))
+		conditions.Set(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d steps", len(plan.Nodes)))
 		if len(plan.Climbless) > 0 {
-			setCondition(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionFalse, "NobodyAbove", listProblems(plan.Climbless))
+			conditions.Set(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionFalse, "NobodyAbove", listProblems(plan.Climbless))
 		} else {
-			setCondition(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionTrue, "SomebodyAbove", "every deadline that climbs the ladder has a rung above")
+			conditions.Set(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionTrue, "SomebodyAbove", "every deadline that climbs the ladder has a rung above")
 		}
 	}
 	teams, err := r.teams(ctx, pb.Namespace)
@@ -164,21 +165,21 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 		return err
 	}
 	if blocked := teams.Blocked(pb.Spec.Roles, pb.Spec.Ladder); len(blocked) > 0 {
-		setCondition(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionFalse, "OneAbsenceBlocks", listLines(blocked))
+		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionFalse, "OneAbsenceBlocks", conditions.Lines(blocked))
 	} else {
-		setCondition(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
+		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
 	switch unfilled, unheard := unfilled(pb, teams), engine.Unheard(plan, teams); {
 	case st.Revision == nil:
-		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
+		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
 	case len(unfilled) > 0:
-		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyForRole",
-			listWithin(append([]string{"new runs take revision " + st.Revision.Name + " and wait where they need these roles"}, unfilled...), "\n", mostMessage))
+		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyForRole",
+			conditions.List(append([]string{"new runs take revision " + st.Revision.Name + " and wait where they need these roles"}, unfilled...), "\n", conditions.MostMessage))
 	case len(unheard) > 0:
-		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyToTell",
-			listWithin(append([]string{"new runs take revision " + st.Revision.Name + ", and these notices reach nobody"}, unheard...), "\n", mostMessage))
+		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyToTell",
+			conditions.List(append([]string{"new runs take revision " + st.Revision.Name + ", and these notices reach nobody"}, unheard...), "\n", conditions.MostMessage))
 	default:
-		setCondition(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
+		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func listProblems(problems []playbook.Problem) string {
 	for i, p := range problems {
 		texts[i] = p.String()
 	}
-	return listLines(texts)
+	return conditions.Lines(texts)
 }
 
 // storeRevision keeps an immutable revision under a name made from its content.

@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/report"
 )
@@ -230,7 +231,7 @@ func (s *postMortemScope) notWritten(reason, message string) {
 }
 
 func (s *postMortemScope) set(typ string, status metav1.ConditionStatus, reason, message string) {
-	setCondition(&s.pm.Status.Conditions, s.Clock.Now(), s.pm.Generation, typ, status, reason, message)
+	conditions.Set(&s.pm.Status.Conditions, s.Clock.Now(), s.pm.Generation, typ, status, reason, message)
 }
 
 // save writes the status if it changed.

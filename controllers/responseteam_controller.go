@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/roster"
 )
@@ -40,15 +41,15 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 		return ctrl.Result{}, err
 	}
 	if reason, wrong := teamDefects(&team, parents); len(wrong) > 0 {
-		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, reason, listLines(wrong))
+		conditions.Set(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, reason, conditions.Lines(wrong))
 	} else {
-		setCondition(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionTrue, "Complete", "")
+		conditions.Set(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionTrue, "Complete", "")
 	}
 	if single := roster.Uncovered(&team.Spec); len(single) > 0 {
-		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionFalse, "SinglePerson",
-			"only one person can take: "+listWithin(single, ", ", mostMessage-128)+"; add a deputy or a second member with the duty")
+		conditions.Set(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionFalse, "SinglePerson",
+			"only one person can take: "+conditions.List(single, ", ", conditions.MostMessage-128)+"; add a deputy or a second member with the duty")
 	} else {
-		setCondition(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionTrue, "EveryDutyTwice",
+		conditions.Set(&st.Conditions, now, team.Generation, "Covered", metav1.ConditionTrue, "EveryDutyTwice",
 			"every duty has two people; whether two roles that exclude each other hang on the same two says condition Covered of each Playbook")
 	}
 	if err := r.judgeOnCall(ctx, &team, now); err != nil {
@@ -134,7 +135,7 @@ func parentCircle(team *v1alpha1.ResponseTeam, parents map[string]string) []stri
 	if way == nil {
 		return nil
 	}
-	return []string{"spec.parent: the teams above lead into a circle: " + listWithin(way, " → ", mostMessage-128) + "; take one of these parents away"}
+	return []string{"spec.parent: the teams above lead into a circle: " + conditions.List(way, " → ", conditions.MostMessage-128) + "; take one of these parents away"}
 }
 
 // below enqueues the teams that have a team above them, however far up.

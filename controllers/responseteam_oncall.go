@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
@@ -43,9 +44,9 @@ func (r *ResponseTeamReconciler) judgeOnCall(ctx context.Context, team *v1alpha1
 	}
 	r.wakeAt(KindResponseTeam, team, next)
 	if len(lines) > 0 {
-		setCondition(&team.Status.Conditions, now, team.Generation, conditionOnCall, metav1.ConditionFalse, "Hole", listLines(lines))
+		conditions.Set(&team.Status.Conditions, now, team.Generation, conditionOnCall, metav1.ConditionFalse, "Hole", conditions.Lines(lines))
 	} else {
-		setCondition(&team.Status.Conditions, now, team.Generation, conditionOnCall, metav1.ConditionTrue, "NoHole", "every duty has somebody at any time of the next weeks")
+		conditions.Set(&team.Status.Conditions, now, team.Generation, conditionOnCall, metav1.ConditionTrue, "NoHole", "every duty has somebody at any time of the next weeks")
 	}
 	return nil
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
@@ -87,64 +85,6 @@ func settleWrite(err error) (ctrl.Result, error) {
 		return ctrl.Result{}, nil
 	}
 	return ctrl.Result{}, err
-}
-
-// setCondition sets a condition with the injected clock's time; it changes nothing when status, reason and message are
-// as they were.
-func setCondition(conditions *[]metav1.Condition, now time.Time, generation int64, typ string, status metav1.ConditionStatus, reason, message string) {
-	was := meta.FindStatusCondition(*conditions, typ)
-	since := metav1.NewTime(now.UTC().Truncate(time.Second))
-	if was != nil && was.Status == status {
-		since = was.LastTransitionTime
-	}
-	meta.SetStatusCondition(conditions, metav1.Condition{
-		Type: typ, Status: status, Reason: reason, Message: shorten(message, mostMessage), ObservedGeneration: generation, LastTransitionTime: since,
-	})
-}
-
-const (
-	// mostMessage is how long the message of a condition gets, in bytes: what the schema of conditions allows, in characters.
-	mostMessage = 32768
-	// mostOfRecord is how long lists in the conditions of records get; there are many of them, written often.
-	mostOfRecord = 1024
-)
-
-// listWithin puts as many of the items as fit into room bytes, sep between them, and says how many more there are.
-func listWithin(items []string, sep string, room int) string { return listUpTo(items, sep, "", room) }
-
-// listLines is a list of faults for the message of a condition, a line each.
-func listLines(items []string) string {
-	return listUpTo(items, "\n", ", which are named once these are mended", mostMessage)
-}
-
-func listUpTo(items []string, sep, after string, room int) string {
-	whole := strings.Join(items, sep)
-	if len(whole) <= room || len(items) == 1 {
-		return shorten(whole, room)
-	}
-	rest := func(n int) string { return fmt.Sprintf("%sand %d more%s", sep, n, after) }
-	text := shorten(items[0], room-len(rest(len(items))))
-	for i, item := range items[1:] {
-		if left := len(items) - 1 - i; len(text)+len(sep)+len(item)+len(rest(left)) > room {
-			return text + rest(left)
-		}
-		text += sep + item
-	}
-	return text
-}
-
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n-3], "") + "…"
-}
-
-func conditionStatus(ok bool) metav1.ConditionStatus {
-	if ok {
-		return metav1.ConditionTrue
-	}
-	return metav1.ConditionFalse
 }
 
 // ownedBy makes the owner reference of what belongs to a record.

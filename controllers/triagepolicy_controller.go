@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
@@ -69,12 +70,12 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 	now, st := r.Clock.Now(), &tp.Status
 	st.ObservedGeneration = tp.Generation
 	if _, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec); len(problems) > 0 {
-		setCondition(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+		conditions.Set(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
 		goesOn := "until it is mended, complaints it would grade are graded by the built-in default: those that name it, and where it is the policy of all others, those too"
 		if st.Revision != nil {
 			goesOn = "complaints are graded by the last verified revision " + st.Revision.Name
 		}
-		setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "DoesNotCompile", goesOn)
+		conditions.Set(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "DoesNotCompile", goesOn)
 		return nil
 	}
 	data, err := json.Marshal(tp.Spec)
@@ -87,16 +88,16 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 		return err
 	}
 	st.Revision = rev
-	setCondition(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
+	conditions.Set(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
 	lacking, err := r.lackingPlaybooks(ctx, tp)
 	if err != nil {
 		return err
 	}
 	if len(lacking) > 0 {
-		setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "PlaybookNotReady",
-			listWithin(append([]string{"complaints of these levels are graded and then wait"}, lacking...), "\n", mostMessage))
+		conditions.Set(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "PlaybookNotReady",
+			conditions.List(append([]string{"complaints of these levels are graded and then wait"}, lacking...), "\n", conditions.MostMessage))
 	} else {
-		setCondition(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionTrue, "Compiled", "")
+		conditions.Set(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionTrue, "Compiled", "")
 	}
 	return nil
 }
