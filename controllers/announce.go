@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/engine"
 )
@@ -55,17 +56,17 @@ var news = []struct {
 const mostNamed = 5
 
 // timeline announces what was written into a record's timeline: one event of a kind, whatever the number of steps.
-func (a *Announcer) timeline(f *caseFile) {
+func (a *Announcer) timeline(f *casework.File) {
 	if a == nil {
 		return
 	}
-	taken := slices.ContainsFunc(f.events, func(e engine.Event) bool { return e.Type == v1alpha1.EventReceived })
+	taken := slices.ContainsFunc(f.Events, func(e engine.Event) bool { return e.Type == v1alpha1.EventReceived })
 	for _, n := range news {
 		if n.what == v1alpha1.EventGraded && taken {
 			continue // its first level
 		}
 		happened, steps := 0, []string(nil)
-		for _, e := range f.events {
+		for _, e := range f.Events {
 			if e.Type != n.what {
 				continue
 			}
@@ -93,7 +94,7 @@ func ofSteps(steps []string) string {
 }
 
 // obstructed announces that a record waits for somebody to clear its way.
-func (a *Announcer) obstructed(f *caseFile, reason string) {
+func (a *Announcer) obstructed(f *casework.File, reason string) {
 	a.say(recordOf(f), nil, corev1.EventTypeWarning, reason, "record", "the record waits until somebody clears its way, see condition Obstructed")
 }
 
@@ -102,7 +103,9 @@ func (a *Announcer) notice(n *v1alpha1.Notice, reason, words string) {
 	a.say(reference(n.Namespace, n.Spec.Record), n, corev1.EventTypeWarning, reason, n.Name, words+": "+n.Name)
 }
 
-func recordOf(f *caseFile) runtime.Object { return reference(f.namespace(), f.facts.Record) }
+func recordOf(f *casework.File) runtime.Object {
+	return reference(f.Record.GetNamespace(), f.Facts.Record)
+}
 
 // reference names a record without its version: what happens again to a later version is the same event again.
 func reference(namespace string, record v1alpha1.RecordReference) runtime.Object {

@@ -95,7 +95,7 @@ type defect struct{ reason, message string }
 
 // lack says why a drill could not begin: its playbook or its team is not there. Nil when both are.
 func (r *DrillScheduleReconciler) lack(ctx context.Context, ds *v1alpha1.DrillSchedule) (*defect, error) {
-	_, problem, err := r.ready(ctx, ds.Namespace, string(ds.Spec.Playbook), v1alpha1.RecordCrisisIncident)
+	problem, err := r.unready(ctx, ds.Namespace, string(ds.Spec.Playbook), v1alpha1.RecordCrisisIncident)
 	if err != nil {
 		return nil, err
 	}

@@ -12,16 +12,28 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
+// carryOut applies what a turn decided and puts it into the timeline. The status is written after it.
+func (s *Shell) carryOut(ctx context.Context, f *casework.File) error {
+	if f.Decided {
+		s.Metrics.Decided(string(f.Facts.Record.Kind), s.Clock.Since(f.Now))
+	}
+	if err := s.apply(ctx, f); err != nil {
+		return err
+	}
+	return s.record(ctx, f)
+}
+
 // apply carries out the effects of a decision, in order, before the run is written. Each can be carried out any number
 // of times.
-func (s *Shell) apply(ctx context.Context, f *caseFile) error {
+func (s *Shell) apply(ctx context.Context, f *casework.File) error {
 	var obstructed error
-	for _, e := range f.effects {
+	for _, e := range f.Effects {
 		err := s.applyOne(ctx, f, e)
-		if o := new(obstruction); errors.As(err, &o) {
+		if o := new(casework.Obstruction); errors.As(err, &o) {
 			obstructed = errors.Join(obstructed, err) // what is in the way of one effect keeps nobody from being told
 		} else if err != nil {
 			return err
@@ -30,10 +42,10 @@ func (s *Shell) apply(ctx context.Context, f *caseFile) error {
 	return obstructed
 }
 
-func (s *Shell) applyOne(ctx context.Context, f *caseFile, e engine.Effect) error {
+func (s *Shell) applyOne(ctx context.Context, f *casework.File, e engine.Effect) error {
 	switch e := e.(type) {
 	case engine.OpenTask:
-		return s.createOnce(ctx, &v1alpha1.ResponseTask{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+		return s.createOnce(ctx, &v1alpha1.ResponseTask{ObjectMeta: childMeta(f, e.Name), Spec: e.Spec})
 	case engine.Reassign:
 		return s.reassign(ctx, f, e)
 	case engine.CloseTask:
@@ -41,13 +53,13 @@ func (s *Shell) applyOne(ctx context.Context, f *caseFile, e engine.Effect) erro
 	case engine.LeaveOut:
 		return s.leaveOut(ctx, f, e)
 	case engine.SendNotice:
-		return s.createOnce(ctx, &v1alpha1.Notice{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+		return s.createOnce(ctx, &v1alpha1.Notice{ObjectMeta: childMeta(f, e.Name), Spec: e.Spec})
 	case engine.Raise:
 		return s.raise(ctx, f, e)
 	case engine.PlanDrill:
-		return s.createOnce(ctx, &v1alpha1.DrillSchedule{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+		return s.createOnce(ctx, &v1alpha1.DrillSchedule{ObjectMeta: childMeta(f, e.Name), Spec: e.Spec})
 	case engine.OpenPostMortem:
-		return s.createOnce(ctx, &v1alpha1.PostMortem{ObjectMeta: f.childMeta(e.Name), Spec: e.Spec})
+		return s.createOnce(ctx, &v1alpha1.PostMortem{ObjectMeta: childMeta(f, e.Name), Spec: e.Spec})
 	case engine.Join:
 		return nil // the complaint's own status says so
 	}
@@ -55,27 +67,27 @@ func (s *Shell) applyOne(ctx context.Context, f *caseFile, e engine.Effect) erro
 }
 
 // childMeta is the metadata of an object that belongs to the record.
-func (f *caseFile) childMeta(name string) metav1.ObjectMeta {
+func childMeta(f *casework.File, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
-		Namespace:       f.namespace(),
+		Namespace:       f.Record.GetNamespace(),
 		Name:            name,
-		Labels:          map[string]string{RecordLabel: f.facts.Record.UID, ManagedByLabel: ManagedBy},
-		OwnerReferences: []metav1.OwnerReference{ownedBy(f.facts.Record)},
+		Labels:          map[string]string{RecordLabel: f.Facts.Record.UID, ManagedByLabel: ManagedBy},
+		OwnerReferences: []metav1.OwnerReference{ownedBy(f.Facts.Record)},
 	}
 }
 
 // reassign replaces the assignment of a task. It leaves the acts alone, which people may be writing at this moment.
-func (s *Shell) reassign(ctx context.Context, f *caseFile, e engine.Reassign) error {
+func (s *Shell) reassign(ctx context.Context, f *casework.File, e engine.Reassign) error {
 	a, err := json.Marshal([]map[string]any{{"op": "add", "path": "/spec/assignment", "value": e.Assignment}})
 	if err != nil {
 		return err
 	}
-	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name}}
+	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.Record.GetNamespace(), Name: e.Name}}
 	return client.IgnoreNotFound(s.Patch(ctx, task, client.RawPatch(types.JSONPatchType, a)))
 }
 
 // closeTask says in a task that it needs nobody any more.
-func (s *Shell) closeTask(ctx context.Context, f *caseFile, e engine.CloseTask) error {
+func (s *Shell) closeTask(ctx context.Context, f *casework.File, e engine.CloseTask) error {
 	closed := map[string]any{"state": e.State, "outcome": e.Outcome, "closedAt": metav1.NewTime(e.At.UTC())}
 	if e.Outcome == "" {
 		closed["outcome"] = nil
@@ -84,18 +96,17 @@ func (s *Shell) closeTask(ctx context.Context, f *caseFile, e engine.CloseTask) 
 	if err != nil {
 		return err
 	}
-	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name}}
+	task := &v1alpha1.ResponseTask{ObjectMeta: metav1.ObjectMeta{Namespace: f.Record.GetNamespace(), Name: e.Name}}
 	return client.IgnoreNotFound(s.Patch(ctx, task, client.RawPatch(types.MergePatchType, patch)))
 }
 
 // raise opens an incident. It belongs to nobody: it must outlive the complaint. One with the same name and correlation
 // key is the same incident, raised by another complaint at the same moment.
-func (s *Shell) raise(ctx context.Context, f *caseFile, e engine.Raise) error {
+func (s *Shell) raise(ctx context.Context, f *casework.File, e engine.Raise) error {
 	obj := &v1alpha1.CrisisIncident{
-		ObjectMeta: metav1.ObjectMeta{Namespace: f.namespace(), Name: e.Name, Labels: map[string]string{ManagedByLabel: ManagedBy}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: f.Record.GetNamespace(), Name: e.Name, Labels: map[string]string{ManagedByLabel: ManagedBy}},
 		Spec:       e.Spec,
 	}
-	obj.Spec.About = firstOf(e.Spec.About)
 	err := s.Create(ctx, obj)
 	if !apierrors.IsAlreadyExists(err) {
 		return err
@@ -106,17 +117,13 @@ func (s *Shell) raise(ctx context.Context, f *caseFile, e engine.Raise) error {
 	}
 	same := found.Spec.CorrelationKey == e.Spec.CorrelationKey
 	if e.Spec.CorrelationKey == "" {
-		same = raisedBy(&found, f.facts.Record.UID)
+		same = casework.RaisedBy(&found, f.Facts.Record.UID)
 	}
 	if !same || found.Spec.Drill != nil {
-		return &obstruction{reasonNameTaken, fmt.Sprintf("the incident of this matter is to be called %s, and another CrisisIncident that has nothing to do with it has that name; release and delete it, then the record goes on by itself", e.Name)}
+		return &casework.Obstruction{Reason: reasonNameTaken, Message: fmt.Sprintf("the incident of this matter is to be called %s, and another CrisisIncident that has nothing to do with it has that name; release and delete it, then the record goes on by itself", e.Name)}
 	}
-	if !found.Status.ClosedAt.IsZero() && !raisedBy(&found, f.facts.Record.UID) {
+	if !found.Status.ClosedAt.IsZero() && !casework.RaisedBy(&found, f.Facts.Record.UID) {
 		return fmt.Errorf("incident %s was closed a moment ago, which the cache does not show yet; looked at again", e.Name)
 	}
 	return nil
-}
-
-func raisedBy(ci *v1alpha1.CrisisIncident, uid string) bool {
-	return ci.Spec.RaisedBy != nil && ci.Spec.RaisedBy.UID == uid
 }

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
@@ -26,35 +27,35 @@ func openTaskOf(o client.Object) string {
 // closeOrphans closes tasks that no step of the run asked for. A decision opens tasks before it is written; where that was
 // cut short, and the facts had changed by the time it was taken again, another task was opened in place of the first. It is
 // called once the status is written, and looks whether that is still the newest: a newer run may know of them.
-func (s *Shell) closeOrphans(ctx context.Context, f *caseFile) error {
+func (s *Shell) closeOrphans(ctx context.Context, f *casework.File) error {
 	var open v1alpha1.ResponseTaskList
-	err := s.List(ctx, &open, client.InNamespace(f.namespace()), client.MatchingFields{IndexOpenTasks: f.facts.Record.UID}, client.UnsafeDisableDeepCopy)
+	err := s.List(ctx, &open, client.InNamespace(f.Record.GetNamespace()), client.MatchingFields{IndexOpenTasks: f.Facts.Record.UID}, client.UnsafeDisableDeepCopy)
 	if err != nil {
-		return fmt.Errorf("list the open tasks of %s: %w", f.obj.GetName(), err)
+		return fmt.Errorf("list the open tasks of %s: %w", f.Record.GetName(), err)
 	}
-	known := f.knownTasks()
+	known := knownTasks(f)
 	orphans := slices.DeleteFunc(open.Items, func(t v1alpha1.ResponseTask) bool { return known[t.Name] })
 	if len(orphans) == 0 {
 		return nil
 	}
-	newest := f.obj.DeepCopyObject().(client.Object)
-	if err := s.APIReader.Get(ctx, client.ObjectKeyFromObject(f.obj), newest); err != nil {
+	newest := f.Record.DeepCopyObject().(client.Object)
+	if err := s.APIReader.Get(ctx, client.ObjectKeyFromObject(f.Record), newest); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	if newest.GetResourceVersion() != f.obj.GetResourceVersion() {
+	if newest.GetResourceVersion() != f.Record.GetResourceVersion() {
 		return nil // it is on its way and looked at then
 	}
 	for i := range orphans {
 		name := orphans[i].Name
 		var task v1alpha1.ResponseTask // the cache may not show yet that it was closed
-		err := s.APIReader.Get(ctx, types.NamespacedName{Namespace: f.namespace(), Name: name}, &task)
+		err := s.APIReader.Get(ctx, types.NamespacedName{Namespace: f.Record.GetNamespace(), Name: name}, &task)
 		if client.IgnoreNotFound(err) != nil {
 			return err
 		}
 		if err != nil || openTaskOf(&task) == "" {
 			continue
 		}
-		if err := s.closeTask(ctx, f, engine.CloseTask{Name: name, State: v1alpha1.TaskSuperseded, At: f.now}); err != nil {
+		if err := s.closeTask(ctx, f, engine.CloseTask{Name: name, State: v1alpha1.TaskSuperseded, At: f.Now}); err != nil {
 			return err
 		}
 	}
@@ -62,16 +63,16 @@ func (s *Shell) closeOrphans(ctx context.Context, f *caseFile) error {
 }
 
 // knownTasks are the tasks that the run speaks of, or that were opened or closed a moment ago.
-func (f *caseFile) knownTasks() map[string]bool {
+func knownTasks(f *casework.File) map[string]bool {
 	known := map[string]bool{}
-	if f.status.Run != nil {
-		for i := range f.status.Run.Steps {
-			for _, name := range f.status.Run.Steps[i].Tasks {
+	if f.Status.Run != nil {
+		for i := range f.Status.Run.Steps {
+			for _, name := range f.Status.Run.Steps[i].Tasks {
 				known[string(name)] = true
 			}
 		}
 	}
-	for _, e := range f.effects {
+	for _, e := range f.Effects {
 		switch e := e.(type) {
 		case engine.OpenTask:
 			known[e.Name] = true

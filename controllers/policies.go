@@ -1,11 +1,9 @@
 package controllers
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -14,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
@@ -34,31 +33,12 @@ type policyKey struct {
 	revision   string
 }
 
-// DefaultPolicy is the name of the TriagePolicy that serves complaints that name none, where there are several. Without
-// one it is the oldest, so that another policy beside it changes nothing for them.
-const DefaultPolicy = "default"
-
-// builtInFor says of a complaint why no TriagePolicy grades it, what that means for it, and what to do.
-func builtInFor(level v1alpha1.LevelName, problem string) string {
-	if level != triage.Unclassified {
-		return "the level stays as it is, and no rule raises it: " + problem
-	}
-	return "unclassified, so nobody is asked yet: " + problem + "; then it is graded and goes on by itself"
-}
-
-// Found is the policy that grades a complaint.
-type Found struct {
-	*triage.Policy
-	// Problem says why it is not the newest generation of a TriagePolicy; empty when it is.
-	Problem string
-}
-
 // For is the policy that grades a complaint naming `name` (which may be empty) in the namespace.
-func (p *Policies) For(ctx context.Context, namespace, name string) (Found, error) {
+func (p *Policies) For(ctx context.Context, namespace, name string) (casework.Policy, error) {
 	tp, err := p.find(ctx, namespace, name)
 	switch {
 	case err != nil:
-		return Found{}, err
+		return casework.Policy{}, err
 	case tp != nil:
 		return p.compile(ctx, tp)
 	case name != "":
@@ -67,8 +47,8 @@ func (p *Policies) For(ctx context.Context, namespace, name string) (Found, erro
 	return builtIn("namespace %s has no TriagePolicy; apply one", namespace), nil
 }
 
-func builtIn(format string, args ...any) Found {
-	return Found{triage.BuiltIn(), fmt.Sprintf(format, args...)}
+func builtIn(format string, args ...any) casework.Policy {
+	return casework.BuiltIn(fmt.Sprintf(format, args...))
 }
 
 func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.TriagePolicy, error) {
@@ -84,35 +64,17 @@ func (p *Policies) find(ctx context.Context, namespace, name string) (*v1alpha1.
 	if err := p.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list the triage policies of %s: %w", namespace, err)
 	}
-	return forUnnamed(list.Items), nil
+	return casework.ForUnnamed(list.Items), nil
 }
 
-// forUnnamed is the policy of complaints that name none; nil: there is no policy.
-func forUnnamed(policies []v1alpha1.TriagePolicy) *v1alpha1.TriagePolicy {
-	if len(policies) == 0 {
-		return nil
-	}
-	first := slices.MinFunc(policies, func(a, b v1alpha1.TriagePolicy) int {
-		return cmp.Or(cmp.Compare(precedence(a.Name), precedence(b.Name)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
-	})
-	return &first
-}
-
-func precedence(name string) int {
-	if name == DefaultPolicy {
-		return 0
-	}
-	return 1
-}
-
-func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (Found, error) {
+func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (casework.Policy, error) {
 	key := policyKey{uid: tp.UID, generation: tp.Generation}
 	if found := p.cached(key); found != nil {
-		return Found{Policy: found}, nil
+		return casework.Policy{Policy: found}, nil
 	}
 	policy, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec)
 	if len(problems) == 0 {
-		return Found{Policy: p.keep(key, policy)}, nil
+		return casework.Policy{Policy: p.keep(key, policy)}, nil
 	}
 	if tp.Status.Revision == nil {
 		return builtIn("TriagePolicy %q does not compile and never did; mend what its condition Verified names", tp.Name), nil
@@ -121,29 +83,29 @@ func (p *Policies) compile(ctx context.Context, tp *v1alpha1.TriagePolicy) (Foun
 }
 
 // lastVerified compiles the revision that was verified last.
-func (p *Policies) lastVerified(ctx context.Context, tp *v1alpha1.TriagePolicy) (Found, error) {
+func (p *Policies) lastVerified(ctx context.Context, tp *v1alpha1.TriagePolicy) (casework.Policy, error) {
 	name := tp.Status.Revision.Name
 	problem := fmt.Sprintf("TriagePolicy %q does not compile, see its condition Verified; graded by its last verified revision %s", tp.Name, name)
 	key := policyKey{uid: tp.UID, revision: name}
 	if found := p.cached(key); found != nil {
-		return Found{found, problem}, nil
+		return casework.Policy{Policy: found, Problem: problem}, nil
 	}
 	var rev appsv1.ControllerRevision
 	if err := p.APIReader.Get(ctx, types.NamespacedName{Namespace: tp.Namespace, Name: name}, &rev); err != nil {
 		if apierrors.IsNotFound(err) {
 			return builtIn("TriagePolicy %q does not compile and its last verified revision %s is gone; mend what its condition Verified names", tp.Name, name), nil
 		}
-		return Found{}, err
+		return casework.Policy{}, err
 	}
 	var spec v1alpha1.TriagePolicySpec
 	if err := json.Unmarshal(rev.Data.Raw, &spec); err != nil {
-		return Found{}, fmt.Errorf("triage policy revision %s: %w", rev.Name, err)
+		return casework.Policy{}, fmt.Errorf("triage policy revision %s: %w", rev.Name, err)
 	}
 	policy, problems := triage.Compile(tp.Name, rev.Revision, spec)
 	if len(problems) > 0 {
 		return builtIn("neither TriagePolicy %q nor its last verified revision %s compiles with this release: %s", tp.Name, name, problems[0]), nil
 	}
-	return Found{p.keep(key, policy), problem}, nil
+	return casework.Policy{Policy: p.keep(key, policy), Problem: problem}, nil
 }
 
 func (p *Policies) cached(key policyKey) *triage.Policy {

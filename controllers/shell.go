@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/metrics"
 	"tocsin.dev/tocsin/internal/wake"
 )
@@ -71,9 +72,9 @@ func (s *Shell) wakeAt(kind string, obj client.Object, at time.Time) {
 }
 
 // wrote notes what a status write that succeeded says.
-func (s *Shell) wrote(f *caseFile) {
-	for _, e := range f.events {
-		s.Metrics.Happened(string(f.facts.Record.Kind), f.facts.Mode == v1alpha1.ModeDrill, e.Type)
+func (s *Shell) wrote(f *casework.File) {
+	for _, e := range f.Events {
+		s.Metrics.Happened(string(f.Facts.Record.Kind), f.Facts.Mode == v1alpha1.ModeDrill, e.Type)
 	}
 	s.Announce.timeline(f)
 }
@@ -102,7 +103,7 @@ func (s *Shell) taken(obj client.Object, owner *metav1.OwnerReference) error {
 	if gvk, err := s.GroupVersionKindFor(obj); err == nil {
 		kind = gvk.Kind
 	}
-	return &obstruction{reasonNameTaken, fmt.Sprintf("%s %s/%s does not belong to %s %s and has a name that is needed for it; delete it or give it another name, then the record goes on by itself",
+	return &casework.Obstruction{Reason: reasonNameTaken, Message: fmt.Sprintf("%s %s/%s does not belong to %s %s and has a name that is needed for it; delete it or give it another name, then the record goes on by itself",
 		kind, obj.GetNamespace(), obj.GetName(), owner.Kind, owner.Name)}
 }
 

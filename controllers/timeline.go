@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/names"
@@ -35,33 +36,33 @@ var mostEntries = 1024
 
 // record appends the events to the timeline. Older entries are moved into an immutable segment first, so that a segment
 // written twice is the same. Where something is in the segment's way they stay as long as there is room.
-func (s *Shell) record(ctx context.Context, f *caseFile) error {
-	if len(f.events) > 0 || meta.IsStatusConditionTrue(f.status.Conditions, conditionObstructed) {
-		room := len(f.status.Timeline.Entries)+len(f.events) <= mostEntries
-		if err := s.spill(ctx, f); err != nil && (!room || !f.obstruct(err)) {
+func (s *Shell) record(ctx context.Context, f *casework.File) error {
+	if len(f.Events) > 0 || meta.IsStatusConditionTrue(f.Status.Conditions, conditionObstructed) {
+		room := len(f.Status.Timeline.Entries)+len(f.Events) <= mostEntries
+		if err := s.spill(ctx, f); err != nil && (!room || !obstruct(f, err)) {
 			return err
 		}
 	}
-	for _, e := range f.events {
-		if err := s.append(&f.status.Timeline, e); err != nil {
+	for _, e := range f.Events {
+		if err := s.append(&f.Status.Timeline, e); err != nil {
 			return err
 		}
 	}
-	f.sayObstructed()
+	sayObstructed(f)
 	return nil
 }
 
 // spill moves older entries into the next segment when there are many. If it cannot, the timeline is as it was.
-func (s *Shell) spill(ctx context.Context, f *caseFile) error {
-	t := f.status.Timeline
+func (s *Shell) spill(ctx context.Context, f *casework.File) error {
+	t := f.Status.Timeline
 	old := timeline.Spill(&t, newestKept, newestMost)
 	if old == nil {
 		return nil
 	}
-	if err := s.storeSegment(ctx, f, f.status.Timeline.Segments, old); err != nil {
+	if err := s.storeSegment(ctx, f, f.Status.Timeline.Segments, old); err != nil {
 		return err
 	}
-	f.status.Timeline = t
+	f.Status.Timeline = t
 	if t.Segments%checkpointEvery == 0 {
 		s.checkpoint(f)
 	}
@@ -77,31 +78,31 @@ func (s *Shell) append(t *v1alpha1.Timeline, e engine.Event) error {
 	return nil
 }
 
-func (s *Shell) storeSegment(ctx context.Context, f *caseFile, number int32, old []v1alpha1.TimelineEntry) error {
+func (s *Shell) storeSegment(ctx context.Context, f *casework.File, number int32, old []v1alpha1.TimelineEntry) error {
 	data, err := history.Encode(old)
 	if err != nil {
 		return err
 	}
 	immutable := true
-	segment := &corev1.ConfigMap{ObjectMeta: f.childMeta(names.Segment(f.obj.GetName(), number)), Data: data, Immutable: &immutable}
+	segment := &corev1.ConfigMap{ObjectMeta: childMeta(f, names.Segment(f.Record.GetName(), number)), Data: data, Immutable: &immutable}
 	segment.Labels[SegmentLabel] = "true"
 	return s.createOnce(ctx, segment)
 }
 
 // signEnd hands the end of a closed record over to be signed. It does so each time the record is looked at, because the
 // process that closed it may have died before the checkpoint was written.
-func (s *Shell) signEnd(f *caseFile) {
-	if !f.status.ClosedAt.IsZero() {
+func (s *Shell) signEnd(f *casework.File) {
+	if !f.Status.ClosedAt.IsZero() {
 		s.checkpoint(f)
 	}
 }
 
 // checkpoint hands the head of the timeline over to be signed and kept elsewhere.
-func (s *Shell) checkpoint(f *caseFile) {
+func (s *Shell) checkpoint(f *casework.File) {
 	if s.Ledger != nil {
-		t := f.status.Timeline
+		t := f.Status.Timeline
 		s.Ledger.Note(timeline.Checkpoint{
-			Record: f.namespace() + "/" + f.obj.GetName(), UID: string(f.obj.GetUID()), Length: t.Length, Head: t.Head, At: f.now,
+			Record: f.Record.GetNamespace() + "/" + f.Record.GetName(), UID: string(f.Record.GetUID()), Length: t.Length, Head: t.Head, At: f.Now,
 		})
 	}
 }

@@ -109,7 +109,7 @@ func (r *TriagePolicyReconciler) lackingPlaybooks(ctx context.Context, tp *v1alp
 		if level.Playbook == "" {
 			continue
 		}
-		_, problem, err := r.ready(ctx, tp.Namespace, string(level.Playbook), v1alpha1.RecordComplaint)
+		problem, err := r.unready(ctx, tp.Namespace, string(level.Playbook), v1alpha1.RecordComplaint)
 		if err != nil {
 			return nil, err
 		}

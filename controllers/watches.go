@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/triage"
 )
@@ -78,7 +79,7 @@ func attention(s *v1alpha1.CaseStatus) string {
 	}
 	if running := apimeta.FindStatusCondition(s.Conditions, "Running"); running != nil {
 		switch running.Reason {
-		case reasonNoPlaybook, reasonPlaybookNotReady, reasonTakeOverWaits:
+		case casework.ReasonNoPlaybook, casework.ReasonPlaybookNotReady, casework.ReasonTakeOverWaits:
 			return needsAttention
 		}
 	}
@@ -148,13 +149,6 @@ func (s *Shell) running(list client.ObjectList) handler.EventHandler {
 		})
 		return out
 	})
-}
-
-func stepsOf(ci *v1alpha1.CrisisIncident) []v1alpha1.StepState {
-	if ci.Status.Run == nil {
-		return nil
-	}
-	return ci.Status.Run.Steps
 }
 
 // runOf is the run of a complaint or an incident; nil: none has begun.
@@ -249,7 +243,7 @@ func (s *Shell) incidentsOf(ctx context.Context, o client.Object) []reconcile.Re
 // whereTo is a complaint and the complaints it was merged into, one after the other.
 func (s *Shell) whereTo(ctx context.Context, c *v1alpha1.Complaint) []*v1alpha1.Complaint {
 	out := []*v1alpha1.Complaint{c}
-	for len(out) < mostFollowed && c.Status.MergedInto != "" {
+	for len(out) < casework.MostFollowed && c.Status.MergedInto != "" {
 		next := &v1alpha1.Complaint{}
 		if err := s.Get(ctx, types.NamespacedName{Namespace: c.Namespace, Name: string(c.Status.MergedInto)}, next); err != nil {
 			break
@@ -267,7 +261,7 @@ var (
 		UpdateFunc: func(e event.UpdateEvent) bool {
 			was, is := e.ObjectOld.(*v1alpha1.CrisisIncident), e.ObjectNew.(*v1alpha1.CrisisIncident)
 			return !was.Status.ClosedAt.Equal(&is.Status.ClosedAt) || was.LevelInForce() != is.LevelInForce() ||
-				!slices.EqualFunc(stepsOf(was), stepsOf(is), playbook.LooksTheSame)
+				!slices.EqualFunc(casework.StepsOf(was), casework.StepsOf(is), playbook.LooksTheSame)
 		},
 	}
 	// opened is whether an incident has just been opened, or open again, or is seen for the first time.

@@ -1,4 +1,4 @@
-package controllers
+package casework
 
 import (
 	"cmp"
@@ -13,24 +13,26 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
+// specChanged is whether the record may say something else than when it was looked at last.
+func (f *File) specChanged() bool {
+	return len(f.Status.Facts) == 0 || f.Status.ObservedGeneration != f.Record.GetGeneration()
+}
+
 // noteFacts compares what a record says with what it said when it was looked at last, and writes into the timeline which
 // fields were changed. by knows the author of a field; last is who changed the others last, which is who changed them if
 // there was one write since. Where it is not known nobody is named. The values are not told: they may speak of people.
-func (f *caseFile) noteFacts(spec any, by map[string]v1alpha1.User, last v1alpha1.User) error {
-	if len(f.status.Facts) > 0 && f.status.ObservedGeneration == f.obj.GetGeneration() {
-		return nil
-	}
-	now, err := factDigests(spec, string(f.obj.GetUID()))
+func (f *File) noteFacts(spec any, by map[string]v1alpha1.User, last v1alpha1.User) error {
+	now, err := factDigests(spec, string(f.Record.GetUID()))
 	if err != nil {
-		return fmt.Errorf("digest the facts of %s: %w", f.obj.GetName(), err)
+		return fmt.Errorf("digest the facts of %s: %w", f.Record.GetName(), err)
 	}
-	if before := f.status.Facts; len(before) > 0 {
-		if f.obj.GetGeneration() != f.status.ObservedGeneration+1 {
+	if before := f.Status.Facts; len(before) > 0 {
+		if f.Record.GetGeneration() != f.Status.ObservedGeneration+1 {
 			last = ""
 		}
 		f.tellChanges(before, now, by, last)
 	}
-	f.status.Facts = now
+	f.Status.Facts = now
 	return nil
 }
 
@@ -55,7 +57,7 @@ func factDigests(spec any, uid string) ([]v1alpha1.FactDigest, error) {
 }
 
 // tellChanges writes one entry for what nobody is known to have changed, and one for each author.
-func (f *caseFile) tellChanges(before, now []v1alpha1.FactDigest, by map[string]v1alpha1.User, last v1alpha1.User) {
+func (f *File) tellChanges(before, now []v1alpha1.FactDigest, by map[string]v1alpha1.User, last v1alpha1.User) {
 	changed := map[v1alpha1.User][]string{}
 	for _, d := range slices.Concat(now, before) {
 		if slices.Contains(before, d) && slices.Contains(now, d) {

@@ -1,31 +1,26 @@
-package controllers
+package casework
 
 import (
-	"context"
-
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
 // levelActs are the acts that were not looked at yet for what they say about the level. A record of an older release
 // does not count them apart from those its run has taken in.
-func (f *caseFile) levelActs() []v1alpha1.RecordAct {
+func (f *File) levelActs() []v1alpha1.RecordAct {
 	return f.acts[f.levelActsSeen():]
 }
 
-func (f *caseFile) levelActsSeen() int {
-	seen := int(f.status.LevelActsSeen)
-	if run := f.status.Run; run != nil {
+func (f *File) levelActsSeen() int {
+	seen := int(f.Status.LevelActsSeen)
+	if run := f.Status.Run; run != nil {
 		seen = max(seen, int(run.ActsSeen))
 	}
 	return min(seen, len(f.acts))
 }
 
 // judged notes what became of people's decisions about the level, once for each.
-func (f *caseFile) judged(verdicts []triage.Verdict) {
+func (f *File) judged(verdicts []triage.Verdict) {
 	for _, v := range verdicts {
 		if v.LeftOut != "" {
 			f.event(v1alpha1.EventActIgnored, v.Act.By, string(v.Act.Verb)+" was left out: "+v.LeftOut)
@@ -33,7 +28,7 @@ func (f *caseFile) judged(verdicts []triage.Verdict) {
 		}
 		f.event(v1alpha1.EventLevelChanged, v.Act.By, "level "+string(v.Act.Level)+": "+cut(v.Act.Reason, mostReason))
 	}
-	f.status.LevelActsSeen = int32(len(f.acts))
+	f.Status.LevelActsSeen = int32(len(f.acts))
 }
 
 // mostReason is how much of a reason the timeline shows; all of it stays with the act.
@@ -51,29 +46,31 @@ func cut(s string, n int) string {
 }
 
 // grade sets the level in force: the one the incident was raised with, or what people made of it since.
-func (r *CrisisIncidentReconciler) grade(ctx context.Context, f *incidentFile) error {
-	if err := f.noteFacts(f.ci.Spec, nil, f.ci.Spec.ChangedBy); err != nil {
-		return err
-	}
-	if st := &f.ci.Status; st.Level == "" || st.Run == nil {
-		st.Level = f.ci.Spec.Level
-		if err := r.changeLevel(ctx, f, f.acts[:f.levelActsSeen()], false); err != nil {
+func (f *incidentFile) grade() error {
+	if f.specChanged() {
+		if err := f.noteFacts(&f.ci.Spec, nil, f.ci.Spec.ChangedBy); err != nil {
 			return err
 		}
 	}
-	if err := r.changeLevel(ctx, f, f.levelActs(), true); err != nil {
+	if st := &f.ci.Status; st.Level == "" || st.Run == nil {
+		st.Level = f.ci.Spec.Level
+		if err := f.changeLevel(f.acts[:f.levelActsSeen()], false); err != nil {
+			return err
+		}
+	}
+	if err := f.changeLevel(f.levelActs(), true); err != nil {
 		return err
 	}
-	f.facts.Level, f.facts.Incident.Level = string(f.ci.Status.Level), string(f.ci.Status.Level)
+	f.Facts.Level, f.Facts.Incident.Level = string(f.ci.Status.Level), string(f.ci.Status.Level)
 	return nil
 }
 
 // changeLevel carries out what acts say about the level. Acts that were judged before are not told again.
-func (r *CrisisIncidentReconciler) changeLevel(ctx context.Context, f *incidentFile, acts []v1alpha1.RecordAct, tell bool) error {
+func (f *incidentFile) changeLevel(acts []v1alpha1.RecordAct, tell bool) error {
 	if len(acts) == 0 {
 		return nil
 	}
-	policy, err := r.policy(ctx, f)
+	policy, err := f.policy()
 	if err != nil {
 		return err
 	}
@@ -87,15 +84,16 @@ func (r *CrisisIncidentReconciler) changeLevel(ctx context.Context, f *incidentF
 
 // policy is the TriagePolicy whose levels the incident's are: that of the complaint it was raised from, else the one
 // that serves whoever names none.
-func (r *CrisisIncidentReconciler) policy(ctx context.Context, f *incidentFile) (Found, error) {
+func (f *incidentFile) policy() (Policy, error) {
 	name := ""
 	if from := f.ci.Spec.RaisedBy; from != nil && from.Kind == v1alpha1.RecordComplaint {
-		var c v1alpha1.Complaint
-		err := r.Get(ctx, types.NamespacedName{Namespace: f.ci.Namespace, Name: string(from.Name)}, &c)
-		if client.IgnoreNotFound(err) != nil {
-			return Found{}, err
+		c, err := f.world.Complaint(string(from.Name))
+		if err != nil {
+			return Policy{}, err
 		}
-		name = c.Spec.Policy
+		if c != nil {
+			name = c.Spec.Policy
+		}
 	}
-	return r.Policies.For(ctx, f.namespace(), name)
+	return f.world.Policy(name)
 }
