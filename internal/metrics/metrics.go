@@ -49,7 +49,7 @@ func New(of Of) *Metrics {
 		leads: of.Leads, pendingWakes: of.Wakes, pendingCheckpoints: of.Checkpoints,
 		business: newBusiness(of.Clock),
 		decisions: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "tocsin_decision_duration_seconds", Help: "How long the engine took to decide what a record needs next; the count is the number of decisions.",
+			Name: "tocsin_decision_duration_seconds", Help: "How long it took to decide what a record needs next, with reading what lies around it, without writing; the count is the number of decisions.",
 			Buckets: []float64{.00001, .00003, .0001, .0003, .001, .003, .01, .03, .1},
 		}, []string{"kind"}),
 		deadlines:   counter("tocsin_deadlines_total", "Deadlines of steps that were met or missed, exercises left out.", "kind", "outcome"),
@@ -95,7 +95,7 @@ func (m *Metrics) counted() []prometheus.Collector {
 	return []prometheus.Collector{m.decisions, m.deadlines, m.escalations, m.actsLeftOut, m.attempts, m.plans, m.lateness}
 }
 
-// Decided notes a decision of the engine and how long it took.
+// Decided notes a turn of a record in which the engine decided, and how long it took with all that was read for it.
 func (m *Metrics) Decided(kind string, took time.Duration) {
 	if m != nil {
 		m.decisions.WithLabelValues(kind).Observe(took.Seconds())
