@@ -152,27 +152,3 @@ func TestWithoutANumberNobodyIsTold(t *testing.T) {
 	g.Expect(c.Status.Grading.Level).To(BeEquivalentTo("general"))
 	g.Expect(f.Effects).To(BeEmpty())
 }
-
-// BenchmarkComplaint is the whole life of a complaint: it comes in, is taken up, two tasks are answered, it is closed.
-func BenchmarkComplaint(b *testing.B) {
-	w := newWorld(b)
-	w.careful = false
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		clear(w.complaints)
-		clear(w.tasks)
-		clear(w.notices)
-		spec := kettle()
-		spec.Product = fmt.Sprintf("kettle-%d", i%1000)
-		c := w.complain(fmt.Sprintf("c-%d", i), spec)
-		w.turn(c)
-		w.turn(c)
-		w.does(c, "checkFacts", "amy", "founded")
-		w.turn(c)
-		w.does(c, "settle", "amy", "")
-		w.turn(c)
-		if c.Status.State != v1alpha1.CaseClosed {
-			b.Fatalf("it is %s", c.Status.State)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package casework_test
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,51 +52,54 @@ type world struct {
 // newWorld is a namespace with the policy, teams and playbooks of the tests.
 func newWorld(t tb) *world {
 	t.Helper()
+	var from policies
+	read(t, teamsYAML, &from.teams)
+	read(t, triageYAML, &from.triage)
+	read(t, playbooksYAML, &from.playbooks)
+	return from.world(t)
+}
+
+func read(t tb, text string, into any) {
+	t.Helper()
+	if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
+		t.Fatalf("%v", err)
+	}
+}
+
+// policies is what a world is furnished with.
+type policies struct {
+	teams     map[string]*v1alpha1.ResponseTeamSpec
+	triage    v1alpha1.TriagePolicySpec
+	playbooks map[string]v1alpha1.PlaybookSpec
+	calendars map[string]v1alpha1.BusinessCalendarSpec
+}
+
+func (p policies) world(t tb) *world {
+	t.Helper()
 	w := &world{
-		t: t, now: start, careful: true, playbooks: map[string]*v1alpha1.Playbook{}, plans: map[string]*playbook.Plan{},
+		t: t, now: start, careful: true, teams: roster.New(p.teams), playbooks: map[string]*v1alpha1.Playbook{}, plans: map[string]*playbook.Plan{},
 		complaints: map[string]*v1alpha1.Complaint{}, incidents: map[string]*v1alpha1.CrisisIncident{},
 		tasks: map[string]*v1alpha1.ResponseTask{}, notices: map[string]*v1alpha1.Notice{},
 	}
-	teams := map[string]*v1alpha1.ResponseTeamSpec{}
-	w.read(teamsYAML, &teams)
-	w.teams = roster.New(teams)
-	var policy v1alpha1.TriagePolicySpec
-	w.read(triageYAML, &policy)
-	compiled, problems := triage.Compile("default", 1, policy)
+	compiled, problems := triage.Compile("default", 1, p.triage)
 	if len(problems) > 0 {
 		t.Fatalf("the policy does not compile: %v", problems)
 	}
 	w.policy = casework.Policy{Policy: compiled}
-	specs := map[string]v1alpha1.PlaybookSpec{}
-	w.read(playbooksYAML, &specs)
-	for _, name := range []string{"crisis-response", "general-case", "crisis-case"} {
-		w.verify(name, specs)
+	endings := map[string]playbook.Endings{}
+	for name, spec := range p.playbooks {
+		endings[name] = playbook.EndingsOf(spec)
+	}
+	for name, spec := range p.playbooks {
+		plan, problems := playbook.Compile(playbook.Closure{Name: name, Playbook: spec, Subs: p.playbooks, Calendars: p.calendars, Raised: endings})
+		if len(problems) > 0 {
+			t.Fatalf("%s does not compile: %v", name, problems)
+		}
+		revision := v1alpha1.RevisionReference{Name: name + "-1", Digest: strings.Repeat("0", 64)}
+		w.plans[revision.Name] = plan
+		w.playbooks[name] = &v1alpha1.Playbook{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec, Status: v1alpha1.PlaybookStatus{Revision: &revision}}
 	}
 	return w
-}
-
-func (w *world) read(text string, into any) {
-	w.t.Helper()
-	if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
-		w.t.Fatalf("%v", err)
-	}
-}
-
-// verify compiles a playbook and gives it its revision.
-func (w *world) verify(name string, specs map[string]v1alpha1.PlaybookSpec) {
-	w.t.Helper()
-	closure := playbook.Closure{Name: name, Playbook: specs[name], Raised: map[string]playbook.Endings{}}
-	_, _, raised := closure.Missing()
-	for _, other := range raised {
-		closure.Raised[other] = playbook.EndingsOf(specs[other])
-	}
-	plan, problems := playbook.CompilePinned(closure)
-	if len(problems) > 0 {
-		w.t.Fatalf("%s does not compile: %v", name, problems)
-	}
-	revision := v1alpha1.RevisionReference{Name: name + "-1", Digest: strings.Repeat("0", 64)}
-	w.plans[revision.Name] = plan
-	w.playbooks[name] = &v1alpha1.Playbook{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: specs[name], Status: v1alpha1.PlaybookStatus{Revision: &revision}}
 }
 
 func (w *world) note(format string, args ...any) {
@@ -294,12 +298,21 @@ func (w *world) does(record casework.Record, step string, by v1alpha1.User, outc
 	w.t.Helper()
 	for _, task := range w.tasks {
 		if task.Spec.Record.UID == string(record.GetUID()) && task.Spec.Step == step && task.IsOpen() {
-			task.Spec.Acts = append(task.Spec.Acts, v1alpha1.TaskAct{ID: "done", Verb: v1alpha1.TaskComplete, By: by, At: metav1.NewTime(w.now), Outcome: outcome})
-			task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = v1alpha1.TaskDone, outcome, metav1.NewTime(w.now)
+			w.act(task, v1alpha1.TaskComplete, by, outcome)
 			return
 		}
 	}
 	w.t.Fatalf("%s has no open task of step %s", record.GetName(), step)
+}
+
+// act adds an act to a task; one that answers it closes it, as admission does.
+func (w *world) act(task *v1alpha1.ResponseTask, verb v1alpha1.TaskVerb, by v1alpha1.User, outcome v1alpha1.Identifier) {
+	task.Spec.Acts = append(task.Spec.Acts, v1alpha1.TaskAct{
+		ID: strconv.Itoa(len(task.Spec.Acts)), Verb: verb, By: by, At: metav1.NewTime(w.now), Outcome: outcome, Digest: task.Spec.Assignment.Digest,
+	})
+	if verb == v1alpha1.TaskComplete {
+		task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = v1alpha1.TaskDone, outcome, metav1.NewTime(w.now)
+	}
 }
 
 // story is what a turn put into the timeline, a line an entry.
