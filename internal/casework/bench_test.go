@@ -135,15 +135,16 @@ func (w *world) answers(c *v1alpha1.Complaint) bool {
 		if len(task.Spec.Outcomes) > 0 {
 			outcome = task.Spec.Outcomes[0]
 		}
-		switch a := task.Spec.Assignment; {
-		case task.Spec.Type == v1alpha1.TaskTypeApproval:
+		a := task.Spec.Assignment
+		switch task.Spec.Type {
+		case v1alpha1.TaskTypeApproval:
 			var used []v1alpha1.User
 			for _, seat := range a.Seats {
 				i := slices.IndexFunc(seat.Users, func(u v1alpha1.User) bool { return !slices.Contains(used, u) })
 				used = append(used, seat.Users[i])
 				w.act(task, v1alpha1.TaskApprove, seat.Users[i], "")
 			}
-		case task.Spec.Type == v1alpha1.TaskTypeAcknowledgement:
+		case v1alpha1.TaskTypeAcknowledgement:
 			w.act(task, v1alpha1.TaskAcknowledge, a.Assignee, "")
 		default:
 			if task.Spec.Writes == v1alpha1.WritesRemedy {
