@@ -125,7 +125,9 @@ func (w *world) everyVersion() func() map[string]string {
 // them; in no other object, no event, no log line and no metric, also when things go wrong.
 func TestInvariant6NoPersonalData(t *testing.T) {
 	w := newWorld(t)
-	w.manage(func(o *operator.Options) { o.Announce = true })
+	life := w.manage(func(o *operator.Options) { o.Announce = true })
+	w.Expect(metrics.Registry.Register(life.Metrics)).To(Succeed())
+	t.Cleanup(func() { metrics.Registry.Unregister(life.Metrics) })
 	w.Expect(install.WaitForFilling(w.ctx, cluster.Config())).To(Succeed()) // remedies have an author
 	versions := w.everyVersion()
 	w.mail.Always(&receivers.Fault{Reply: 451}) // the server's answers name the recipient
@@ -184,7 +186,7 @@ func TestInvariant6NoPersonalData(t *testing.T) {
 	texts["the log"] = logged.String()
 	texts["the metrics"] = w.exposed()
 	w.Expect(texts["the log"]).To(ContainSubstring(w.ns), "the log is the one of these managers")
-	w.Expect(texts["the metrics"]).To(ContainSubstring("controller_runtime_reconcile_total"))
+	w.Expect(texts["the metrics"]).To(And(ContainSubstring("controller_runtime_reconcile_total"), ContainSubstring("tocsin_notice_attempts_total")))
 	maps.Copy(texts, versions())
 	for where, text := range texts {
 		for what, secret := range personal {
