@@ -191,7 +191,7 @@ func orOff(address string) string {
 // How many objects of a kind are worked on at once. Records are mostly waiting for the API server, notices for the
 // outside.
 const (
-	recordWorkers = 8
+	recordWorkers = 16
 	noticeWorkers = 16
 )
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,10 +12,12 @@ import (
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/watch"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/operator"
 )
 
 // workers is how many complaints are handed in, and how many tasks answered, at the same time; the bare client writes with
@@ -53,7 +56,7 @@ type sample struct {
 }
 
 // play hands in n complaints, at most inFlight of which are open at a time, and returns when all have ended.
-func (l *lifecycles) play(ctx context.Context, n, inFlight int) error {
+func (l *lifecycles) play(ctx context.Context, n, inFlight int) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.created, l.graded, l.over = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
@@ -62,27 +65,27 @@ func (l *lifecycles) play(ctx context.Context, n, inFlight int) error {
 	if err != nil {
 		return err
 	}
-	watcher, err := connect(l.stage.box.Config())
-	if err != nil {
-		return err
-	}
-	complaints, err := watcher.Watch(ctx, &v1alpha1.ComplaintList{}, client.InNamespace(l.ns))
-	if err != nil {
-		return err
-	}
-	defer complaints.Stop()
-	tasks, err := watcher.Watch(ctx, &v1alpha1.ResponseTaskList{}, client.InNamespace(l.ns))
-	if err != nil {
-		return err
-	}
-	defer tasks.Stop()
 	open := make(chan *v1alpha1.ResponseTask, 8*n)
-	go l.follow(complaints.ResultChan(), func(o any) { l.sawComplaint(o.(*v1alpha1.Complaint)) })
-	go l.follow(tasks.ResultChan(), func(o any) {
-		if t := o.(*v1alpha1.ResponseTask); l.sawTask(t) {
-			open <- t
-		}
-	})
+	seen, err := cache.New(l.stage.box.Config(), cache.Options{Scheme: operator.Scheme, DefaultNamespaces: map[string]cache.Config{l.ns: {}}})
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		follow(ctx, seen, &v1alpha1.Complaint{}, func(o any) { l.sawComplaint(o.(*v1alpha1.Complaint)) }),
+		follow(ctx, seen, &v1alpha1.ResponseTask{}, func(o any) {
+			if t := o.(*v1alpha1.ResponseTask); l.sawTask(t) {
+				open <- t
+			}
+		}))
+	if err != nil {
+		return err
+	}
+	var following errgroup.Group
+	following.Go(func() error { return seen.Start(ctx) })
+	defer func() { cancel(); err = errors.Join(err, following.Wait()) }()
+	if !seen.WaitForCacheSync(ctx) {
+		return ctx.Err()
+	}
 	answers, answering := errgroup.WithContext(ctx)
 	for range workers {
 		answers.Go(func() error {
@@ -118,12 +121,15 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-func (l *lifecycles) follow(events <-chan watch.Event, saw func(any)) {
-	for e := range events {
-		if e.Type == watch.Added || e.Type == watch.Modified {
-			saw(e.Object)
-		}
+// follow hands every version of the objects of a kind on. A watch that the API server breaks off, because whoever listens
+// was too slow for a moment, goes on where it was.
+func follow(ctx context.Context, c cache.Cache, kind client.Object, saw func(any)) error {
+	informer, err := c.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
+	if err != nil {
+		return err
 	}
+	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{AddFunc: saw, UpdateFunc: func(_, o any) { saw(o) }})
+	return err
 }
 
 // people are the clients of those who answer.
