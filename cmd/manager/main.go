@@ -71,6 +71,9 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	if err := op.Add(operator.Collector{Clock: clock.RealClock{}}); err != nil {
+		return err
+	}
 	if err := metrics.Registry.Register(op.Metrics); err != nil {
 		return err
 	}
