@@ -134,6 +134,7 @@ func TestTimeCriterionFiresByItself(t *testing.T) {
 	w.manage()
 	w.complain("old")
 	w.until("old", HaveField("Run", Not(BeNil())))
+	w.told()
 	w.clock.SetTime(start.AddDate(0, 0, 30))
 	w.until("old", And(HaveField("Grading", HaveValue(HaveField("Rule", "a-month"))), HaveField("Run", HaveValue(HaveField("Playbook", "serious-case")))))
 }
@@ -157,6 +158,7 @@ func TestTakeOverWaitsForItsPlaybook(t *testing.T) {
 	w.manage()
 	w.complain("old")
 	w.until("old", HaveField("Run", Not(BeNil())))
+	w.told()
 	w.clock.SetTime(start.AddDate(0, 0, 30))
 	w.until("old", HaveField("Conditions", ContainElement(And(HaveField("Type", "Running"), HaveField("Reason", "TakeOverWaits")))))
 	w.apply(policy)

@@ -158,6 +158,7 @@ func TestMetricsSayWhatTheWorldIsLike(t *testing.T) {
 	w.Expect(look()).To(HaveKeyWithValue(HavePrefix("tocsin_build_info"), 1.0))
 
 	t.Log("a day later two deadlines are missed, and the next rung is told")
+	w.told()
 	w.clock.SetTime(start.Add(25 * time.Hour))
 	w.until("c1", state(v1alpha1.CaseOverdue))
 	w.until("c2", state(v1alpha1.CaseOverdue))
