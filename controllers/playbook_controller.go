@@ -81,58 +81,33 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, pb.Status.Revision.GetName())
 }
 
-// closure gathers the playbook and everything it refers to; what does not exist stays missing, for Compile to say so.
+// closure gathers the playbook and everything it refers to.
 func (r *PlaybookReconciler) closure(ctx context.Context, pb *v1alpha1.Playbook) (playbook.Closure, error) {
-	c := playbook.Closure{Name: pb.Name, Playbook: pb.Spec, Subs: map[string]v1alpha1.PlaybookSpec{}, Calendars: map[string]v1alpha1.BusinessCalendarSpec{}, Raised: map[string]playbook.Endings{}}
-	absent := map[string]bool{}
-	for found := true; found; {
-		found = false
-		subs, calendars, raised := c.Missing()
-		for _, name := range subs {
-			var sub v1alpha1.Playbook
-			ok, err := r.lookUp(ctx, pb.Namespace, name, &sub, absent)
-			if err != nil {
-				return c, err
-			}
-			if ok {
-				c.Subs[name], found = sub.Spec, true
-			}
-		}
-		for _, name := range raised {
-			var of v1alpha1.Playbook
-			ok, err := r.lookUp(ctx, pb.Namespace, name, &of, absent)
-			if err != nil {
-				return c, err
-			}
-			if ok {
-				c.Raised[name], found = playbook.EndingsOf(of.Spec), true
-			}
-		}
-		for _, name := range calendars {
-			var cal v1alpha1.BusinessCalendar
-			ok, err := r.lookUp(ctx, pb.Namespace, name, &cal, absent)
-			if err != nil {
-				return c, err
-			}
-			if ok {
-				c.Calendars[name], found = cal.Spec, true
-			}
-		}
-	}
-	return c, nil
+	return playbook.Gather(pb.Name, pb.Spec, playbook.Finder{
+		Playbook: func(name string) (*v1alpha1.PlaybookSpec, error) {
+			var found v1alpha1.Playbook
+			ok, err := r.lookUp(ctx, pb.Namespace, name, &found)
+			return pointer(ok, &found.Spec), err
+		},
+		Calendar: func(name string) (*v1alpha1.BusinessCalendarSpec, error) {
+			var found v1alpha1.BusinessCalendar
+			ok, err := r.lookUp(ctx, pb.Namespace, name, &found)
+			return pointer(ok, &found.Spec), err
+		},
+	})
 }
 
-func (r *PlaybookReconciler) lookUp(ctx context.Context, namespace, name string, into client.Object, absent map[string]bool) (bool, error) {
-	key := fmt.Sprintf("%T/%s", into, name)
-	if absent[key] {
-		return false, nil
+// pointer is p where there is something behind it.
+func pointer[T any](ok bool, p *T) *T {
+	if !ok {
+		return nil
 	}
+	return p
+}
+
+func (r *PlaybookReconciler) lookUp(ctx context.Context, namespace, name string, into client.Object) (bool, error) {
 	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, into)
-	if apierrors.IsNotFound(err) {
-		absent[key] = true
-		return false, nil
-	}
-	return err == nil, err
+	return err == nil, client.IgnoreNotFound(err)
 }
 
 // judge compiles the playbook and, if it does, stores the revision and names it in the status.
