@@ -1,0 +1,83 @@
+package simulation
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+)
+
+// apply changes the world as an effect says. Names tell what exists already, as in a cluster.
+func (s *Play) apply(k key, e engine.Effect) error {
+	w := s.world
+	switch e := e.(type) {
+	case engine.OpenTask:
+		if w.tasks[e.Name] == nil {
+			w.tasks[e.Name] = &v1alpha1.ResponseTask{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+			w.tasks[e.Name].Spec.State = v1alpha1.TaskOpen
+			s.ask(w.tasks[e.Name], nil)
+		}
+	case engine.Reassign:
+		if task := w.tasks[e.Name]; task != nil {
+			before := task.Spec.Assignment.MayAct
+			task.Spec.Assignment = e.Assignment
+			s.ask(task, before)
+		}
+	case engine.CloseTask:
+		if task := w.tasks[e.Name]; task != nil {
+			task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = e.State, e.Outcome, metav1.NewTime(e.At)
+			s.forget(e.Name)
+		}
+	case engine.LeaveOut:
+		s.leaveOut(e)
+	case engine.SendNotice:
+		s.send(k, e)
+	case engine.Raise:
+		if w.incidents[e.Name] == nil {
+			s.raise(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: e.Name}, Spec: e.Spec})
+		}
+	case engine.PlanDrill:
+		w.drills[e.Name] = &v1alpha1.DrillSchedule{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+	case engine.OpenPostMortem:
+		w.postMortems[e.Name] = &v1alpha1.PostMortem{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+	case engine.Join: // the complaint's own status says so
+	default:
+		return fmt.Errorf("unknown effect %T", e)
+	}
+	return nil
+}
+
+func (s *Play) meta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: s.world.namespace, Name: name, CreationTimestamp: metav1.NewTime(s.now)}
+}
+
+// leaveOut opens a task again that an act had closed which does not count.
+func (s *Play) leaveOut(e engine.LeaveOut) {
+	task := s.world.tasks[e.Name]
+	if task == nil || task.Spec.State != v1alpha1.TaskDone {
+		return
+	}
+	if answer := task.Spec.Answer(); answer != nil && answer.ID == e.Act.ID {
+		task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = v1alpha1.TaskOpen, "", metav1.Time{}
+		s.ask(task, nil)
+	}
+}
+
+// send puts a notice into the outbox. What becomes of it is known in the same second.
+func (s *Play) send(k key, e engine.SendNotice) {
+	if s.world.notices[e.Name] != nil {
+		return
+	}
+	n := &v1alpha1.Notice{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+	s.world.notices[e.Name] = n
+	s.agenda.plan(s.now, func() error {
+		n.Status.State = s.fate(n)
+		if n.Status.State != v1alpha1.NoticePending {
+			n.Status.EndedAt = metav1.NewTime(s.now)
+			s.mark(k)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,227 @@
+package simulation
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+// ask plans what people are going to do about a task that was opened or given to somebody else: whoever is asked, and
+// whoever the ladder was climbed to since. before are those who could act on it already.
+func (s *Play) ask(task *v1alpha1.ResponseTask, before []v1alpha1.User) {
+	if !task.IsOpen() {
+		return
+	}
+	moves := s.moves[task.Name]
+	if moves == nil {
+		moves = map[v1alpha1.User]*item{}
+		s.moves[task.Name] = moves
+	}
+	may := task.Spec.Assignment.MayAct
+	for who, move := range moves {
+		if !slices.Contains(may, who) && task.Spec.Type != v1alpha1.TaskTypeApproval {
+			s.agenda.drop(move)
+			delete(moves, who)
+		}
+	}
+	for _, who := range asked(&task.Spec, before) {
+		if moves[who] == nil {
+			moves[who] = s.planAnswer(task, who)
+		}
+	}
+}
+
+// asked are the people who are expected to act: on an approval one for each seat, else the assignee, and whoever was added
+// to those who may act.
+func asked(spec *v1alpha1.ResponseTaskSpec, before []v1alpha1.User) []v1alpha1.User {
+	var out []v1alpha1.User
+	add := func(who v1alpha1.User) bool {
+		if who == "" || slices.Contains(out, who) {
+			return false
+		}
+		out = append(out, who)
+		return true
+	}
+	if spec.Type == v1alpha1.TaskTypeApproval {
+		for _, seat := range spec.Assignment.Seats {
+			for _, who := range seat.Users {
+				if add(who) {
+					break
+				}
+			}
+		}
+		return out
+	}
+	may := spec.Assignment.MayAct
+	if who := spec.Assignment.Assignee; slices.Contains(may, who) {
+		add(who)
+	} else if len(may) > 0 {
+		add(may[0])
+	}
+	for _, who := range may {
+		if len(before) > 0 && !slices.Contains(before, who) {
+			add(who)
+		}
+	}
+	return out
+}
+
+// manner is what the cast says about how somebody answers a task; nil: nothing.
+func (c *Cast) manner(spec *v1alpha1.ResponseTaskSpec, who v1alpha1.User) *Answer {
+	for i := range c.Answers {
+		a := &c.Answers[i]
+		if (len(a.Users) == 0 || slices.Contains(a.Users, who)) && fits(a.Steps, path.Base(spec.Step)) && fits(a.Records, string(spec.Record.Name)) {
+			return a
+		}
+	}
+	return nil
+}
+
+// fits says whether a word is one of the patterns; no patterns fit everything.
+func fits(patterns []string, word string) bool {
+	for _, p := range patterns {
+		if ok, err := path.Match(p, word); ok && err == nil {
+			return true
+		}
+	}
+	return len(patterns) == 0
+}
+
+// planAnswer plans what somebody does about a task; nil: nothing.
+func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item {
+	spec := &task.Spec
+	manner := s.cast.manner(spec, who)
+	if manner == nil {
+		manner = &Answer{}
+	}
+	if manner.Never {
+		return &item{index: -1}
+	}
+	chance := s.cast.chance(string(spec.Record.Name), spec.Step, spec.Round, string(who))
+	at := s.inHours(s.now.Add(manner.After.draw(chance)), spec)
+	if chance.IntN(100) < manner.Declines && spec.Type != v1alpha1.TaskTypeApproval {
+		return s.agenda.plan(at, func() error {
+			s.act(task, v1alpha1.TaskAct{Verb: v1alpha1.TaskDecline, By: who, Reason: "somebody else is better placed for it"})
+			return nil
+		})
+	}
+	outcome := manner.outcome(spec.Round, chance)
+	return s.agenda.plan(at, func() error {
+		s.answer(task, who, outcome)
+		return nil
+	})
+}
+
+// inHours is the moment itself, or when the hours begin that people keep outside a crisis.
+func (s *Play) inHours(at time.Time, spec *v1alpha1.ResponseTaskSpec) time.Time {
+	if s.world.hours == nil || spec.Record.Kind == v1alpha1.RecordCrisisIncident {
+		return at
+	}
+	if open, ok := s.world.hours.Next(at); ok && !s.world.hours.Open(at) {
+		return open
+	}
+	return at
+}
+
+// answer completes a task, in the way its type asks for.
+func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1alpha1.Identifier) {
+	spec := &task.Spec
+	act := v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, By: who}
+	switch {
+	case spec.Type == v1alpha1.TaskTypeApproval && outcome == v1alpha1.OutcomeRefused:
+		act.Verb, act.Digest, act.Reason = v1alpha1.TaskRefuse, spec.Assignment.Digest, "not in this form"
+	case spec.Type == v1alpha1.TaskTypeApproval:
+		act.Verb, act.Digest = v1alpha1.TaskApprove, spec.Assignment.Digest
+	case spec.Type == v1alpha1.TaskTypeAcknowledgement:
+		act.Verb = v1alpha1.TaskAcknowledge
+	case slices.Contains(spec.Outcomes, outcome):
+		act.Outcome = outcome
+	case len(spec.Outcomes) > 0:
+		act.Outcome = spec.Outcomes[0]
+	}
+	if spec.Writes == v1alpha1.WritesRemedy {
+		s.writeRemedy(task, who)
+	}
+	s.act(task, act)
+}
+
+// act writes an act into a task, as admission lets it pass: with name and time, and the task closed where the act alone
+// closes it.
+func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct) {
+	if !task.IsOpen() {
+		return
+	}
+	act.ID, act.At = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(task.Spec.Acts)+1), metav1.NewTime(s.now)
+	if outcome, closes := task.Spec.Closes(&act); closes {
+		task.Spec.State, task.Spec.Outcome = v1alpha1.TaskDone, outcome
+	}
+	task.Spec.Acts = append(slices.Clip(task.Spec.Acts), act)
+	s.mark(key{task.Spec.Record.Kind, string(task.Spec.Record.Name)})
+}
+
+// writeRemedy writes what is offered into the complaint.
+func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User) {
+	c := s.world.complaints[string(task.Spec.Record.Name)]
+	if c == nil {
+		return
+	}
+	remedy := &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Explanation", "Apology"}, Reason: "what was checked shows that this puts it right"}
+	if s.cast.Remedy != nil {
+		remedy = s.cast.Remedy.DeepCopy()
+	}
+	if round := max(task.Spec.Round, 1); round > 1 {
+		remedy.Reason = fmt.Sprintf("%s (offer of round %d)", remedy.Reason, round)
+	}
+	remedy.By = who
+	c.Spec.Remedy, c.Spec.ChangedBy = remedy, who
+	c.Generation++
+	s.mark(key{v1alpha1.RecordComplaint, c.Name})
+}
+
+// forget drops what people were going to do about a task.
+func (s *Play) forget(task string) {
+	for _, move := range s.moves[task] {
+		s.agenda.drop(move)
+	}
+	delete(s.moves, task)
+}
+
+// planActs plans what the cast does to a record that has come in.
+func (s *Play) planActs(o metav1.Object, kind v1alpha1.RecordKind) {
+	for i := range s.cast.Acts {
+		a := &s.cast.Acts[i]
+		if a.Record != o.GetName() {
+			continue
+		}
+		s.agenda.plan(s.now.Add(calendar.Elapsed(a.After)), func() error {
+			s.actOn(key{kind, a.Record}, a.Act)
+			return nil
+		})
+	}
+}
+
+func (s *Play) actOn(k key, act v1alpha1.RecordAct) {
+	act.At = metav1.NewTime(s.now)
+	add := func(acts *[]v1alpha1.RecordAct) {
+		act.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(*acts)+1)
+		*acts = append(*acts, act)
+	}
+	switch {
+	case k.kind == v1alpha1.RecordComplaint:
+		c := s.world.complaints[k.name]
+		add(&c.Spec.Acts)
+		c.Generation++
+	default:
+		ci := s.world.incidents[k.name]
+		add(&ci.Spec.Acts)
+		ci.Generation++
+	}
+	s.mark(k)
+}

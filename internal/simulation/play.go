@@ -1,0 +1,251 @@
+package simulation
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/names"
+	"tocsin.dev/tocsin/internal/pack"
+)
+
+// Play is one simulation: a pack, a cast, the records there are by now, and what is going to happen.
+type Play struct {
+	// Told is called with each line of each record's timeline as it is written; nil: nobody listens.
+	Told func(record casework.Record, e engine.Event)
+
+	cast   *Cast
+	world  *world
+	now    time.Time
+	agenda agenda
+	// dirty are the records to look at before time goes on, in this order.
+	dirty []key
+	marks map[key]bool
+	// wakes are the wake-ups on the agenda, moves what people are going to do about a task, by its name.
+	wakes map[key]*item
+	moves map[string]map[v1alpha1.User]*item
+	turns int
+}
+
+// key is a record of the namespace.
+type key struct {
+	kind v1alpha1.RecordKind
+	name string
+}
+
+// New prepares a simulation. A playbook or triage policy of the pack that does not compile serves as it would in a cluster
+// where it was never verified.
+func New(p *pack.Pack, cast *Cast) *Play {
+	s := &Play{cast: cast, marks: map[key]bool{}, wakes: map[key]*item{}, moves: map[string]map[v1alpha1.User]*item{}}
+	s.world = newWorld(p, cast)
+	s.now = cast.Start.Time
+	if s.now.IsZero() {
+		s.now = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
+	}
+	return s
+}
+
+// Now is the time of the simulation.
+func (s *Play) Now() time.Time { return s.now }
+
+// Turns is how often a record was looked at.
+func (s *Play) Turns() int { return s.turns }
+
+// Complain has a complaint come in. The play owns it from then on. A time that has passed is now.
+func (s *Play) Complain(c *v1alpha1.Complaint, at time.Time) {
+	s.agenda.plan(s.notBefore(at), func() error {
+		s.arrive(c, v1alpha1.RecordComplaint)
+		s.world.complaints[c.Name] = c
+		s.grown(c)
+		s.mark(key{v1alpha1.RecordComplaint, c.Name})
+		return nil
+	})
+}
+
+// Alarm has somebody raise an incident by hand.
+func (s *Play) Alarm(ci *v1alpha1.CrisisIncident, at time.Time) {
+	s.agenda.plan(s.notBefore(at), func() error { s.raise(ci); return nil })
+}
+
+func (s *Play) notBefore(at time.Time) time.Time {
+	if at.Before(s.now) {
+		return s.now
+	}
+	return at
+}
+
+// arrive makes a new object one that exists, and plans what people do to it.
+func (s *Play) arrive(o casework.Record, kind v1alpha1.RecordKind) {
+	o.SetNamespace(s.world.namespace)
+	o.SetUID(types.UID("simulated-" + names.Hash(string(kind)+"/"+o.GetName())))
+	o.SetGeneration(1)
+	o.SetCreationTimestamp(metav1.NewTime(s.now))
+	s.planActs(o, kind)
+}
+
+func (s *Play) raise(ci *v1alpha1.CrisisIncident) {
+	s.arrive(ci, v1alpha1.RecordCrisisIncident)
+	s.world.addIncident(ci)
+	s.mark(key{v1alpha1.RecordCrisisIncident, ci.Name})
+	for _, name := range s.world.openOf(ci.Spec.CorrelationKey) {
+		s.mark(key{v1alpha1.RecordComplaint, name})
+	}
+}
+
+// mark has a record looked at before time goes on.
+func (s *Play) mark(k key) {
+	if !s.marks[k] {
+		s.marks[k] = true
+		s.dirty = append(s.dirty, k)
+	}
+}
+
+// Run plays until a moment, or until nothing is going to happen any more; zero: until then. It says whether something is
+// left to happen.
+func (s *Play) Run(until time.Time) (more bool, err error) {
+	for {
+		if err := s.settle(); err != nil {
+			return true, err
+		}
+		at, some := s.agenda.next()
+		if !some {
+			return false, nil
+		}
+		if !until.IsZero() && at.After(until) {
+			s.now = until
+			return true, nil
+		}
+		if at.After(s.now) {
+			s.now = at
+		}
+		if err := s.agenda.take().do(); err != nil {
+			return true, err
+		}
+	}
+}
+
+// mostTurns bounds how often records are looked at in one moment.
+const mostTurns = 1_000_000
+
+// settle looks at marked records until none is left.
+func (s *Play) settle() error {
+	for n := 0; len(s.dirty) > 0; n++ {
+		if n == mostTurns {
+			return fmt.Errorf("at %s the records do not come to rest: %s is looked at again and again", s.now.Format(time.RFC3339), s.dirty[0].name)
+		}
+		k := s.dirty[0]
+		s.dirty = s.dirty[1:]
+		delete(s.marks, k)
+		if err := s.turn(k); err != nil {
+			return fmt.Errorf("%s %s at %s: %w", k.kind, k.name, s.now.Format(time.RFC3339), err)
+		}
+	}
+	s.dirty = s.dirty[:0]
+	return nil
+}
+
+// turn looks at one record.
+func (s *Play) turn(k key) error {
+	s.turns++
+	if k.kind == v1alpha1.RecordComplaint {
+		return s.turnComplaint(k)
+	}
+	return s.turnIncident(k)
+}
+
+func (s *Play) turnComplaint(k key) error {
+	c := s.world.complaints[k.name]
+	incident, into, numbered := c.Status.Incident, c.Status.MergedInto, c.Status.CaseNumber != ""
+	f, err := casework.Complaint(s.world, c, s.now)
+	if err != nil {
+		return err
+	}
+	if err := s.follow(k, f); err != nil {
+		return err
+	}
+	if c.Status.Incident != incident || c.Status.MergedInto != into {
+		s.world.joined(c, incident, into)
+		s.markAround(c)
+	}
+	if !numbered && c.Status.CaseNumber != "" {
+		s.mark(k)
+	}
+	return nil
+}
+
+// markAround marks whoever looks at a complaint that joined an incident or was merged: the complaints it was merged into,
+// one after the other, and the incidents of all of them.
+func (s *Play) markAround(c *v1alpha1.Complaint) {
+	for range mostFollowed {
+		if c.Status.Incident != nil {
+			s.mark(key{v1alpha1.RecordCrisisIncident, string(c.Status.Incident.Name)})
+		}
+		next := s.world.complaints[string(c.Status.MergedInto)]
+		if next == nil {
+			return
+		}
+		c = next
+		s.mark(key{v1alpha1.RecordComplaint, c.Name})
+	}
+}
+
+// mostFollowed is how many merges are followed, as in a cluster.
+const mostFollowed = 64
+
+func (s *Play) turnIncident(k key) error {
+	ci := s.world.incidents[k.name]
+	if ci == nil {
+		return nil
+	}
+	was := *ci // a run is replaced, never changed in place
+	f, err := casework.Incident(s.world, ci, s.now)
+	if err != nil {
+		return err
+	}
+	if err := s.follow(k, f); err != nil {
+		return err
+	}
+	if casework.ComplaintsSee(&was, ci) {
+		for _, name := range s.world.partOf[k.name] {
+			s.mark(key{v1alpha1.RecordComplaint, name})
+		}
+	}
+	return nil
+}
+
+// follow carries out what a turn decided.
+func (s *Play) follow(k key, f *casework.File) error {
+	for _, e := range f.Effects {
+		if err := s.apply(k, e); err != nil {
+			return err
+		}
+	}
+	if s.Told != nil {
+		for _, e := range f.Events {
+			s.Told(f.Record, e)
+		}
+	}
+	s.wake(k, f.Wake)
+	if len(f.Events)+len(f.Effects) > 0 {
+		s.mark(k) // a cluster looks again at what it has written
+	}
+	return nil
+}
+
+// wake plans when time alone changes something about a record.
+func (s *Play) wake(k key, at time.Time) {
+	planned := s.wakes[k]
+	if planned != nil && planned.index >= 0 && planned.at.Equal(at) {
+		return
+	}
+	s.agenda.drop(planned)
+	delete(s.wakes, k)
+	if !at.IsZero() {
+		s.wakes[k] = s.agenda.plan(s.notBefore(at), func() error { s.mark(k); return nil })
+	}
+}
