@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/simulation"
+)
+
+// simulateCommand plays records against policies from files, without a cluster.
+func (a *app) simulateCommand() *cobra.Command {
+	var o simulateOptions
+	cmd := &cobra.Command{
+		Use:   "simulate PATH...",
+		Short: "Play complaints and incidents against policies from files, in virtual time, without a cluster",
+		Long: `Play complaints and incidents against policies from files, in virtual time, without a cluster.
+
+PATH is a YAML file, a folder of them, or - for standard input: playbooks, triage policies, teams, calendars, channels,
+and the complaints and incidents to play. They take the same turns as in a cluster, so the timeline is the same, to the
+second. A cast says how people behave: who answers after how long, with what, who declines, who is away. Without one
+everybody who is asked answers half an hour later.
+
+The same files give the same story. --golden compares it with one that was kept, for a test in Git.`,
+		Example: `  kubectl tocsin simulate playbooks/service-recovery playbooks/service-recovery/examples
+  kubectl tocsin simulate mypack case.yaml --cast slow.yaml --record case --gantt case.svg
+  kubectl tocsin simulate mypack case.yaml --golden case.story`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.cast, "cast", "", "a file that says how people behave")
+	flags.StringVar(&o.record, "record", "", "play this complaint or incident alone")
+	flags.StringVar(&o.until, "for", "60d", "how long to play at most, e.g. 36h, 30d")
+	flags.StringVar(&o.gantt, "gantt", "", "draw the timeline of the record into this SVG file")
+	flags.StringVar(&o.golden, "golden", "", "compare the story with this file; a difference makes the exit code 1")
+	flags.BoolVar(&o.update, "update", false, "with --golden: write the file instead")
+	values := []string{"json", "yaml"}
+	a.outputFlag(cmd, &o.output, values...)
+	cmd.RunE = a.run(func(_ context.Context, args []string) error {
+		if err := knownOutput(o.output, values...); err != nil {
+			return err
+		}
+		if o.update && o.golden == "" {
+			return errors.New("--update writes the file that --golden names; name one")
+		}
+		return a.simulate(args, o)
+	})
+	return cmd
+}
+
+type simulateOptions struct {
+	cast, record, until, gantt, golden, output string
+	update                                     bool
+}
+
+// simulated is what a simulation gave, as -o json prints it.
+type simulated struct {
+	Records []simulation.Result `json:"records"`
+	Story   simulation.Story    `json:"story"`
+	// More is whether something would have happened after the time that was played.
+	More bool `json:"more"`
+}
+
+func (a *app) simulate(paths []string, o simulateOptions) error {
+	days, clock, err := calendar.ParseDuration(v1alpha1.Duration(o.until))
+	if err != nil {
+		return fmt.Errorf("--for: %w", err)
+	}
+	p, err := a.readPack(paths)
+	if err != nil {
+		return err
+	}
+	cast, err := readCast(o.cast)
+	if err != nil {
+		return err
+	}
+	play := simulation.New(p, cast)
+	story := play.Tell()
+	if err := admit(play, p, o.record); err != nil {
+		return err
+	}
+	more, err := play.Run(play.Now().Add(time.Duration(days)*24*time.Hour + clock))
+	if err != nil {
+		return err
+	}
+	out := simulated{play.Results(*story), *story, more}
+	if o.gantt != "" {
+		if err := drawGantt(play, out, o.gantt); err != nil {
+			return err
+		}
+	}
+	if o.golden != "" {
+		return a.compareGolden(out, o)
+	}
+	switch o.output {
+	case "json":
+		return a.printJSON(out)
+	case "yaml":
+		return a.printYAML(out)
+	}
+	fmt.Fprint(a.Out, storyText(out))
+	return nil
+}
+
+func readCast(file string) (*simulation.Cast, error) {
+	if file == "" {
+		return &simulation.Cast{}, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, notThere(file, err)
+	}
+	cast, err := simulation.ParseCast(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return cast, nil
+}
+
+// admit has the records of the pack come in: when they say they were received, else at the start.
+func admit(play *simulation.Play, p *pack.Pack, only string) error {
+	n := 0
+	for _, c := range p.Complaints {
+		if only == "" || only == c.Name {
+			play.Complain(c, c.Spec.ReceivedAt.Time)
+			n++
+		}
+	}
+	for _, ci := range p.Incidents {
+		if only == "" || only == ci.Name {
+			play.Alarm(ci, time.Time{})
+			n++
+		}
+	}
+	switch {
+	case n > 0:
+		return nil
+	case only != "":
+		return fmt.Errorf("the files hold no complaint and no incident %q", only)
+	}
+	return errors.New("the files hold policies and no complaint or incident to play; name a file with one as well, e.g. the folder examples of a pack")
+}
+
+func drawGantt(play *simulation.Play, out simulated, file string) error {
+	if len(out.Records) != 1 {
+		return fmt.Errorf("--gantt draws one record and there are %d; name one with --record", len(out.Records))
+	}
+	r, _ := play.Report(out.Records[0].Kind, out.Records[0].Record, out.Story)
+	return os.WriteFile(file, []byte(r.TimelineSVG()), 0o644)
+}
+
+// storyText is a simulation as text: its lines, then how each record ended.
+func storyText(out simulated) string {
+	rows := make([][]string, 0, len(out.Story))
+	for _, l := range out.Story {
+		row := storyRows([]v1alpha1.TimelineEntry{l.Entry}, false)[0]
+		if len(out.Records) > 1 {
+			row = append([]string{row[0], l.Record}, row[1:]...)
+		}
+		rows = append(rows, row)
+	}
+	var b strings.Builder
+	b.WriteString(table(rows, 0))
+	b.WriteString("\n")
+	for _, r := range out.Records {
+		fmt.Fprintf(&b, "%s %s: %s, level %s, %s delivered, %s missed\n", strings.ToLower(string(r.Kind)), r.Record, r.State, r.Level,
+			several(r.Notices, "notice"), several(r.Missed, "deadline"))
+	}
+	if out.More {
+		b.WriteString("Something would still have happened after the time that was played; --for plays longer.\n")
+	}
+	return b.String()
+}
+
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

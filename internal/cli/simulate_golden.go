@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/pmezard/go-difflib/difflib"
+)
+
+// compareGolden compares a story with the one that was kept, or keeps it.
+func (a *app) compareGolden(out simulated, o simulateOptions) error {
+	is := storyText(out)
+	if o.update {
+		if err := os.WriteFile(o.golden, []byte(is), 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Out, "%s written, %d lines\n", o.golden, len(out.Story))
+		return nil
+	}
+	kept, err := os.ReadFile(o.golden)
+	if err != nil {
+		return fmt.Errorf("%w; --update writes it", notThere(o.golden, err))
+	}
+	if string(kept) == is {
+		fmt.Fprintf(a.Out, "as in %s, %d lines\n", o.golden, len(out.Story))
+		return nil
+	}
+	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: difflib.SplitLines(string(kept)), B: difflib.SplitLines(is), FromFile: o.golden, ToFile: "simulated", Context: 2,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(a.Out, diff)
+	return errFindings
+}
