@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -21,7 +20,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/casework"
-	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
@@ -255,13 +253,10 @@ func (s *Shell) whereTo(ctx context.Context, c *v1alpha1.Complaint) []*v1alpha1.
 }
 
 var (
-	// complaintsSee is whether something changed about an incident that its complaints look at: it was closed, its level, how
-	// one of its steps stands. How many complaints it has is left out: each one that joins would wake all the others.
+	// complaintsSee is casework.ComplaintsSee.
 	complaintsSee = predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			was, is := e.ObjectOld.(*v1alpha1.CrisisIncident), e.ObjectNew.(*v1alpha1.CrisisIncident)
-			return !was.Status.ClosedAt.Equal(&is.Status.ClosedAt) || was.LevelInForce() != is.LevelInForce() ||
-				!slices.EqualFunc(casework.StepsOf(was), casework.StepsOf(is), playbook.LooksTheSame)
+			return casework.ComplaintsSee(e.ObjectOld.(*v1alpha1.CrisisIncident), e.ObjectNew.(*v1alpha1.CrisisIncident))
 		},
 	}
 	// opened is whether an incident has just been opened, or open again, or is seen for the first time.

@@ -39,12 +39,12 @@ func complaintFacts(c *v1alpha1.Complaint) *playbook.ComplaintFacts {
 func incidentFacts(ci *v1alpha1.CrisisIncident) *playbook.IncidentFacts {
 	return &playbook.IncidentFacts{
 		Exists: true, Closed: !ci.Status.ClosedAt.IsZero(), Drill: ci.Spec.Drill != nil, Level: string(ci.LevelInForce()),
-		Signals: words(ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()), Steps: StepsOf(ci),
+		Signals: words(ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()), Steps: stepsOf(ci),
 	}
 }
 
-// StepsOf is the step list of an incident's run; nil without one.
-func StepsOf(ci *v1alpha1.CrisisIncident) []v1alpha1.StepState {
+// stepsOf is the step list of an incident's run; nil without one.
+func stepsOf(ci *v1alpha1.CrisisIncident) []v1alpha1.StepState {
 	if ci.Status.Run == nil {
 		return nil
 	}

@@ -159,6 +159,14 @@ func drawGantt(play *simulation.Play, out simulated, file string) error {
 
 // storyText is a simulation as text: its lines, then how each record ended.
 func storyText(out simulated) string {
+	var b strings.Builder
+	b.WriteString(table(storyLines(out), 0))
+	writeResults(&b, out)
+	return b.String()
+}
+
+// storyLines are the lines of a simulation; each names its record where there are several.
+func storyLines(out simulated) [][]string {
 	rows := make([][]string, 0, len(out.Story))
 	for _, l := range out.Story {
 		row := storyRows([]v1alpha1.TimelineEntry{l.Entry}, false)[0]
@@ -167,17 +175,18 @@ func storyText(out simulated) string {
 		}
 		rows = append(rows, row)
 	}
-	var b strings.Builder
-	b.WriteString(table(rows, 0))
+	return rows
+}
+
+func writeResults(b *strings.Builder, out simulated) {
 	b.WriteString("\n")
 	for _, r := range out.Records {
-		fmt.Fprintf(&b, "%s %s: %s, level %s, %s delivered, %s missed\n", strings.ToLower(string(r.Kind)), r.Record, r.State, r.Level,
+		fmt.Fprintf(b, "%s %s: %s, level %s, %s delivered, %s missed\n", strings.ToLower(string(r.Kind)), r.Record, r.State, r.Level,
 			several(r.Notices, "notice"), several(r.Missed, "deadline"))
 	}
 	if out.More {
 		b.WriteString("Something would still have happened after the time that was played; --for plays longer.\n")
 	}
-	return b.String()
 }
 
 func several(n int, what string) string {
