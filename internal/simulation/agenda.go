@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// agenda is what is going to happen: the earliest first, of what happens at the same time what was planned first.
+// agenda is what is going to happen: the earliest first; of what happens at the same time what time does by itself before
+// what people do, and then what was planned first.
 type agenda struct {
 	items   items
 	planned uint64
@@ -13,16 +14,24 @@ type agenda struct {
 
 // item is one thing that is going to happen.
 type item struct {
-	at    time.Time
-	order uint64
-	index int
-	do    func() error
+	at     time.Time
+	people bool // do it, not time
+	order  uint64
+	index  int // in the heap; -1: it has happened, or was dropped
+	do     func() error
 }
 
-// plan puts something on the agenda.
-func (a *agenda) plan(at time.Time, do func() error) *item {
+// plan puts on the agenda what time does by itself.
+func (a *agenda) plan(at time.Time, do func() error) *item { return a.add(&item{at: at, do: do}) }
+
+// planDeed puts on the agenda what people do.
+func (a *agenda) planDeed(at time.Time, do func() error) *item {
+	return a.add(&item{at: at, people: true, do: do})
+}
+
+func (a *agenda) add(i *item) *item {
 	a.planned++
-	i := &item{at: at, order: a.planned, do: do}
+	i.order = a.planned
 	heap.Push(&a.items, i)
 	return i
 }
@@ -34,12 +43,12 @@ func (a *agenda) drop(i *item) {
 	}
 }
 
-// next is the time of what comes next.
-func (a *agenda) next() (time.Time, bool) {
+// next is what comes next; nil: nothing.
+func (a *agenda) next() *item {
 	if len(a.items) == 0 {
-		return time.Time{}, false
+		return nil
 	}
-	return a.items[0].at, true
+	return a.items[0]
 }
 
 // take takes what comes next off the agenda.
@@ -53,6 +62,9 @@ func (h items) Len() int { return len(h) }
 func (h items) Less(i, j int) bool {
 	if c := h[i].at.Compare(h[j].at); c != 0 {
 		return c < 0
+	}
+	if h[i].people != h[j].people {
+		return h[j].people
 	}
 	return h[i].order < h[j].order
 }

@@ -107,13 +107,13 @@ func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item 
 	chance := s.cast.chance(string(spec.Record.Name), spec.Step, spec.Round, string(who))
 	at := s.inHours(s.now.Add(manner.After.draw(chance)), spec)
 	if chance.IntN(100) < manner.Declines && spec.Type != v1alpha1.TaskTypeApproval {
-		return s.agenda.plan(at, func() error {
+		return s.agenda.planDeed(at, func() error {
 			s.act(task, v1alpha1.TaskAct{Verb: v1alpha1.TaskDecline, By: who, Reason: "somebody else is better placed for it"})
 			return nil
 		})
 	}
 	outcome := manner.outcome(spec.Round, chance)
-	return s.agenda.plan(at, func() error {
+	return s.agenda.planDeed(at, func() error {
 		s.answer(task, who, outcome)
 		return nil
 	})
@@ -146,9 +146,6 @@ func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1
 	case len(spec.Outcomes) > 0:
 		act.Outcome = spec.Outcomes[0]
 	}
-	if spec.Writes == v1alpha1.WritesRemedy {
-		s.writeRemedy(task, who)
-	}
 	s.act(task, act)
 }
 
@@ -157,6 +154,13 @@ func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1
 func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct) {
 	if !task.IsOpen() {
 		return
+	}
+	deed := Deed{At: s.now, Task: task, Act: act, Kind: task.Spec.Record.Kind, Record: string(task.Spec.Record.Name)}
+	if task.Spec.Writes == v1alpha1.WritesRemedy && act.Verb == v1alpha1.TaskComplete {
+		deed.Remedy = s.writeRemedy(task, act.By)
+	}
+	if s.Done != nil {
+		s.Done(deed)
 	}
 	act.ID, act.At = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(task.Spec.Acts)+1), metav1.NewTime(s.now)
 	if outcome, closes := task.Spec.Closes(&act); closes {
@@ -167,10 +171,10 @@ func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct) {
 }
 
 // writeRemedy writes what is offered into the complaint.
-func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User) {
+func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User) *v1alpha1.Remedy {
 	c := s.world.complaints[string(task.Spec.Record.Name)]
 	if c == nil {
-		return
+		return nil
 	}
 	remedy := &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Explanation", "Apology"}, Reason: "what was checked shows that this puts it right"}
 	if s.cast.Remedy != nil {
@@ -183,6 +187,7 @@ func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User) {
 	c.Spec.Remedy, c.Spec.ChangedBy = remedy, who
 	c.Generation++
 	s.mark(key{v1alpha1.RecordComplaint, c.Name})
+	return remedy
 }
 
 // forget drops what people were going to do about a task.
@@ -200,7 +205,7 @@ func (s *Play) planActs(o metav1.Object, kind v1alpha1.RecordKind) {
 		if a.Record != o.GetName() {
 			continue
 		}
-		s.agenda.plan(s.now.Add(calendar.Elapsed(a.After)), func() error {
+		s.agenda.planDeed(s.now.Add(calendar.Elapsed(a.After)), func() error {
 			s.actOn(key{kind, a.Record}, a.Act)
 			return nil
 		})
@@ -222,6 +227,9 @@ func (s *Play) actOn(k key, act v1alpha1.RecordAct) {
 		ci := s.world.incidents[k.name]
 		add(&ci.Spec.Acts)
 		ci.Generation++
+	}
+	if s.Done != nil {
+		s.Done(Deed{At: s.now, Kind: k.kind, Record: k.name, RecordAct: &act})
 	}
 	s.mark(k)
 }

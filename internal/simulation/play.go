@@ -18,6 +18,8 @@ import (
 type Play struct {
 	// Told is called with each line of each record's timeline as it is written; nil: nobody listens.
 	Told func(record casework.Record, e engine.Event)
+	// Done is called with everything people do, when they do it; nil: nobody listens.
+	Done func(Deed)
 
 	cast   *Cast
 	world  *world
@@ -30,6 +32,21 @@ type Play struct {
 	wakes map[key]*item
 	moves map[string]map[v1alpha1.User]*item
 	turns int
+}
+
+// Deed is something somebody did.
+type Deed struct {
+	// At is when.
+	At time.Time
+	// Task is the task it was done to, as it was before; nil where it was done to a record.
+	Task *v1alpha1.ResponseTask
+	// Act is what was done to the task, Remedy what was written into its complaint just before; nil: nothing.
+	Act    v1alpha1.TaskAct
+	Remedy *v1alpha1.Remedy
+	// Kind and Record name the record, RecordAct is what was done to it.
+	Kind      v1alpha1.RecordKind
+	Record    string
+	RecordAct *v1alpha1.RecordAct
 }
 
 // key is a record of the namespace.
@@ -112,21 +129,33 @@ func (s *Play) Run(until time.Time) (more bool, err error) {
 		if err := s.settle(); err != nil {
 			return true, err
 		}
-		at, some := s.agenda.next()
-		if !some {
+		next := s.agenda.next()
+		if next == nil {
 			return false, nil
 		}
-		if !until.IsZero() && at.After(until) {
+		if !until.IsZero() && next.at.After(until) {
 			s.now = until
 			return true, nil
 		}
-		if at.After(s.now) {
-			s.now = at
+		if next.at.After(s.now) {
+			s.now = next.at
 		}
-		if err := s.agenda.take().do(); err != nil {
+		if err := s.happen(); err != nil {
 			return true, err
 		}
 	}
+}
+
+// happen has everything happen that is due and of the same sort: what time does, or else what people do. The records look
+// at it together, as they do where many people act at once.
+func (s *Play) happen() error {
+	people := s.agenda.next().people
+	for next := s.agenda.next(); next != nil && !next.at.After(s.now) && next.people == people; next = s.agenda.next() {
+		if err := s.agenda.take().do(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mostTurns bounds how often records are looked at in one moment.
