@@ -24,6 +24,9 @@ import (
 type Gauge struct {
 	// Real is the machine's clock; it times how often the gauge looks.
 	Real clock.Clock
+	// Looks is how many quiet looks in a row mean that nothing moves. Default 3. Where each second counts it is more: on a
+	// busy machine an event takes its time from the cache to a queue.
+	Looks int
 	// Also says whether something else still moves; nil: nothing does.
 	Also func() string
 	// Meanwhile is called about every second while things move; nil: nobody wants to know.
@@ -255,7 +258,7 @@ func (g *Gauge) Settle(ctx context.Context) error {
 		} else {
 			quiet = 0
 		}
-		if quiet >= quietLooks {
+		if quiet >= max(g.Looks, quietLooks) {
 			return nil
 		}
 		if moves != last {

@@ -155,7 +155,8 @@ func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct) {
 	if !task.IsOpen() {
 		return
 	}
-	deed := Deed{At: s.now, Task: task, Act: act, Kind: task.Spec.Record.Kind, Record: string(task.Spec.Record.Name)}
+	before := *task
+	deed := Deed{At: s.now, Task: &before, Act: act, Kind: task.Spec.Record.Kind, Record: string(task.Spec.Record.Name)}
 	if task.Spec.Writes == v1alpha1.WritesRemedy && act.Verb == v1alpha1.TaskComplete {
 		deed.Remedy = s.writeRemedy(task, act.By)
 	}

@@ -20,6 +20,9 @@ type Play struct {
 	Told func(record casework.Record, e engine.Event)
 	// Done is called with everything people do, when they do it; nil: nobody listens.
 	Done func(Deed)
+	// UID gives the UID of a record that comes in, by which work is spread over people with the same duty; nil, or an empty
+	// one: it follows from kind and name.
+	UID func(kind v1alpha1.RecordKind, name string) types.UID
 
 	cast   *Cast
 	world  *world
@@ -99,10 +102,19 @@ func (s *Play) notBefore(at time.Time) time.Time {
 // arrive makes a new object one that exists, and plans what people do to it.
 func (s *Play) arrive(o casework.Record, kind v1alpha1.RecordKind) {
 	o.SetNamespace(s.world.namespace)
-	o.SetUID(types.UID("simulated-" + names.Hash(string(kind)+"/"+o.GetName())))
+	o.SetUID(s.uid(kind, o.GetName()))
 	o.SetGeneration(1)
 	o.SetCreationTimestamp(metav1.NewTime(s.now))
 	s.planActs(o, kind)
+}
+
+func (s *Play) uid(kind v1alpha1.RecordKind, name string) types.UID {
+	if s.UID != nil {
+		if known := s.UID(kind, name); known != "" {
+			return known
+		}
+	}
+	return types.UID("simulated-" + names.Hash(string(kind)+"/"+name))
 }
 
 func (s *Play) raise(ci *v1alpha1.CrisisIncident) {
