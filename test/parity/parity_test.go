@@ -7,17 +7,20 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
 	"k8s.io/utils/clock"
 	testclock "k8s.io/utils/clock/testing"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -48,6 +51,11 @@ type theatre struct {
 }
 
 var namespaces = map[string]string{playbooks.ServiceRecovery: "service", playbooks.PropertyDeveloper: "homes"}
+
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard())
+	os.Exit(m.Run())
+}
 
 func open(t *testing.T) *theatre {
 	th := &theatre{GomegaWithT: NewWithT(t), t: t, clock: testclock.NewFakeClock(start), gauge: demo.NewGauge(clock.RealClock{})}
@@ -183,7 +191,7 @@ func lines(entries []v1alpha1.TimelineEntry) []string {
 	return out
 }
 
-func (th *theatre) timeline(ns string, kind v1alpha1.RecordKind, name string) []string {
+func (th *theatre) timeline(ns string, kind v1alpha1.RecordKind, name string) []v1alpha1.TimelineEntry {
 	var t v1alpha1.Timeline
 	key := client.ObjectKey{Namespace: ns, Name: name}
 	if kind == v1alpha1.RecordComplaint {
@@ -197,7 +205,7 @@ func (th *theatre) timeline(ns string, kind v1alpha1.RecordKind, name string) []
 	}
 	entries, err := history.Read(th.t.Context(), th.admin, ns, name, t)
 	th.Expect(err).NotTo(HaveOccurred())
-	return lines(entries)
+	return entries
 }
 
 // hashes are what an API server's UIDs put into names.
