@@ -76,6 +76,7 @@ var personaRows = map[string]row{
 		})
 	}, args: []string{"t-resume"}, says: "responsetask/t-resume resumed"},
 	"show":     {group: responders, args: []string{"kettle-work-1"}, says: "Task "},
+	"simulate": {args: []string{"../../playbooks/service-recovery", "../../playbooks/service-recovery/examples"}, says: "example-crisis"},
 	"skip":     {group: responders, prepare: caseOf17("skip", ""), args: append([]string{"r-skip", "--step", "check"}, why...), says: "complaint/r-skip asked to go on"},
 	"status":   {group: viewers, says: "Tocsin · "},
 	"task":     {group: responders, args: []string{"kettle", "--to", "bo", "--due", "4h", "Call."}, says: "complaint/kettle asked to give bo this task"},
