@@ -155,14 +155,15 @@ func (w *Wheel) turn(on bool) {
 	w.turning = on
 }
 
-func (w *Wheel) anyDue() bool {
-	now := w.clock.Now()
-	for _, e := range w.heap {
-		if _, started := w.queues[e.kind]; started && !e.at.After(now) {
-			return true
-		}
+func (w *Wheel) anyDue() bool { return w.dueFrom(0, w.clock.Now()) }
+
+// dueFrom looks at an entry of the heap and at those behind it: behind one that is not due none is.
+func (w *Wheel) dueFrom(i int, now time.Time) bool {
+	if i >= len(w.heap) || w.heap[i].at.After(now) {
+		return false
 	}
-	return false
+	_, started := w.queues[w.heap[i].kind]
+	return started || w.dueFrom(2*i+1, now) || w.dueFrom(2*i+2, now)
 }
 
 // NeedLeaderElection makes the wheel turn in the leader only.
