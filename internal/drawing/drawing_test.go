@@ -2,6 +2,7 @@ package drawing
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -81,6 +82,7 @@ func TestConditionsInFewWords(t *testing.T) {
 		`steps.a.outcome == "good" || steps.b.done`:                         "a = good or b done",
 		`steps.a.outcome != "good" && !incident.drill`:                      "a ≠ good and not drill",
 		"steps.a.ended   &&\n complaint.affected > 3":                       "a ended and affected > 3",
+		`complaint.product != "" || complaint.affected > 1`:                 "product ≠ nothing or affected > 1",
 		`["media", "honesty"].exists(s, s in incident.signals)`:             "any of media, honesty in signals",
 		`steps.followUp.outcome in ["satisfied"] || steps.followUp.skipped`: "followUp in [satisfied] or followUp skipped",
 	} {
@@ -173,7 +175,7 @@ func number(text string) float64 {
 func wellFormed(svg string) error {
 	d := xml.NewDecoder(strings.NewReader(svg))
 	for {
-		if _, err := d.Token(); err == io.EOF {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err

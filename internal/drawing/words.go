@@ -21,7 +21,7 @@ func shortly(e v1alpha1.Expression) string {
 	text = anyOf.ReplaceAllString(text, "any of $1 in $2")
 	text = strings.ReplaceAll(text, "!=", "≠")
 	text = startsNot.ReplaceAllString(text, "not $1")
-	text = strings.NewReplacer(".outcome", "", "==", "=", "&&", "and", "||", "or", `"`, "",
+	text = strings.NewReplacer(".outcome", "", "==", "=", "&&", "and", "||", "or", `""`, "nothing", `"`, "",
 		"complaint.", "", "incident.", "", ".done", " done", ".ended", " ended", ".skipped", " skipped", ".overdue", " overdue").Replace(text)
 	return strings.TrimSpace(spaces.ReplaceAllString(text, " "))
 }
