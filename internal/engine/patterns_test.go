@@ -180,7 +180,7 @@ func (w *world) howStands(want string) string {
 		}
 		return "the run " + string(w.run.Result)
 	case words[0] == "round":
-		return "round " + string(rune('0'+w.step("loop").Round))
+		return "round " + string('0'+w.step("loop").Round)
 	case strings.HasSuffix(want, "open"):
 		return strings.Replace(want, words[0], string(rune('0'+len(w.open()))), 1)
 	}

@@ -1,15 +1,13 @@
 package simulation
 
 import (
-	"fmt"
+	"io/fs"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
-	"io/fs"
 
-	"tocsin.dev/tocsin/internal/casework"
-	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/playbooks"
 )
@@ -40,17 +38,17 @@ func TestTheExamplesOfThePacksArePlayed(t *testing.T) {
 		g := NewWithT(t)
 		p := load(t, name)
 		s := New(p, &Cast{})
-		s.Told = func(r casework.Record, e engine.Event) {
-			fmt.Printf("%s %-20s %-18s %-28s %-10s %s\n", e.At.Format("01-02 15:04:05"), r.GetName(), e.Type, e.Step, e.Actor, e.Text)
-		}
+		story := s.Tell()
 		for _, c := range p.Complaints {
 			s.Complain(c.DeepCopy(), s.Now())
 		}
 		for _, ci := range p.Incidents {
 			s.Alarm(ci.DeepCopy(), s.Now())
 		}
-		more, err := s.Run(s.Now().Add(60 * 24 * time.Hour))
+		_, err := s.Run(s.Now().Add(60 * 24 * time.Hour))
 		g.Expect(err).NotTo(HaveOccurred())
-		fmt.Println(name, "more", more, "turns", s.Turns(), "at", s.Now())
+		for _, r := range s.Results(*story) {
+			g.Expect(r).To(And(HaveField("State", v1alpha1.CaseClosed), HaveField("Notices", BeNumerically(">", 3))), r.Record)
+		}
 	}
 }

@@ -219,8 +219,8 @@ func (s *Play) actOn(k key, act v1alpha1.RecordAct) {
 		act.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(*acts)+1)
 		*acts = append(*acts, act)
 	}
-	switch {
-	case k.kind == v1alpha1.RecordComplaint:
+	switch k.kind {
+	case v1alpha1.RecordComplaint:
 		c := s.world.complaints[k.name]
 		add(&c.Spec.Acts)
 		c.Generation++
