@@ -13,13 +13,10 @@ import (
 	"tocsin.dev/tocsin/internal/pack"
 )
 
-// mostPolicyText bounds how much policy is read, in bytes: a hundred times the largest pack there is.
-const mostPolicyText = 8 << 20
-
 // readPack reads policies from files, from the YAML files of folders, as kubectl apply -f does, and from standard input (-).
 func (a *app) readPack(paths []string) (*pack.Pack, error) {
 	p := pack.New()
-	left := int64(mostPolicyText)
+	left := int64(pack.MostText)
 	for _, path := range paths {
 		files, err := yamlFiles(path)
 		if err != nil {
@@ -90,7 +87,7 @@ func (a *app) readPolicy(file string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	if int64(len(text)) > most {
-		return nil, fmt.Errorf("%s: that is more than %d MiB of policy in one go; name fewer files", file, mostPolicyText>>20)
+		return nil, fmt.Errorf("%s: that is more than %d MiB of policy in one go; name fewer files", file, pack.MostText>>20)
 	}
 	return text, nil
 }

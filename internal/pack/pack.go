@@ -3,12 +3,13 @@
 package pack
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
+	"regexp"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -37,54 +38,57 @@ func New() *Pack {
 	}
 }
 
-// Add reads the documents of one YAML file. The error names the file and the object. Kinds that are not Tocsin's, such as a
-// kustomization, are passed over.
+// Add reads the objects of one YAML or JSON file. The error, a Fault, names the file, the line and what to do. Kinds that are
+// not Tocsin's, such as a kustomization, are passed over.
 func (p *Pack) Add(file string, text []byte) error {
-	for i, part := range bytes.Split(append([]byte("\n"), text...), []byte("\n---")) {
-		if len(bytes.TrimSpace(part)) == 0 {
-			continue
-		}
-		if err := p.addDocument(part); err != nil {
-			return fmt.Errorf("%s, document %d: %w", file, i+1, err)
+	documents, faults := Read(file, text)
+	if len(faults) > 0 {
+		return faults[0]
+	}
+	for _, d := range documents {
+		if fault := p.Put(d, d.Object); fault != nil {
+			return *fault
 		}
 	}
 	return nil
 }
 
-func (p *Pack) addDocument(text []byte) error {
-	var is metav1.TypeMeta
-	if err := yaml.Unmarshal(text, &is); err != nil {
-		return err
-	}
+// Put adds the object of a document, which stands there as given or with its defaults filled in. It says why it cannot.
+func (p *Pack) Put(d Document, object map[string]any) *Fault {
 	switch {
-	case is.APIVersion == v1alpha1.GroupVersion.String():
-		return p.addOurs(is.Kind, text)
-	case is.APIVersion == "v1" && is.Kind == "Secret":
-		return add(text, p.Secrets)
+	case d.APIVersion == v1alpha1.GroupVersion.String():
+		return p.putOurs(d, object)
+	case d.APIVersion == "v1" && d.Kind == "Secret":
+		return put(d, object, p.Secrets)
 	}
 	return nil
 }
 
-func (p *Pack) addOurs(kind string, text []byte) error {
-	switch kind {
+func (p *Pack) putOurs(d Document, object map[string]any) *Fault {
+	switch d.Kind {
 	case "Playbook":
-		return add(text, p.Playbooks)
+		return put(d, object, p.Playbooks)
 	case "TriagePolicy":
-		return add(text, p.Policies)
+		return put(d, object, p.Policies)
 	case "ResponseTeam":
-		return add(text, p.Teams)
+		return put(d, object, p.Teams)
 	case "BusinessCalendar":
-		return add(text, p.Calendars)
+		return put(d, object, p.Calendars)
 	case "NoticeChannel":
-		return add(text, p.Channels)
+		return put(d, object, p.Channels)
 	case "DrillSchedule":
-		return add(text, p.Drills)
+		return put(d, object, p.Drills)
 	case "Complaint":
-		return list(text, &p.Complaints)
+		return list(d, object, &p.Complaints)
 	case "CrisisIncident":
-		return list(text, &p.Incidents)
+		return list(d, object, &p.Incidents)
 	}
-	return fmt.Errorf("a %s is no policy; a pack holds playbooks, triage policies, teams, calendars, channels, drill schedules, and records to try them on", kind)
+	return d.fault("kind", "take it out; a pack holds playbooks, triage policies, teams, calendars, channels, drill schedules, and records to try them on",
+		"a %s is no policy", cmp.Or(d.Kind, "document without a kind"))
+}
+
+func (d *Document) fault(field, advice, what string, values ...any) *Fault {
+	return &Fault{File: d.File, Line: d.LineOf(field), Field: field, Message: fmt.Sprintf(what, values...), Advice: advice}
 }
 
 // object is a Kubernetes object behind a pointer.
@@ -93,35 +97,41 @@ type object[T any] interface {
 	metav1.Object
 }
 
-func read[T any, P object[T]](text []byte) (P, error) {
+var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
+
+func read[T any, P object[T]](d Document, content map[string]any) (P, *Fault) {
 	o := P(new(T))
-	if err := yaml.UnmarshalStrict(text, o); err != nil {
-		return nil, err
+	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(content, o, true)
+	if err == nil {
+		if o.GetName() == "" && o.GetGenerateName() == "" {
+			return nil, d.fault("metadata.name", "give it one", "the %s has no name", d.Kind)
+		}
+		return o, nil
 	}
-	if o.GetName() == "" && o.GetGenerateName() == "" {
-		return nil, fmt.Errorf("metadata.name is missing")
+	if m := unknownField.FindStringSubmatch(err.Error()); m != nil {
+		return nil, d.fault(m[1], "correct it or take it out", "there is no such field in a %s", d.Kind)
 	}
-	return o, nil
+	return nil, d.fault("", "`kubectl tocsin verify` says where", "the %s %s cannot be read: %v", d.Kind, d.Name, err)
 }
 
-func add[T any, P object[T]](text []byte, into map[string]P) error {
-	o, err := read[T, P](text)
-	if err != nil {
-		return err
+func put[T any, P object[T]](d Document, content map[string]any, into map[string]P) *Fault {
+	o, fault := read[T, P](d, content)
+	if fault != nil {
+		return fault
 	}
 	if _, twice := into[o.GetName()]; twice {
-		return fmt.Errorf("%T %s is there twice", o, o.GetName())
+		return d.fault("metadata.name", "all files together are one namespace: rename or remove one of the two", "there are two objects %s %s", d.Kind, o.GetName())
 	}
 	into[o.GetName()] = o
 	return nil
 }
 
-func list[T any, P object[T]](text []byte, into *[]P) error {
-	o, err := read[T, P](text)
-	if err == nil {
+func list[T any, P object[T]](d Document, content map[string]any, into *[]P) *Fault {
+	o, fault := read[T, P](d, content)
+	if fault == nil {
 		*into = append(*into, o)
 	}
-	return err
+	return fault
 }
 
 // Closure is a playbook of the pack with everything it refers to.

@@ -179,7 +179,7 @@ func (v *environment) explainName(e celast.Expr, local map[string]bool) (message
 		if name == "counts" {
 			return v.explainCounts()
 		}
-		return fmt.Sprintf("there is no variable %s", name), didYouMean(name, v.names()) + "there are: " + strings.Join(v.names(), ", ")
+		return fmt.Sprintf("there is no variable %s", name), DidYouMean(name, v.names()) + "there are: " + strings.Join(v.names(), ", ")
 	case celast.SelectKind:
 		typ := v.structOf(e.AsSelect().Operand(), local)
 		if typ == "" || v.fieldOf(typ, e.AsSelect().FieldName()) != nil {
@@ -203,7 +203,7 @@ func (v *environment) explainName(e celast.Expr, local map[string]bool) (message
 
 func (v *environment) explainField(typ, name string) (message, advice string) {
 	known := v.fieldNames(typ)
-	list, guess := strings.Join(known, ", "), didYouMean(name, known)
+	list, guess := strings.Join(known, ", "), DidYouMean(name, known)
 	switch typ {
 	case typeSteps:
 		return fmt.Sprintf("there is no step %s", name), guess + "the steps are: " + list

@@ -71,7 +71,7 @@ func (v *environment) explainOutcome(e celast.Expr) (message, advice string) {
 				name, of = strings.TrimPrefix(name, ofIncident), " of the incident"
 			}
 			return fmt.Sprintf("the step %s%s never has the outcome %q", name, of, word),
-				didYouMean(word, possible) + "its outcomes are: " + strings.Join(possible, ", ")
+				DidYouMean(word, possible) + "its outcomes are: " + strings.Join(possible, ", ")
 		}
 	}
 	return "", ""

@@ -5,8 +5,8 @@ import "strings"
 // maxGuess is the greatest number of slips between what was written and the name it is taken for.
 const maxGuess = 2
 
-// didYouMean asks for the name that is likely meant, in front of the list of all names; "" when none is close.
-func didYouMean(written string, known []string) string {
+// DidYouMean asks for the name that is likely meant, in front of the list of all names; "" when none is close.
+func DidYouMean(written string, known []string) string {
 	best, least := "", maxGuess+1
 	for _, name := range known {
 		slips := Distance(strings.ToLower(written), strings.ToLower(name))

@@ -100,5 +100,5 @@ func (v *environment) explainIncidentStep(name string, known []string) (message,
 		return "the playbook raises no incident whose steps could be looked at",
 			"name the playbook of the incident in a raiseIncident of this playbook, and create it in this namespace"
 	}
-	return fmt.Sprintf("the incident has no step %s at the top", name), didYouMean(name, known) + "its steps are: " + strings.Join(known, ", ")
+	return fmt.Sprintf("the incident has no step %s at the top", name), DidYouMean(name, known) + "its steps are: " + strings.Join(known, ", ")
 }

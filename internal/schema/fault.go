@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// Fault is why the API server would refuse an object.
+type Fault struct {
+	// Field is its path, e.g. spec.steps[3].when.
+	Field string
+	// Message says what is wrong, Advice what to do; the second may be empty.
+	Message, Advice string
+
+	// ends is set when nothing behind it was judged.
+	ends bool
+}
+
+// mostNamed is how many names a message lists.
+const mostNamed = 16
+
+// fromErrors says errors of the API server's code in our words; those of one field once.
+func fromErrors(errs field.ErrorList) []Fault {
+	var out []Fault
+	for _, err := range errs {
+		f := fromError(err)
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+var (
+	inBody     = regexp.MustCompile(`^\S* ?in body `)
+	ofType     = regexp.MustCompile(`must be of type ([a-z-]+)`)
+	words      = map[string]string{"object": "an object", "array": "a list", "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "date-time": "a time such as 2026-05-20T17:00:00Z"}
+	pattern    = regexp.MustCompile(`^should match '(.*)'$`)
+	arguedOver = regexp.MustCompile(`^Invalid value: "?(null|object|array)"?: `)
+)
+
+func fromError(err *field.Error) Fault {
+	f := Fault{Field: err.Field}
+	detail := arguedOver.ReplaceAllString(inBody.ReplaceAllString(err.Detail, ""), "")
+	switch err.Type {
+	case field.ErrorTypeRequired:
+		f.Message, f.Advice = "it is missing", "add it"
+		if detail != "" {
+			f.Message, f.Advice = split(detail)
+		}
+	case field.ErrorTypeNotSupported:
+		f.Message = fmt.Sprintf("%v is not possible here", quoted(err.BadValue))
+		f.Advice = strings.ReplaceAll(strings.TrimPrefix(detail, "supported values: "), `"`, "")
+		known := strings.Split(f.Advice, ", ")
+		f.Advice = playbook.DidYouMean(fmt.Sprint(err.BadValue), known) + "possible are: " + f.Advice
+	case field.ErrorTypeTooLong:
+		f.Message, f.Advice = "it is too long: "+detail, "shorten it"
+	case field.ErrorTypeTooMany:
+		f.Message, f.Advice = "there are too many: "+detail, "leave some out"
+	case field.ErrorTypeTypeInvalid:
+		f.Message, f.Advice = ofWrongType(err.BadValue, detail)
+	case field.ErrorTypeDuplicate:
+		f.Message, f.Advice = "it stands in the list twice", "remove one of the two, or rename it"
+	default:
+		f.Message, f.Advice = split(detail)
+		if m := pattern.FindStringSubmatch(detail); m != nil {
+			f.Message, f.Advice = "it has the wrong form", "it must match "+m[1]
+		}
+	}
+	return f
+}
+
+// split parts a sentence that says what to do behind a semicolon.
+func split(text string) (message, advice string) {
+	message, advice, _ = strings.Cut(text, "; ")
+	return message, advice
+}
+
+func quoted(v any) string {
+	if text, is := v.(string); is {
+		return fmt.Sprintf("%q", text)
+	}
+	return fmt.Sprint(v)
+}
+
+func ofWrongType(bad any, detail string) (message, advice string) {
+	m := ofType.FindStringSubmatch(detail)
+	if m == nil {
+		return detail, ""
+	}
+	wanted, is := m[1], ""
+	switch bad := bad.(type) {
+	case bool:
+		is = "true or false"
+	case int64, float64, int:
+		is = "a number"
+	case map[string]any:
+		is = "an object"
+	case []any:
+		is = "a list"
+	case string:
+		is = "a text"
+		// The API server's code puts the name of the type where it has no value.
+		if w, isType := words[bad]; isType && bad != "date-time" {
+			is = w
+		}
+	default:
+		is = "something else"
+	}
+	word := words[wanted]
+	if word == "" {
+		word = wanted
+	}
+	if wanted == "string" && (is == "true or false" || is == "a number" || is == "a whole number") {
+		return fmt.Sprintf("it is %s and must be a text", is), "put quotes around it: yes, no, on, off and numbers are no texts without"
+	}
+	return fmt.Sprintf("it must be %s", word), "write " + word
+}
+
+// unknownField says that there is no such field, and which one is likely meant.
+func unknownField(path string, fields *structural.Structural) Fault {
+	parent, name := parentOf(path)
+	known := fieldsAt(parent, fields)
+	f := Fault{Field: path, Message: fmt.Sprintf("there is no field %s here", name), Advice: playbook.DidYouMean(name, known)}
+	switch {
+	case len(known) == 0:
+		f.Advice = "take it out"
+	case len(known) <= mostNamed || f.Advice == "":
+		f.Advice += "the fields are: " + listed(known)
+	default:
+		f.Advice = strings.TrimSuffix(f.Advice, " ")
+	}
+	return f
+}
+
+func listed(names []string) string {
+	if len(names) > mostNamed {
+		return strings.Join(names[:mostNamed], ", ") + " and more"
+	}
+	return strings.Join(names, ", ")
+}
+
+func parentOf(path string) (parent, name string) {
+	at := strings.LastIndex(path, ".")
+	return path[:max(at, 0)], path[at+1:]
+}
+
+var metadataFields = []string{"annotations", "finalizers", "generateName", "labels", "name", "namespace", "ownerReferences"}
+
+// fieldsAt are the fields of the object at a path, sorted.
+func fieldsAt(path string, s *structural.Structural) []string {
+	if path == "metadata" {
+		return metadataFields
+	}
+	for _, step := range strings.FieldsFunc(path, func(c rune) bool { return c == '.' || c == '[' || c == ']' }) {
+		switch {
+		case s.Items != nil:
+			s = s.Items
+		case s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil:
+			s = s.AdditionalProperties.Structural
+		default:
+			next, is := s.Properties[step]
+			if !is {
+				return nil
+			}
+			s = &next
+		}
+	}
+	return slices.Sorted(maps.Keys(s.Properties))
+}
