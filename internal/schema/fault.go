@@ -19,9 +19,6 @@ type Fault struct {
 	Field string
 	// Message says what is wrong, Advice what to do; the second may be empty.
 	Message, Advice string
-
-	// ends is set when nothing behind it was judged.
-	ends bool
 }
 
 // mostNamed is how many names a message lists.
@@ -32,6 +29,9 @@ func fromErrors(errs field.ErrorList) []Fault {
 	var out []Fault
 	for _, err := range errs {
 		f := fromError(err)
+		if f.Field == "<nil>" && len(errs) > 1 {
+			continue // said again, of no field
+		}
 		if !slices.Contains(out, f) {
 			out = append(out, f)
 		}
@@ -41,8 +41,8 @@ func fromErrors(errs field.ErrorList) []Fault {
 
 var (
 	inBody     = regexp.MustCompile(`^\S* ?in body `)
-	ofType     = regexp.MustCompile(`must be of type ([a-z-]+)`)
-	words      = map[string]string{"object": "an object", "array": "a list", "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "date-time": "a time such as 2026-05-20T17:00:00Z"}
+	ofType     = regexp.MustCompile(`must be of type ([a-z0-9-]+)`)
+	words      = map[string]string{"object": "an object", "array": "a list", "string": "a text", "integer": "a whole number", "int": "a whole number", "int32": "a whole number", "int64": "a whole number", "number": "a number", "boolean": "true or false", "date-time": "a time such as 2026-05-20T17:00:00Z"}
 	pattern    = regexp.MustCompile(`^should match '(.*)'$`)
 	arguedOver = regexp.MustCompile(`^Invalid value: "?(null|object|array)"?: `)
 )
@@ -54,7 +54,7 @@ func fromError(err *field.Error) Fault {
 	case field.ErrorTypeRequired:
 		f.Message, f.Advice = "it is missing", "add it"
 		if detail != "" {
-			f.Message, f.Advice = split(detail)
+			f.Advice = "give it one"
 		}
 	case field.ErrorTypeNotSupported:
 		f.Message = fmt.Sprintf("%v is not possible here", quoted(err.BadValue))
@@ -70,18 +70,38 @@ func fromError(err *field.Error) Fault {
 	case field.ErrorTypeDuplicate:
 		f.Message, f.Advice = "it stands in the list twice", "remove one of the two, or rename it"
 	default:
-		f.Message, f.Advice = split(detail)
-		if m := pattern.FindStringSubmatch(detail); m != nil {
-			f.Message, f.Advice = "it has the wrong form", "it must match "+m[1]
-		}
+		f = otherwise(f, detail)
 	}
 	return f
 }
 
-// split parts a sentence that says what to do behind a semicolon.
-func split(text string) (message, advice string) {
-	message, advice, _ = strings.Cut(text, "; ")
-	return message, advice
+var undecodable = regexp.MustCompile(`cannot unmarshal (\w+) into Go struct field ObjectMeta\.(\w+)`)
+
+// otherwise says what breaks a bound, a form or a rule.
+func otherwise(f Fault, detail string) Fault {
+	if m := pattern.FindStringSubmatch(detail); m != nil {
+		f.Message, f.Advice = "it has the wrong form", "it must match "+m[1]
+		return f
+	}
+	if m := undecodable.FindStringSubmatch(detail); m != nil {
+		f.Field, f.Message, f.Advice = "metadata."+m[2], "it holds "+m[1]+", which has no place there", "labels and annotations are texts by their names; put quotes around numbers, yes and no"
+		return f
+	}
+	switch bound, isBound := strings.CutPrefix(detail, "should "); {
+	case isBound:
+		f.Message, f.Advice = "it must "+bound, "write another value"
+	case strings.Contains(detail, "RFC 1123 subdomain"):
+		f.Message, f.Advice = "it has the wrong form", "use small letters, digits, hyphens and dots; begin and end with a letter or digit"
+	case strings.HasPrefix(detail, "exactly one of the fields in "):
+		f.Message, f.Advice = detail, "keep one of them, or add one"
+	default:
+		f.Message, f.Advice, _ = strings.Cut(detail, "; ")
+		f.Message, _, _ = strings.Cut(f.Message, " (e.g. ")
+		if f.Advice == "" {
+			f.Advice = "correct it"
+		}
+	}
+	return f
 }
 
 func quoted(v any) string {

@@ -123,33 +123,29 @@ func (k *Kinds) Judge(ctx context.Context, kindOf string, object map[string]any)
 		return nil, nil, err
 	}
 	o := runtime.DeepCopyJSON(object)
-	faults = append(faults, is.coerce(o)...)
-	if len(faults) > 0 && faults[len(faults)-1].ends {
+	// As the API server does: what has a wrong name would be missing under its right one, and be told twice.
+	if faults := is.coerce(o); len(faults) > 0 {
 		return o, faults, nil
 	}
 	delete(o, "status") // who creates an object has no say in it
-	return o, append(faults, is.validate(ctx, o)...), nil
+	return o, is.validate(ctx, o), nil
 }
 
 // coerce takes out what the schema does not know and fills in defaults, as the API server does while it decodes.
 func (k *kind) coerce(o map[string]any) []Fault {
 	meta, found, unknownMeta, err := objectmeta.GetObjectMetaWithOptions(o, objectmeta.ObjectMetaOptions{ReturnUnknownFieldPaths: true})
 	if err != nil {
-		f := fromErrors(field.ErrorList{field.Invalid(field.NewPath("metadata"), "", err.Error())})
-		f[0].ends = true
-		return f
+		return fromErrors(field.ErrorList{field.Invalid(field.NewPath("metadata"), "", err.Error())})
 	}
 	unknown := pruning.PruneWithOptions(o, k.fields, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	defaulting.PruneNonNullableNullsWithoutDefaults(o, k.fields)
 	embedded, more := objectmeta.CoerceWithOptions(nil, o, k.fields, false, objectmeta.CoerceOptions{ReturnUnknownFieldPaths: true})
 	if embedded != nil {
-		f := fromErrors(field.ErrorList{embedded})
-		f[0].ends = true
-		return f
+		return fromErrors(field.ErrorList{embedded})
 	}
 	if found {
 		if err := objectmeta.SetObjectMeta(o, meta); err != nil {
-			return []Fault{{Field: "metadata", Message: err.Error(), ends: true}}
+			return []Fault{{Field: "metadata", Message: err.Error()}}
 		}
 	}
 	defaulting.Default(o, k.fields)
