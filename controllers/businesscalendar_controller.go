@@ -18,6 +18,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/conditions"
+	"tocsin.dev/tocsin/internal/judge"
 )
 
 // BusinessCalendarReconciler says whether calendars can be used, and until when their public holidays are known.
@@ -40,7 +41,10 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 	} else {
 		conditions.Set(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionTrue, "Usable", "")
 		st.Version = made.Version()
-		next = judgeHolidays(&cal, made, now)
+		st.KnownUntil, _ = made.KnownUntil()
+		holidays := judge.Holidays(made, now)
+		conditions.Set(&st.Conditions, now, cal.Generation, conditionHolidaysKnown, conditions.Status(holidays.Known), holidays.Reason, holidays.Message)
+		next = holidays.Next
 	}
 	r.wakeAt(KindBusinessCalendar, &cal, next)
 	if equality.Semantic.DeepEqual(was, st) {
@@ -51,38 +55,6 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 
 // conditionHolidaysKnown is the condition that says whether the public holidays of a calendar are known for long enough.
 const conditionHolidaysKnown = "HolidaysKnown"
-
-// holidaysAhead is how long before the last day that is known a calendar begins to warn: deadlines reach weeks ahead, and
-// a list has to be found and reviewed.
-const holidaysAhead = 60 * 24 * time.Hour
-
-// judgeHolidays says until when the public holidays are known, and when to judge that again; zero: never.
-func judgeHolidays(cal *v1alpha1.BusinessCalendar, made *calendar.Calendar, now time.Time) (next time.Time) {
-	st := &cal.Status
-	say := func(known metav1.ConditionStatus, reason, message string) {
-		conditions.Set(&st.Conditions, now, cal.Generation, conditionHolidaysKnown, known, reason, message)
-	}
-	until, bounded := made.KnownUntil()
-	if !bounded {
-		say(metav1.ConditionTrue, "NoEnd", "the calendar has no lists of public holidays that end")
-		return time.Time{}
-	}
-	st.KnownUntil = until
-	const beyond = "deadlines beyond it count as if no public holiday came, and say so; "
-	const mend = "take in the list of the next year: a newer release for a country that is built in, another text for iCal, or spec.holidays and spec.workdays"
-	end := made.KnownEnd()
-	switch warn := end.Add(-holidaysAhead); {
-	case now.Before(warn):
-		say(metav1.ConditionTrue, "Known", "public holidays are known until "+string(until))
-		return warn
-	case now.Before(end):
-		say(metav1.ConditionFalse, "EndingSoon", "public holidays are known until "+string(until)+" only; "+beyond+mend)
-		return end
-	default:
-		say(metav1.ConditionFalse, "Ended", "public holidays were known until "+string(until)+" only; "+beyond+mend)
-		return time.Time{}
-	}
-}
 
 // calendarReason tells by the field a mistake is in what is wrong with a calendar.
 func calendarReason(err error) string {

@@ -154,5 +154,5 @@ func (s *Shell) unready(ctx context.Context, namespace, name string, kind v1alph
 	if err != nil {
 		return "", err
 	}
-	return casework.Unready(pb, namespace, name, kind), nil
+	return casework.Unready(pb, "namespace "+namespace, name, kind), nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	cron "github.com/netresearch/go-cron"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,6 +21,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
+	"tocsin.dev/tocsin/internal/judge"
 	"tocsin.dev/tocsin/internal/names"
 )
 
@@ -39,7 +39,7 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	was, now, st := ds.Status.DeepCopy(), r.Clock.Now(), &ds.Status
-	due, next, wrong := drillTimes(&ds, now)
+	due, next, wrong := judge.DrillTimes(&ds, now)
 	if ds.Spec.Suspend == v1alpha1.SuspendYes {
 		due, next = time.Time{}, time.Time{}
 	}
@@ -51,14 +51,14 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 		}
 		if wrong = lack; lack != nil && !due.IsZero() {
 			held = true
-			wrong.message += fmt.Sprintf("\nthe drill of %s is called as soon as that is mended", due.UTC().Format(time.RFC3339))
+			wrong.Message += fmt.Sprintf("\nthe drill of %s is called as soon as that is mended", due.UTC().Format(time.RFC3339))
 		}
 	}
 	st.ObservedGeneration = ds.Generation
 	if wrong != nil {
-		conditions.Set(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, wrong.reason, wrong.message)
+		conditions.Set(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionFalse, wrong.Reason, wrong.Message)
 	} else {
-		conditions.Set(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, drillScheduled, "")
+		conditions.Set(&st.Conditions, now, ds.Generation, "Ready", metav1.ConditionTrue, judge.DrillScheduled, "")
 	}
 	announced := next
 	switch {
@@ -80,129 +80,21 @@ func (r *DrillScheduleReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	return settleWrite(r.Status().Update(ctx, &ds))
 }
 
-// Reasons of condition Ready.
-const (
-	drillScheduled       = "Scheduled"
-	drillBadCron         = "BadCron"
-	drillUnknownTimeZone = "UnknownTimeZone"
-	drillNeverFires      = "NeverFires"
-	drillPlaybook        = "PlaybookNotReady"
-	drillUnknownTeam     = "UnknownTeam"
-)
-
-// defect is what is wrong with a schedule.
-type defect struct{ reason, message string }
-
 // lack says why a drill could not begin: its playbook or its team is not there. Nil when both are.
-func (r *DrillScheduleReconciler) lack(ctx context.Context, ds *v1alpha1.DrillSchedule) (*defect, error) {
+func (r *DrillScheduleReconciler) lack(ctx context.Context, ds *v1alpha1.DrillSchedule) (*judge.Defect, error) {
 	problem, err := r.unready(ctx, ds.Namespace, string(ds.Spec.Playbook), v1alpha1.RecordCrisisIncident)
 	if err != nil {
 		return nil, err
 	}
 	if problem != "" {
-		return &defect{drillPlaybook, "spec.playbook: " + problem}, nil
+		return &judge.Defect{Reason: judge.DrillPlaybook, Message: "spec.playbook: " + problem}, nil
 	}
 	err = r.Get(ctx, types.NamespacedName{Namespace: ds.Namespace, Name: string(ds.Spec.Team)}, &v1alpha1.ResponseTeam{})
 	if apierrors.IsNotFound(err) {
-		return &defect{drillUnknownTeam, fmt.Sprintf("spec.team: there is no ResponseTeam %q in namespace %s; apply it or name another one", ds.Spec.Team, ds.Namespace)}, nil
+		return &judge.Defect{Reason: judge.DrillUnknownTeam, Message: fmt.Sprintf("spec.team: there is no ResponseTeam %q in namespace %s; apply it or name another one", ds.Spec.Team, ds.Namespace)}, nil
 	}
 	return nil, err
 }
-
-// justNow is how long ago a single drill may lie when it is written: somebody who writes the time of day means now.
-const justNow = time.Minute
-
-// drillTimes is the newest time a drill was due and has not been called, and the next time one is.
-func drillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *defect) {
-	if at := ds.Spec.At.Time; !at.IsZero() {
-		switch {
-		case !ds.Status.LastAt.Time.Before(at):
-			return due, next, nil
-		case at.After(now):
-			return due, at, nil
-		case at.After(countFrom(ds, now).Add(-justNow)):
-			return at, next, nil
-		}
-		return due, next, &defect{drillNeverFires, fmt.Sprintf("spec.at: %s lies before the last change of this schedule, so no drill is called; write a time to come", at.UTC().Format(time.RFC3339))}
-	}
-	if ds.Spec.Cron == "" {
-		return due, next, &defect{drillNeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"}
-	}
-	zone, err := time.LoadLocation(ds.Spec.TimeZone)
-	if err != nil || ds.Spec.TimeZone == "Local" {
-		return due, next, &defect{drillUnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
-	}
-	schedule, wrong := readCron(ds.Spec.Cron)
-	if wrong != nil {
-		return due, next, wrong
-	}
-	due, next = missed(schedule, countFrom(ds, now).In(zone), now)
-	if due.IsZero() && next.IsZero() {
-		return due, next, &defect{drillNeverFires, fmt.Sprintf("spec.cron: no day in sight fits %q, so no drill is ever called; correct day of month and month", ds.Spec.Cron)}
-	}
-	return due, next, nil
-}
-
-// countFrom is the moment after which drills were not called yet: just before the one that was announced; else the last
-// one or the last change of the schedule, whichever was later.
-func countFrom(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
-	st := &ds.Status
-	if !st.NextAt.IsZero() && st.ObservedGeneration == ds.Generation {
-		return st.NextAt.Add(-time.Second)
-	}
-	from := changedAt(ds, now)
-	if st.LastAt.After(from) {
-		return st.LastAt.Time
-	}
-	return from
-}
-
-// changedAt is when somebody changed the schedule last; never after now. What a playbook scheduled and nobody changed is
-// as old as can be: its drill is called however late it was written.
-func changedAt(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
-	if ds.Generation <= 1 && metav1.GetControllerOf(ds) != nil {
-		return time.Time{}
-	}
-	at := now
-	if ds.Status.ObservedGeneration == 0 {
-		at = ds.CreationTimestamp.Time
-	}
-	var newest time.Time
-	for _, m := range ds.ManagedFields {
-		if m.Subresource == "" && m.Time != nil && m.Time.After(newest) {
-			newest = m.Time.Time
-		}
-	}
-	if !newest.IsZero() {
-		at = newest
-	}
-	if at.After(now) {
-		return now
-	}
-	return at
-}
-
-// mostMissed bounds the search for missed drills; of more than that the newest is not found, but one is called.
-const mostMissed = 10_000
-
-// missed is the newest time of the schedule after from that has passed, and the next one that has not. A time of day that
-// comes twice when the clocks go back counts once.
-func missed(schedule cron.Schedule, from, now time.Time) (due, next time.Time) {
-	next = schedule.Next(from)
-	for range mostMissed {
-		if next.IsZero() || next.After(now) {
-			break
-		}
-		due = next
-		next = schedule.Next(due)
-		if !next.IsZero() && next.Format(wallClock) == due.Format(wallClock) {
-			next = schedule.Next(next)
-		}
-	}
-	return due, next
-}
-
-const wallClock = "200601021504"
 
 // call opens the drill. Its name follows from when it was due.
 func (r *DrillScheduleReconciler) call(ctx context.Context, ds *v1alpha1.DrillSchedule, due time.Time) error {

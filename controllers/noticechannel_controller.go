@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"context"
-	"net/mail"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -102,10 +101,8 @@ func nextCheck(ch *v1alpha1.NoticeChannel, now time.Time) time.Time {
 }
 
 func (r *NoticeChannelReconciler) check(ctx context.Context, ch *v1alpha1.NoticeChannel) (reason, message string, err error) {
-	if e := ch.Spec.Email; e != nil {
-		if _, err := mail.ParseAddress(e.From); err != nil {
-			return ChannelAddressInvalid, "spec.email.from is not an e-mail address; write name@host or Name <name@host>", nil
-		}
+	if wrong := notice.CheckSender(&ch.Spec); wrong != "" {
+		return ChannelAddressInvalid, wrong, nil
 	}
 	name := notice.SecretName(&ch.Spec)
 	if name == "" {

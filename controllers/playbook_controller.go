@@ -26,7 +26,6 @@ import (
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/playbook"
-	"tocsin.dev/tocsin/internal/roster"
 )
 
 // PolicyLabel is the label of a revision; its value tells playbooks from triage policies. PolicyNameLabel tells whose
@@ -144,7 +143,7 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	} else {
 		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
-	switch unfilled, unheard := unfilled(pb, teams), engine.Unheard(plan, teams); {
+	switch unfilled, unheard := teams.Unfilled(pb.Spec.Roles), texts(engine.Unheard(plan, teams)); {
 	case st.Revision == nil:
 		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
 	case len(unfilled) > 0:
@@ -159,27 +158,15 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	return nil
 }
 
-// unfilled says which roles nobody could ever play, because their team or their duty in it does not exist.
-func unfilled(pb *v1alpha1.Playbook, teams *roster.Roster) []string {
-	var out []string
-	for i, role := range pb.Spec.Roles {
-		if role.Team == "" {
-			continue // the incident says which team
-		}
-		if why := teams.Lacking(role.Team, string(role.Duty)); why != "" {
-			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
-		}
-	}
-	return out
-}
-
 // listProblems writes problems for a condition: all that fit, and how many more there are.
-func listProblems(problems []playbook.Problem) string {
-	texts := make([]string, len(problems))
+func listProblems(problems []playbook.Problem) string { return conditions.Lines(texts(problems)) }
+
+func texts(problems []playbook.Problem) []string {
+	list := make([]string, len(problems))
 	for i, p := range problems {
-		texts[i] = p.String()
+		list[i] = p.String()
 	}
-	return conditions.Lines(texts)
+	return list
 }
 
 // storeRevision keeps an immutable revision under a name made from its content.

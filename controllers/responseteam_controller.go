@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"context"
-	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,7 +16,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
-	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/judge"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
@@ -40,7 +39,7 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if reason, wrong := teamDefects(&team, parents); len(wrong) > 0 {
+	if reason, wrong := judge.Team(&team, parents, "namespace "+team.Namespace); len(wrong) > 0 {
 		conditions.Set(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionFalse, reason, conditions.Lines(wrong))
 	} else {
 		conditions.Set(&st.Conditions, now, team.Generation, "Ready", metav1.ConditionTrue, "Complete", "")
@@ -61,52 +60,6 @@ func (r *ResponseTeamReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	return settleWrite(r.Status().Update(ctx, &team))
 }
 
-// teamDefects is all that keeps a team from being ready; the reason is that of the first. parents are the parents of all
-// teams of the namespace, "" for none.
-func teamDefects(team *v1alpha1.ResponseTeam, parents map[string]string) (reason string, wrong []string) {
-	for _, found := range []struct {
-		reason string
-		wrong  []string
-	}{
-		{"UnknownMember", append(roster.Dangling(&team.Spec), roster.Strangers(&team.Spec)...)},
-		{"OwnDeputy", roster.OwnDeputies(&team.Spec)},
-		{"UnusableRotation", roster.RotationDefects(&team.Spec)},
-		{"UnusableContact", unusableContacts(&team.Spec)},
-		{"UnknownParent", orphan(team, parents)},
-		{"ParentCircle", parentCircle(team, parents)},
-	} {
-		if len(found.wrong) > 0 && reason == "" {
-			reason = found.reason
-		}
-		wrong = append(wrong, found.wrong...)
-	}
-	return reason, wrong
-}
-
-// unusableContacts lists the contact points no channel could ever use. It does not quote them.
-func unusableContacts(team *v1alpha1.ResponseTeamSpec) []string {
-	var out []string
-	look := func(field, name string, contacts []v1alpha1.Contact) {
-		for i, c := range contacts {
-			if notice.Usable(c) {
-				continue
-			}
-			form := "write name@host"
-			if c.Kind == v1alpha1.ContactWebhook {
-				form = "write an http or https URL, or channel for the channel's own"
-			}
-			out = append(out, fmt.Sprintf("%s.contacts[%d] of %s is no address of kind %s; %s", field, i, name, c.Kind, form))
-		}
-	}
-	for i, m := range team.Members {
-		look(fmt.Sprintf("spec.members[%d]", i), m.Name, m.Contacts)
-	}
-	for i, s := range team.Stakeholders {
-		look(fmt.Sprintf("spec.stakeholders[%d]", i), string(s.Name), s.Contacts)
-	}
-	return out
-}
-
 // parents is the parent of each team of a namespace, "" for a team without one.
 func (r *ResponseTeamReconciler) parents(ctx context.Context, namespace string) (map[string]string, error) {
 	var list v1alpha1.ResponseTeamList
@@ -118,24 +71,6 @@ func (r *ResponseTeamReconciler) parents(ctx context.Context, namespace string) 
 		parents[list.Items[i].Name] = string(list.Items[i].Spec.Parent)
 	}
 	return parents, nil
-}
-
-// orphan says that the parent of a team is missing; nothing when it is there or there is to be none.
-func orphan(team *v1alpha1.ResponseTeam, parents map[string]string) []string {
-	parent := string(team.Spec.Parent)
-	if _, known := parents[parent]; known || parent == "" {
-		return nil
-	}
-	return []string{fmt.Sprintf("spec.parent: there is no ResponseTeam %q in namespace %s; apply it or name another one", parent, team.Namespace)}
-}
-
-// parentCircle says that the parents of a team never end: who is asked further up would be asked for ever.
-func parentCircle(team *v1alpha1.ResponseTeam, parents map[string]string) []string {
-	way := roster.Circle(parents, team.Name)
-	if way == nil {
-		return nil
-	}
-	return []string{"spec.parent: the teams above lead into a circle: " + conditions.List(way, " → ", conditions.MostMessage-128) + "; take one of these parents away"}
 }
 
 // below enqueues the teams that have a team above them, however far up.

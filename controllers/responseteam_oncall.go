@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
-	"tocsin.dev/tocsin/internal/roster"
 )
 
 // conditionOnCall is the condition that says whether every duty of a team has somebody at any time soon.
@@ -32,7 +30,7 @@ func (r *ResponseTeamReconciler) judgeOnCall(ctx context.Context, team *v1alpha1
 	holes, next := teams.Holes(team.Name, now, now.Add(onCallAhead))
 	var lines []string
 	for _, h := range holes {
-		lines = append(lines, holeText(h, now))
+		lines = append(lines, h.Text(now))
 		if h.From.After(now) {
 			next = sooner(next, h.From)
 		} else {
@@ -56,21 +54,6 @@ func sooner(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// holeText says when nobody is there for a duty, in the time of the rotation, and why.
-func holeText(h roster.Hole, now time.Time) string {
-	const minute = "2006-01-02 15:04"
-	when := "from now on"
-	switch from, to := h.From.In(h.Zone).Format(minute), h.To.In(h.Zone).Format(minute); {
-	case h.From.After(now) && h.To.IsZero():
-		when = "from " + from + " on"
-	case h.From.After(now):
-		when = "from " + from + " to " + to
-	case !h.To.IsZero():
-		when = "until " + to
-	}
-	return fmt.Sprintf("%s: nobody %s (%s): %s", h.Duty, when, h.Zone, h.Why)
 }
 
 // sharing enqueues the teams that have a member in common with a team: who is away in one is away in all.

@@ -162,11 +162,11 @@ func fate(n *v1alpha1.Notice) v1alpha1.NoticeState {
 }
 
 // Unready says why no run of a playbook can begin, for a condition; empty: one can. pb is nil where there is none of that
-// name in the namespace.
-func Unready(pb *v1alpha1.Playbook, namespace, name string, kind v1alpha1.RecordKind) string {
+// name; where says where it was looked for, e.g. namespace shop.
+func Unready(pb *v1alpha1.Playbook, where, name string, kind v1alpha1.RecordKind) string {
 	switch {
 	case pb == nil:
-		return fmt.Sprintf("there is no Playbook %q in namespace %s; apply it or name another one", name, namespace)
+		return fmt.Sprintf("there is no Playbook %q in %s; apply it or name another one", name, where)
 	case pb.Status.Revision == nil:
 		return fmt.Sprintf("Playbook %q has no verified revision yet; see its condition Verified", name)
 	case pb.Spec.For != kind:
@@ -181,7 +181,7 @@ func (f *File) ready(name string, kind v1alpha1.RecordKind) (*v1alpha1.Playbook,
 	if err != nil {
 		return nil, "", err
 	}
-	return pb, Unready(pb, f.Record.GetNamespace(), name, kind), nil
+	return pb, Unready(pb, "namespace "+f.Record.GetNamespace(), name, kind), nil
 }
 
 // begin starts a run of a verified playbook. It says why it cannot, for a condition, when it cannot.

@@ -31,12 +31,15 @@ func usagef(format string, args ...any) error {
 // errFindings is returned when everything there is to say was printed already.
 var errFindings = errors.New("there are findings")
 
+// errUnreadable is errFindings where a file could not be read as what it should be.
+var errUnreadable = errors.New("there are files that cannot be read")
+
 func exitCode(err error) int {
 	var usage *usageError
 	var config *configError
 	var unreachable *url.Error
 	switch {
-	case errors.As(err, &usage), errors.As(err, &config), errors.As(err, &unreachable):
+	case errors.Is(err, errUnreadable), errors.As(err, &usage), errors.As(err, &config), errors.As(err, &unreachable):
 		return exitUsage
 	case apierrors.IsUnauthorized(err), notInstalled(err):
 		return exitUsage
@@ -51,7 +54,7 @@ func explain(err error, host string) string {
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
 	switch {
-	case errors.Is(err, errFindings):
+	case errors.Is(err, errFindings), errors.Is(err, errUnreadable):
 		return ""
 	case errors.Is(err, context.Canceled):
 		return "interrupted"

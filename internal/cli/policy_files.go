@@ -11,29 +11,48 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/verify"
 )
 
 // readPack reads policies from files, from the YAML files of folders, as kubectl apply -f does, and from standard input (-).
 func (a *app) readPack(paths []string) (*pack.Pack, error) {
+	files, err := a.readFiles(paths)
+	if err != nil {
+		return nil, err
+	}
 	p := pack.New()
-	left := int64(pack.MostText)
-	for _, path := range paths {
-		files, err := yamlFiles(path)
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			text, err := a.readPolicy(file, left)
-			if err != nil {
-				return nil, err
-			}
-			left -= int64(len(text))
-			if err := p.Add(file, text); err != nil {
-				return nil, err
-			}
+	for _, f := range files {
+		if err := p.Add(f.Name, f.Text); err != nil {
+			return nil, usagef("%v", err)
 		}
 	}
 	return p, nil
+}
+
+// readFiles reads the files that paths name, each once.
+func (a *app) readFiles(paths []string) ([]verify.File, error) {
+	var files []verify.File
+	seen := map[string]bool{}
+	left := int64(pack.MostText)
+	for _, path := range paths {
+		names, err := yamlFiles(path)
+		if err != nil {
+			return nil, usagef("%v", err)
+		}
+		for _, name := range names {
+			if seen[filepath.Clean(name)] {
+				continue
+			}
+			seen[filepath.Clean(name)] = true
+			text, err := a.readPolicy(name, left)
+			if err != nil {
+				return nil, usagef("%v", err)
+			}
+			left -= int64(len(text))
+			files = append(files, verify.File{Name: name, Text: text})
+		}
+	}
+	return files, nil
 }
 
 // yamlFiles are a file itself, or the YAML files right inside a folder, by name.

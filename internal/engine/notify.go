@@ -131,20 +131,24 @@ func (t *turn) audience(i int, word string) []v1alpha1.NoticeRecipient {
 
 // Unheard says which notices of a plan would reach nobody, because what they are for is neither a role nor a stakeholder of
 // any team; nil where there is no plan.
-func Unheard(plan *playbook.Plan, teams *roster.Roster) []string {
+func Unheard(plan *playbook.Plan, teams *roster.Roster) []playbook.Problem {
 	if plan == nil {
 		return nil
 	}
-	var out []string
+	var out []playbook.Problem
 	for _, node := range plan.Nodes {
 		if node.Action.Notify == nil {
 			continue
 		}
-		for _, to := range node.Action.Notify.To {
+		for i, to := range node.Action.Notify.To {
 			_, role := plan.Roles[string(to)]
 			_, stakeholder := teams.StakeholderTeam(string(to))
 			if to != "complainant" && to != "team" && !role && !stakeholder {
-				out = append(out, fmt.Sprintf("step %s, notify.to: %q is no role of the playbook, and no ResponseTeam of the namespace has such a stakeholder; correct the name, or add it to spec.stakeholders of a team", node.Path, to))
+				out = append(out, playbook.Problem{
+					Playbook: node.Book, Field: fmt.Sprintf("%s.notify.to[%d]", node.Field, i),
+					Message: fmt.Sprintf("%q is no role of the playbook, and no ResponseTeam has such a stakeholder", to),
+					Advice:  "correct the name, or add it to spec.stakeholders of a team",
+				})
 			}
 		}
 	}

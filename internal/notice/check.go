@@ -3,6 +3,7 @@ package notice
 import (
 	"encoding/base64"
 	"fmt"
+	"net/mail"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -23,6 +24,17 @@ func SecretName(ch *v1alpha1.NoticeChannelSpec) string {
 		return string(ch.Email.Secret)
 	case ch.Webhook != nil:
 		return string(ch.Webhook.Secret)
+	}
+	return ""
+}
+
+// CheckSender says what is wrong with the address a channel sends from; empty: nothing.
+func CheckSender(ch *v1alpha1.NoticeChannelSpec) string {
+	if ch.Email == nil {
+		return ""
+	}
+	if _, err := mail.ParseAddress(ch.Email.From); err != nil {
+		return "spec.email.from is not an e-mail address; write name@host or Name <name@host>"
 	}
 	return ""
 }

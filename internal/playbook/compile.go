@@ -179,11 +179,15 @@ func (b *book) report(field, advice, what string, values ...any) {
 }
 
 func (b *book) problem(field, advice, what string, values ...any) Problem {
-	p := Problem{Field: field, Message: fmt.Sprintf(what, values...), Advice: advice}
-	if b != b.order[0] {
-		p.Playbook = b.name
+	return Problem{Playbook: b.sub(), Field: field, Message: fmt.Sprintf(what, values...), Advice: advice}
+}
+
+// sub is the name of a sub-playbook; empty for the playbook itself.
+func (b *book) sub() string {
+	if b == b.order[0] {
+		return ""
 	}
-	return p
+	return b.name
 }
 
 // cyclePath is how the steps of the playbook named lead back to this one, nil when they do not.

@@ -83,7 +83,7 @@ func (l *layout) add(b *book, s *step, parent, scope int, prefix string, cal *ca
 	index[s] = at
 	s.offset = at - scope
 	l.plan.Nodes = append(l.plan.Nodes, Node{
-		Path: path, Head: *s.head, Action: *s.action, Repeat: s.repeat, Parent: parent,
+		Path: path, Field: s.field, Book: b.sub(), Head: *s.head, Action: *s.action, Repeat: s.repeat, Parent: parent,
 		When: s.when, Until: s.until, WaitUntil: s.waitUntil, OfStep: -1,
 		Asks: texts(rolesAsked(s.action)), Remind: earliestFirst(s.head.Remind),
 		Ladder: texts(b.spec.Ladder), Calendar: cal, Scope: scope,

@@ -41,6 +41,8 @@ func (p *Plan) Template(name string) (v1alpha1.Template, bool) {
 type Node struct {
 	// Path is the step's name, preceded by the names of what it is inside and slashes.
 	Path string
+	// Field is where it is written, e.g. spec.steps[3]. Book names the sub-playbook that is in; empty for the playbook itself.
+	Field, Book string
 	// Head is what the YAML says about start and deadline.
 	Head v1alpha1.StepHead
 	// Action is what the step does; empty for a repeat.

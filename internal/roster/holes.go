@@ -22,6 +22,21 @@ type Hole struct {
 	Zone *time.Location
 }
 
+// Text says when nobody is there for a duty, in the time of the rotation, and why.
+func (h Hole) Text(now time.Time) string {
+	const minute = "2006-01-02 15:04"
+	when := "from now on"
+	switch from, to := h.From.In(h.Zone).Format(minute), h.To.In(h.Zone).Format(minute); {
+	case h.From.After(now) && h.To.IsZero():
+		when = "from " + from + " on"
+	case h.From.After(now):
+		when = "from " + from + " to " + to
+	case !h.To.IsZero():
+		when = "until " + to
+	}
+	return fmt.Sprintf("%s: nobody %s (%s): %s", h.Duty, when, h.Zone, h.Why)
+}
+
 // Holes are the first hole of each duty of a team that begins before until, in the order of duties. next is when
 // something changes after until; zero: never, as far as the team says.
 func (r *Roster) Holes(team string, from, until time.Time) (holes []Hole, next time.Time) {

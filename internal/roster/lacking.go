@@ -3,6 +3,8 @@ package roster
 import (
 	"fmt"
 	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
 // Lacking says why nobody at all could have a duty of a team, however many are there: there is no such team, or neither
@@ -19,4 +21,19 @@ func (r *Roster) Lacking(team, duty string) string {
 		asked = append(asked, t)
 	}
 	return fmt.Sprintf("nobody in team %s has the duty %q; give it to a member, or correct the role's duty", team, duty)
+}
+
+// Unfilled says which roles nobody could ever play, because their team or their duty in it does not exist, as sentences that
+// name the field. A role without a team is the incident's to fill.
+func (r *Roster) Unfilled(roles []v1alpha1.Role) []string {
+	var out []string
+	for i, role := range roles {
+		if role.Team == "" {
+			continue
+		}
+		if why := r.Lacking(role.Team, string(role.Duty)); why != "" {
+			out = append(out, fmt.Sprintf("spec.roles[%d] (%s): %s", i, role.Name, why))
+		}
+	}
+	return out
 }

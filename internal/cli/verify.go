@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"tocsin.dev/tocsin/config"
+	"tocsin.dev/tocsin/internal/schema"
+	"tocsin.dev/tocsin/internal/verify"
+	"tocsin.dev/tocsin/internal/version"
+)
+
+// verifyCommand judges policies in files, without a cluster.
+func (a *app) verifyCommand() *cobra.Command {
+	var output string
+	var strict bool
+	cmd := &cobra.Command{
+		Use:   "verify PATH...",
+		Short: "Say what is wrong with policies in files, before they are applied, without a cluster",
+		Long: `Say what is wrong with policies in files, before they are applied, without a cluster.
+
+PATH is a YAML or JSON file, a folder of them, or - for standard input. All files together are one namespace: what one
+refers to must be in another, and no two objects of a kind have one name. So verify packs of one namespace together, and
+packs of several namespaces one by one.
+
+Every object is judged as the API server would judge it, then what the conditions of a cluster would say: whether playbooks
+and triage policies compile, whether roles, teams, deputies, rotations, calendars, channels and drills fit together. A
+finding names file, line, object and field, what is wrong and what to do.
+
+Exit codes: 0 no error, 1 errors, 2 files that cannot be read, or wrong usage. Warnings alone are 0; --strict makes errors
+of them.`,
+		Example: `  kubectl tocsin verify playbooks/service-recovery
+  kubectl tocsin verify mypack --strict -o sarif > findings.sarif
+  kubectl kustomize mypack | kubectl tocsin verify -`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "make errors of warnings")
+	values := []string{"text", "json", "sarif", "junit", "markdown"}
+	a.outputFlag(cmd, &output, values...)
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		if err := knownOutput(output, values...); err != nil {
+			return err
+		}
+		files, err := a.readFiles(args)
+		if err != nil {
+			return err
+		}
+		kinds, err := schema.Load(config.Files, "crd/bases")
+		if err != nil {
+			return err
+		}
+		report, err := verify.Verify(ctx, kinds, files, a.Clock.Now())
+		if err != nil {
+			return err
+		}
+		if strict {
+			report.Strict()
+		}
+		if err := a.printReport(report, output); err != nil {
+			return err
+		}
+		return verdict(report)
+	})
+	return cmd
+}
+
+// verdict is what a report means for the exit code.
+func verdict(r *verify.Report) error {
+	if slices.ContainsFunc(r.Findings, func(f verify.Finding) bool { return f.Rule == verify.Readable }) {
+		return errUnreadable
+	}
+	if r.Count(verify.Error) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+func (a *app) printReport(r *verify.Report, output string) error {
+	var text []byte
+	var err error
+	switch output {
+	case "json":
+		return a.printJSON(r)
+	case "sarif":
+		text, err = r.SARIF(version.Version)
+	case "junit":
+		text, err = r.JUnit()
+	case "markdown":
+		text = []byte(r.Markdown())
+	default:
+		text = []byte(r.Text())
+	}
+	if err != nil {
+		return err
+	}
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	_, err = fmt.Fprint(a.Out, string(text))
+	return err
+}

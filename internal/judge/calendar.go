@@ -1,0 +1,38 @@
+package judge
+
+import (
+	"time"
+
+	"tocsin.dev/tocsin/internal/calendar"
+)
+
+// holidaysAhead is how long before the last day that is known a calendar begins to warn: deadlines reach weeks ahead, and
+// a list has to be found and reviewed.
+const holidaysAhead = 60 * 24 * time.Hour
+
+// HolidaysKnown is whether the public holidays of a calendar are known for long enough.
+type HolidaysKnown struct {
+	Known bool
+	// Reason and Message are those of the condition.
+	Reason, Message string
+	// Next is when it has to be judged again; zero: never.
+	Next time.Time
+}
+
+// Holidays says until when the public holidays of a calendar are known.
+func Holidays(made *calendar.Calendar, now time.Time) HolidaysKnown {
+	until, bounded := made.KnownUntil()
+	if !bounded {
+		return HolidaysKnown{Known: true, Reason: "NoEnd", Message: "the calendar has no lists of public holidays that end"}
+	}
+	const beyond = "deadlines beyond it count as if no public holiday came, and say so; "
+	const mend = "take in the list of the next year: a newer release for a country that is built in, another text for iCal, or spec.holidays and spec.workdays"
+	end := made.KnownEnd()
+	switch warn := end.Add(-holidaysAhead); {
+	case now.Before(warn):
+		return HolidaysKnown{Known: true, Reason: "Known", Message: "public holidays are known until " + string(until), Next: warn}
+	case now.Before(end):
+		return HolidaysKnown{Reason: "EndingSoon", Message: "public holidays are known until " + string(until) + " only; " + beyond + mend, Next: end}
+	}
+	return HolidaysKnown{Reason: "Ended", Message: "public holidays were known until " + string(until) + " only; " + beyond + mend}
+}

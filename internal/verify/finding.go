@@ -1,0 +1,132 @@
+// Package verify says what is wrong with policies in files, without a cluster: what the API server would refuse, what conditions
+// would say once they were applied, and what only all files together show. It is pure but for the CRDs it is handed.
+package verify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Severity is how bad a finding is.
+type Severity string
+
+// How bad a finding is: an error keeps something from working as written, a warning does not yet.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	// Rule is the id of the rule that is broken.
+	Rule string `json:"rule"`
+	// Severity is how bad it is.
+	Severity Severity `json:"severity"`
+	// File and Line say where to change something; line 0 is the file as a whole.
+	File string `json:"file"`
+	Line int    `json:"line,omitempty"`
+	// Object is kind/name; empty where a file has none.
+	Object string `json:"object,omitempty"`
+	// Field is the path in the object, e.g. spec.steps[3].when; empty for the object as a whole.
+	Field string `json:"field,omitempty"`
+	// Message says what is wrong, Advice what to do.
+	Message string `json:"message"`
+	Advice  string `json:"advice,omitempty"`
+	// Story is how it comes to pass, a dated line each; empty where there is nothing to tell.
+	Story []string `json:"story,omitempty"`
+}
+
+// Text is the finding as a sentence, without its place.
+func (f Finding) Text() string {
+	var parts []string
+	for _, part := range []string{f.Object, f.Field, f.Message} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	text := strings.Join(parts, ": ")
+	if f.Advice != "" {
+		text += "; " + f.Advice
+	}
+	return text
+}
+
+// inOrder sorts findings by file and line, and leaves out what is said twice.
+func inOrder(all []Finding) []Finding {
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.CompactFunc(all, func(a, b Finding) bool {
+		return a.Rule == b.Rule && a.File == b.File && a.Line == b.Line && a.Object == b.Object && a.Field == b.Field && a.Message == b.Message
+	})
+}
+
+// Rule is something that is held to.
+type Rule struct {
+	// ID is its name in findings.
+	ID string
+	// Severity is that of its findings.
+	Severity Severity
+	// Holds says in a sentence what is so where nothing is found.
+	Holds string
+}
+
+// The rules.
+const (
+	Readable          = "readable"
+	Schema            = "schema"
+	UniqueName        = "unique-name"
+	PlaybookCompiles  = "playbook-compiles"
+	DeadlineClimbs    = "deadline-climbs"
+	RoleFilled        = "role-filled"
+	AbsenceCovered    = "absence-covered"
+	NoticeHeard       = "notice-heard"
+	TemplateLocale    = "template-locale"
+	GradingCompiles   = "grading-compiles"
+	LevelPlaybook     = "level-playbook"
+	TeamComplete      = "team-complete"
+	DutyTwice         = "duty-twice"
+	OnCall            = "on-call"
+	CalendarUsable    = "calendar-usable"
+	HolidaysAreKnown  = "holidays-known"
+	ChannelUsable     = "channel-usable"
+	ChannelUsed       = "channel-used"
+	RecipientReached  = "recipient-reached"
+	DrillTakesPlace   = "drill-takes-place"
+	NothingUnverified = "something-to-verify"
+)
+
+// Rules are all rules, in the order they are weighed.
+var Rules = []Rule{
+	{NothingUnverified, Error, "The files hold policies."},
+	{Readable, Error, "Every file is YAML or JSON that people and kubectl read alike."},
+	{Schema, Error, "The API server takes every object."},
+	{UniqueName, Error, "No two objects of a kind have one name."},
+	{CalendarUsable, Error, "Every calendar has working time in a time zone that exists."},
+	{HolidaysAreKnown, Warning, "Public holidays are known for the coming weeks."},
+	{TeamComplete, Error, "Teams, deputies, rotations, parents and contacts refer to what exists."},
+	{DutyTwice, Warning, "Every duty has two people."},
+	{OnCall, Warning, "Every duty has somebody at any time of the coming weeks."},
+	{PlaybookCompiles, Error, "Every playbook compiles, with its sub-playbooks, calendar, conditions and texts."},
+	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above."},
+	{RoleFilled, Error, "Every role has somebody who can play it."},
+	{AbsenceCovered, Warning, "Nobody's absence leaves a role to people whom another role excludes."},
+	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists."},
+	{TemplateLocale, Warning, "Texts exist in the languages of those who get them."},
+	{GradingCompiles, Error, "Every triage policy compiles."},
+	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists."},
+	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials."},
+	{ChannelUsed, Warning, "Every channel is the way to somebody."},
+	{RecipientReached, Warning, "Everybody in the teams is reached by a channel."},
+	{DrillTakesPlace, Error, "Every drill schedule names a playbook and a team that exist, and a time that comes."},
+}
+
+// severity is that of a rule.
+func severity(rule string) Severity {
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == rule })
+	if i < 0 {
+		return Error
+	}
+	return Rules[i].Severity
+}

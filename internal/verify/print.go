@@ -1,0 +1,93 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Summary is a report in one line.
+func (r *Report) Summary() string {
+	what := "nothing found"
+	if errors, warnings := r.Count(Error), r.Count(Warning); errors+warnings > 0 {
+		what = several(errors, "error") + ", " + several(warnings, "warning")
+	}
+	return fmt.Sprintf("%s in %s, %s", what, several(len(r.Files), "file"), several(r.Objects, "object"))
+}
+
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// place is file and line, as editors jump to it.
+func (f Finding) place() string {
+	if f.Line == 0 {
+		return f.File
+	}
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
+}
+
+// Text is a report for a terminal: a line a finding, its story below it, and the summary.
+func (r *Report) Text() string {
+	var b strings.Builder
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%s: %s: %s [%s]\n", f.place(), f.Severity, oneLine(f.Text()), f.Rule)
+		for _, line := range f.Story {
+			fmt.Fprintf(&b, "    %s\n", line)
+		}
+	}
+	b.WriteString(r.Summary() + "\n")
+	return b.String()
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// Bounds of what a comment on a pull request takes.
+const (
+	mostRows = 100
+	mostCell = 500
+)
+
+// Markdown is a report as a comment on a pull request.
+func (r *Report) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**Policy check:** %s\n", r.Summary())
+	if len(r.Findings) == 0 {
+		return b.String()
+	}
+	b.WriteString("\n| | Where | What | What to do |\n|---|---|---|---|\n")
+	for i, f := range r.Findings {
+		if i == mostRows {
+			fmt.Fprintf(&b, "\n%d more are not listed.\n", len(r.Findings)-i)
+			break
+		}
+		what := f
+		what.Advice = ""
+		text := cell(what.Text())
+		for _, line := range f.Story {
+			text += "<br>" + cell(line)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Severity, cell(f.place()), text, cell(f.Advice))
+	}
+	return b.String()
+}
+
+var inCell = strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "@", "@\u200b")
+
+// cell is a text that a table holds and that is read as text: no markup, nobody is notified.
+func cell(text string) string {
+	short := []rune(oneLine(text))
+	if len(short) > mostCell {
+		short = append(short[:mostCell-1], '…')
+	}
+	return inCell.Replace(string(short))
+}
+
+// Strict makes errors of warnings.
+func (r *Report) Strict() {
+	for i := range r.Findings {
+		r.Findings[i].Severity = Error
+	}
+}

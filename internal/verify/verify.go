@@ -1,0 +1,204 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/schema"
+)
+
+// File is a file and what it holds.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Subject is what is judged: all files together, as one namespace.
+type Subject struct {
+	// Pack are the objects the API server would take, with its defaults.
+	Pack *pack.Pack
+	// Plans are the playbooks that compile, by name; sub-playbooks alone are among them where they can stand alone.
+	Plans map[string]*playbook.Plan
+	// Teams are the teams of the pack.
+	Teams *roster.Roster
+	// Now is when it is judged.
+	Now time.Time
+
+	documents map[string]pack.Document // by kind/name
+	broken    map[string]bool          // kind/name of what is there and the API server would not take
+	findings  []Finding
+}
+
+// Report is what was found.
+type Report struct {
+	// Findings are in the order of files and lines.
+	Findings []Finding `json:"findings"`
+	// Files are those that were judged, Objects is how many of Tocsin's objects they hold.
+	Files   []string `json:"files"`
+	Objects int      `json:"objects"`
+}
+
+// Count is how many findings are of a severity.
+func (r *Report) Count(of Severity) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Severity == of {
+			n++
+		}
+	}
+	return n
+}
+
+// Verify judges files. kinds are Tocsin's CRDs; now is when deadlines, rotations and holidays are looked at from. An error is a
+// fault of the product or the end of ctx, never one of the files.
+func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time) (*Report, error) {
+	s := &Subject{Pack: pack.New(), Plans: map[string]*playbook.Plan{}, Now: now, documents: map[string]pack.Document{}, broken: map[string]bool{}}
+	report := &Report{Files: make([]string, 0, len(files))}
+	for _, file := range files {
+		report.Files = append(report.Files, file.Name)
+		documents, faults := pack.Read(file.Name, file.Text)
+		for _, f := range faults {
+			s.fault(Readable, "", f)
+		}
+		for _, d := range documents {
+			ours, err := s.take(ctx, kinds, d)
+			if err != nil {
+				return nil, err
+			}
+			if ours {
+				report.Objects++
+			}
+		}
+	}
+	if report.Objects == 0 && len(s.findings) == 0 {
+		file := "-"
+		if len(files) > 0 {
+			file = files[0].Name
+		}
+		s.add(Finding{Rule: NothingUnverified, File: file, Message: "the files hold nothing of Tocsin", Advice: "name the folder of a pack"})
+	}
+	s.Teams = roster.New(teamSpecs(s.Pack))
+	for _, check := range checks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		check(s)
+	}
+	report.Findings = inOrder(s.findings)
+	if report.Findings == nil {
+		report.Findings = []Finding{} // JSON: none, not null
+	}
+	return report, nil
+}
+
+func teamSpecs(p *pack.Pack) map[string]*v1alpha1.ResponseTeamSpec {
+	specs := map[string]*v1alpha1.ResponseTeamSpec{}
+	for name, team := range p.Teams {
+		specs[name] = &team.Spec
+	}
+	return specs
+}
+
+// take judges a document by itself and puts it into the pack. It says whether it is one of Tocsin's.
+func (s *Subject) take(ctx context.Context, kinds *schema.Kinds, d pack.Document) (bool, error) {
+	object, ours := d.Object, d.APIVersion == v1alpha1.GroupVersion.String()
+	id := d.Kind + "/" + d.Name
+	if group, _, _ := strings.Cut(d.APIVersion, "/"); !ours && group == v1alpha1.GroupVersion.Group {
+		s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf("apiVersion"), Object: id, Field: "apiVersion",
+			Message: "there is no version " + d.APIVersion, Advice: "write " + v1alpha1.GroupVersion.String()})
+		return true, nil
+	}
+	if ours && kinds.Known(d.Kind) {
+		defaulted, faults, err := kinds.Judge(ctx, d.Kind, d.Object)
+		if err != nil {
+			return true, err
+		}
+		for _, f := range faults {
+			s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf(f.Field), Object: id, Field: f.Field, Message: f.Message, Advice: f.Advice})
+		}
+		if len(faults) > 0 {
+			s.broken[id] = true
+			return true, nil
+		}
+		object = defaulted
+	} else if ours {
+		known := slices.Sorted(slices.Values(kinds.Names()))
+		s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf("kind"), Object: id, Field: "kind", Message: fmt.Sprintf("there is no kind %q", d.Kind),
+			Advice: playbook.DidYouMean(d.Kind, known) + "the kinds are: " + strings.Join(known, ", ")})
+		return true, nil
+	}
+	if fault := s.Pack.Put(d, object); fault != nil {
+		rule := Schema
+		if fault.Field == "metadata.name" {
+			rule = UniqueName
+		}
+		s.fault(rule, id, *fault)
+		return ours, nil
+	}
+	s.documents[id] = d
+	return ours, nil
+}
+
+func (s *Subject) fault(rule, object string, f pack.Fault) {
+	s.add(Finding{Rule: rule, File: f.File, Line: f.Line, Object: object, Field: f.Field, Message: f.Message, Advice: f.Advice})
+}
+
+func (s *Subject) add(f Finding) {
+	f.Severity = severity(f.Rule)
+	s.findings = append(s.findings, f)
+}
+
+var textLine = regexp.MustCompile(`^line (\d+): `)
+
+// find notes a finding about a field of an object; message may end in a semicolon and what to do.
+func (s *Subject) find(rule, kind, name, field, message, advice string) {
+	d := s.documents[kind+"/"+name]
+	line := d.LineOf(field)
+	if m := textLine.FindStringSubmatch(message); m != nil {
+		n, _ := strconv.Atoi(m[1]) // digits
+		line = d.LineIn(field, n)
+	}
+	if advice == "" {
+		message, advice, _ = strings.Cut(message, "; ")
+	}
+	s.add(Finding{Rule: rule, File: d.File, Line: line, Object: kind + "/" + name, Field: field, Message: message, Advice: advice})
+}
+
+// fieldFirst parts a sentence that begins with the path of a field, as judgements write it: spec.roles[0] (handler): nobody…
+var fieldFirst = regexp.MustCompile(`^(spec(?:\.\w+|\[\d+\])*)(?: \([^)]*\))?(?:: | )`)
+
+// say notes a sentence of a judgement.
+func (s *Subject) say(rule, kind, name, sentence string) {
+	field := ""
+	if m := fieldFirst.FindStringSubmatch(sentence); m != nil {
+		field, sentence = m[1], sentence[len(m[0]):]
+	}
+	s.find(rule, kind, name, field, sentence, "")
+}
+
+// problem notes a problem a compiler found.
+func (s *Subject) problem(rule, kind, name string, p playbook.Problem) {
+	if p.Playbook != "" {
+		name = p.Playbook
+	}
+	s.find(rule, kind, name, p.Field, p.Message, p.Advice)
+}
+
+// among is whether an object is among the files, taken or not: what is wrong with it is told by itself.
+func (s *Subject) among(kind, name string) bool {
+	_, is := s.documents[kind+"/"+name]
+	return is || s.broken[kind+"/"+name]
+}
+
+// sorted are the names of objects in order, so that findings never vary.
+func sorted[T any](objects map[string]T) []string { return slices.Sorted(maps.Keys(objects)) }
