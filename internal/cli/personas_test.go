@@ -81,6 +81,7 @@ var personaRows = map[string]row{
 	"status":   {group: viewers, says: "Tocsin · "},
 	"task":     {group: responders, args: []string{"kettle", "--to", "bo", "--due", "4h", "Call."}, says: "complaint/kettle asked to give bo this task"},
 	"timeline": {group: viewers, args: []string{"recall"}, says: "StepStarted"},
+	"verify":   {args: []string{"../../config/samples"}, says: "nothing found in 8 files, 9 objects"},
 	"watch":    {group: responders, keys: "q", says: "My tasks"},
 	"withdraw": {group: responders, prepare: caseOf17("withdraw", ""), args: append([]string{"r-withdraw"}, why...), says: "complaint/r-withdraw asked to withdraw"},
 }

@@ -50,10 +50,10 @@ func (s *Subject) everybody() []somebody {
 	for _, team := range sorted(s.Pack.Teams) {
 		spec := &s.Pack.Teams[team].Spec
 		for i, m := range spec.Members {
-			out = append(out, somebody{team, fmt.Sprintf("spec.members[%d]", i), m.Name, notice.Recipient{Locale: m.Locale, Contacts: m.Contacts, Source: "its contacts"}})
+			out = append(out, somebody{team, fmt.Sprintf("spec.members[%d]", i), m.Name, notice.Recipient{Locale: m.Locale, Contacts: m.Contacts, Source: "the list of contacts"}})
 		}
 		for i, st := range spec.Stakeholders {
-			out = append(out, somebody{team, fmt.Sprintf("spec.stakeholders[%d]", i), string(st.Name), notice.Recipient{Locale: st.Locale, Contacts: st.Contacts, Source: "its contacts"}})
+			out = append(out, somebody{team, fmt.Sprintf("spec.stakeholders[%d]", i), string(st.Name), notice.Recipient{Locale: st.Locale, Contacts: st.Contacts, Source: "the list of contacts"}})
 		}
 	}
 	return out
@@ -100,8 +100,8 @@ func (s *Subject) reach(n *v1alpha1.Notice, who somebody, channels []v1alpha1.No
 			}
 		}
 	}
-	if !has && len(who.recipient.Contacts) > 0 {
-		return // the channels of that mode are kept elsewhere
+	if len(who.recipient.Contacts) > 0 && (!has || !slices.ContainsFunc(who.recipient.Contacts, notice.Usable)) {
+		return // the channels of that mode are kept elsewhere, or what is wrong with each address is told already
 	}
 	if _, blocked := notice.FindRoute(n, who.recipient, channels); blocked != nil {
 		s.find(RecipientReached, "ResponseTeam", who.team, who.field+".contacts", who.name+" is not reached: "+blocked.Message, "")

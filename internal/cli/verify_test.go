@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"tocsin.dev/tocsin/internal/pack"
+)
+
+// offline runs a command without a cluster.
+func offline(t *testing.T, in string, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	env := Env{In: strings.NewReader(in), Out: &out, Err: &errs, Clock: clocktesting.NewFakeClock(noon)}
+	return result{Code: Run(t.Context(), env, args), Out: out.String(), Err: errs.String()}
+}
+
+func TestVerifyLeavesWithTheCodeItDocuments(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		NewWithT(t).Expect(os.WriteFile(file, []byte(text), 0o600)).To(Succeed())
+		return file
+	}
+	sample, err := os.ReadFile("../../config/samples/businesscalendar.yaml")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	fine := string(sample)
+	idle := strings.Replace(fine, "Europe/London", "Europe/Lundon", 1)
+	ending := strings.Replace(fine, "  - iCal: |", "  - knownUntil: '2026-03-31'\n    iCal: |", 1)
+	empty := filepath.Join(dir, "empty")
+	NewWithT(t).Expect(os.Mkdir(empty, 0o700)).To(Succeed())
+	for name, c := range map[string]struct {
+		in   string
+		args []string
+		code int
+		says string
+	}{
+		"fine":               {fine, []string{"-"}, exitOK, "nothing found in 1 file, 1 object\n"},
+		"the same twice":     {"", []string{write("a.yaml", fine), filepath.Join(dir, ".", "a.yaml")}, exitOK, "nothing found in 1 file, 1 object\n"},
+		"an error":           {idle, []string{"-"}, exitRefused, `-:6: error: BusinessCalendar/office-hours: spec.timeZone: "Europe/Lundon" is no time zone`},
+		"a warning":          {ending, []string{"-"}, exitOK, "0 errors, 1 warning in 1 file"},
+		"a warning, strict":  {ending, []string{"-", "--strict"}, exitRefused, "1 error, 0 warnings in 1 file"},
+		"no YAML":            {"a: [", []string{"-"}, exitUsage, "-:2: error: it is no YAML"},
+		"an anchor":          {strings.Replace(fine, "spec:", "spec: &a", 1), []string{"-"}, exitUsage, "-:5: error: spec: it has the anchor &a"},
+		"nothing of Tocsin":  {"a: b\n", []string{"-"}, exitRefused, "the files hold nothing of Tocsin"},
+		"much":               {strings.Repeat("a: b\n", pack.MostText/5+1), []string{"-"}, exitUsage, "more than 8 MiB"},
+		"no such file":       {"", []string{filepath.Join(dir, "none")}, exitUsage, "there is no file or folder"},
+		"an empty folder":    {"", []string{empty}, exitUsage, "holds no YAML file"},
+		"no path":            {"", nil, exitUsage, "requires at least 1 arg"},
+		"an unknown format":  {fine, []string{"-", "-o", "xml"}, exitUsage, "-o xml is unknown"},
+		"JSON":               {idle, []string{"-", "-o", "json"}, exitRefused, `"rule": "calendar-usable"`},
+		"code scanning":      {idle, []string{"-", "-o", "sarif"}, exitRefused, `"ruleId": "calendar-usable"`},
+		"test results":       {idle, []string{"-", "-o", "junit"}, exitRefused, `failures="1"`},
+		"a comment":          {idle, []string{"-", "-o", "markdown"}, exitRefused, "| error | -:6 | BusinessCalendar/office-hours: spec.timeZone: "},
+		"what people read":   {fine, []string{"-", "-o", "text"}, exitOK, "nothing found"},
+		"simulate, no YAML":  {"a: [", nil, exitUsage, "it is no YAML"},
+		"simulate, an alias": {"a: *b", nil, exitUsage, "-:1: it is no YAML: unknown anchor"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			line := append([]string{"verify"}, c.args...)
+			if strings.HasPrefix(name, "simulate") {
+				line = []string{"simulate", "-"}
+			}
+			got := offline(t, c.in, line...)
+			g.Expect(got.Code).To(Equal(c.code), got.Out+got.Err)
+			g.Expect(got.Out + got.Err).To(ContainSubstring(c.says))
+		})
+	}
+}

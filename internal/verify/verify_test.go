@@ -1,0 +1,262 @@
+package verify
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/config"
+	"tocsin.dev/tocsin/internal/schema"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+var kinds, kindsErr = schema.Load(config.Files, "crd/bases")
+
+func verified(t testing.TB, files []File) *Report {
+	t.Helper()
+	g := NewWithT(t)
+	g.Expect(kindsErr).NotTo(HaveOccurred())
+	r, err := Verify(t.Context(), kinds, files, now)
+	g.Expect(err).NotTo(HaveOccurred())
+	return r
+}
+
+// samples are the files of config/samples, by their short names.
+func samples(t testing.TB) []File {
+	t.Helper()
+	var files []File
+	for _, name := range []string{"playbook", "triagepolicy", "responseteam", "businesscalendar", "noticechannel", "drillschedule"} {
+		text, err := os.ReadFile(filepath.Join("../../config/samples", name+".yaml"))
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		files = append(files, File{name, text})
+	}
+	return files
+}
+
+// known are mistakes in the samples: a piece of a file written otherwise, and what is then said, of which place.
+var known = []struct {
+	file, old, new string
+	rule, place    string
+	says           string
+}{
+	{"playbook", "ladder: [h", "lader: [h", Schema, "playbook:13", "Playbook/complaint: spec.lader: there is no field lader here; did you mean ladder?"},
+	{"playbook", "kind: Playbook", "kind: Playbok", Schema, "playbook:2", "kind: there is no kind \"Playbok\"; did you mean Playbook?"},
+	{"playbook", "v1alpha1", "v1beta1", Schema, "playbook:1", "apiVersion: there is no version crisis.tocsin.dev/v1beta1; write crisis.tocsin.dev/v1alpha1"},
+	{"playbook", "for: Complaint", "for: Complaint\n  for: CrisisIncident", Readable, "playbook:7", "spec.for: it stands here twice: on line 6, too"},
+	{"playbook", "name: crisis", "name: complaint", UniqueName, "playbook:46", "there are two objects Playbook complaint"},
+	{"playbook", `when: steps.checkFacts.outcome == "founded"`, `when: steps.checkFact.outcome == "founded"`, PlaybookCompiles, "playbook:27", "spec.steps[2].when: "},
+	{"playbook", `outcome == "founded"`, `outcome == "true"`, PlaybookCompiles, "playbook:27", `never has the outcome "true"`},
+	{"playbook", "calendar: office-hours", "calendar: offic-hours", PlaybookCompiles, "playbook:8", "spec.calendar: the calendar offic-hours cannot be used: there is no BusinessCalendar of that name"},
+	{"playbook", "needs: [checkFacts]", "needs: [checkFact]", PlaybookCompiles, "playbook:26", "spec.steps[2].needs[0]"},
+	{"playbook", "body: We have received your complaint and will answer within two working days.", "body: |\n        Hello,\n\n        {{.Nam}}\n", PlaybookCompiles, "playbook:44", "there is no field Nam"},
+	{"playbook", "template: acknowledgement}", "template: acknowledgment}", PlaybookCompiles, "playbook:16", "there is no template acknowledgment"},
+	{"playbook", "assignRole: {role: spokesperson}", "playbook: {name: crisis}", PlaybookCompiles, "playbook:60", "spec.steps[1].playbook.name"},
+	{"playbook", "notify: {to: [complainant]", "notify: {to: [complainant, media]", NoticeHeard, "playbook:16", `spec.steps[0].notify.to[1]: "media" is no role of the playbook`},
+	{"playbook", "team: service-desk, duty: agent", "team: service-dsk, duty: agent", RoleFilled, "playbook:10", `spec.roles[0]: there is no ResponseTeam "service-dsk"`},
+	{"playbook", "duty: agent", "duty: agnt", RoleFilled, "playbook:10", `nobody in team service-desk has the duty "agnt"`},
+	{"playbook", "duty: spokesperson", "duty: commander", AbsenceCovered, "playbook:52", "spec.roles[1]: with cai away and dana as commander, nobody is left; give the duty"},
+	{"playbook", "ladder: [handler, supervisor, executive]", "ladder: [supervisor, executive, handler]", DeadlineClimbs, "playbook:24", "spec.steps[1].overdue"},
+	{"triagepolicy", "level: urgent", "level: urgnt", GradingCompiles, "triagepolicy:13", `spec.rules[0].level: there is no level "urgnt"`},
+	{"triagepolicy", `'"safety-hazard" in`, `'"safety-hazrd" in`, GradingCompiles, "triagepolicy:14", `signal "safety-hazrd" is not declared`},
+	{"triagepolicy", "in complaint.signals'", "in complaint.sinals'", GradingCompiles, "triagepolicy:14", "spec.rules[0].when"},
+	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: complain", LevelPlaybook, "triagepolicy:7", `spec.levels[0].playbook: there is no Playbook "complain" in these files; apply it`},
+	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: crisis", LevelPlaybook, "triagepolicy:7", `Playbook "crisis" is for CrisisIncident, not for Complaint`},
+	{"responseteam", "deputies: [bob]", "deputies: [bop]", TeamComplete, "responseteam:11", `spec.members[0].deputies[0]: there is no member "bop" in the team`},
+	{"responseteam", "deputies: [bob]", "deputies: [amy]", TeamComplete, "responseteam:11", "amy is their own deputy"},
+	{"responseteam", "  members:", "  parent: board\n  members:", TeamComplete, "responseteam:7", `spec.parent: there is no ResponseTeam "board" in these files`},
+	{"responseteam", "  members:", "  parent: service-desk\n  members:", TeamComplete, "responseteam:7", "the teams above lead into a circle: service-desk → service-desk"},
+	{"responseteam", "  members:", "  timeZone: Europe/Lodnon\n  members:", TeamComplete, "responseteam:7", "spec.timeZone: "},
+	{"responseteam", "address: eve@example.com", "address: eve", TeamComplete, "responseteam:37", "spec.members[4].contacts[0]"},
+	{"responseteam", "    duties: [executive]\n    deputies: [dana]", "    duties: [executive]", DutyTwice, "responseteam:32", "only one person can take executive; add a deputy"},
+	{"responseteam", "    deputies: [dana]\n    contacts:\n    - {kind: Email, address: eve", "    away: [{firstDay: '2026-03-09', lastDay: '2026-03-13'}]\n    contacts:\n    - {kind: Email, address: eve", OnCall, "responseteam:32", "executive: nobody from 2026-03-09 00:00 to 2026-03-14 00:00 (UTC)"},
+	{"responseteam", "- {kind: Email, address: eve@example.com}", "- {kind: Webhook, address: channel}", RecipientReached, "responseteam:36", "eve is not reached: no NoticeChannel with mode Live fits an address"},
+	{"responseteam", "    contacts:\n    - {kind: Email, address: eve@example.com}", "", RecipientReached, "responseteam:32", "eve is not reached: the list of contacts is empty"},
+	{"businesscalendar", "Europe/London", "Europe/Lundon", CalendarUsable, "businesscalendar:6", "spec.timeZone"},
+	{"businesscalendar", `from: "09:00", to: "17:30"`, `from: "17:30", to: "09:00"`, Schema, "businesscalendar:8", "spec.hours[0]: "},
+	{"businesscalendar", "  hours:\n  - {days: [Mon, Tue, Wed, Thu, Fri], from: \"09:00\", to: \"17:30\"}", "", Schema, "businesscalendar:5", "spec.hours: it is missing"},
+	{"businesscalendar", "DTSTART;VALUE=DATE:20261225", "DTSTART;VALUE=DATE:20261325", CalendarUsable, "businesscalendar:14", "spec.publicHolidays[0].iCal"},
+	{"businesscalendar", "  publicHolidays:", "  publicHolidays:\n  - country: DE", Schema, "businesscalendar:10", "country"},
+	{"businesscalendar", "  - iCal: |", "  - knownUntil: '2026-03-31'\n    iCal: |", HolidaysAreKnown, "businesscalendar:9", "public holidays are known until 2026-03-31 only"},
+	{"noticechannel", "from: care@example.com", "from: care at example", ChannelUsable, "noticechannel:10", "spec.email.from: is not an e-mail address"},
+	{"noticechannel", "apiVersion", "apiVersion: v1\nkind: Secret\nmetadata: {name: smtp-credentials}\nstringData: {username: a}\n---\napiVersion", ChannelUsable, "noticechannel:17", "has key username and no key password"},
+	{"noticechannel", "apiVersion", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: NoticeChannel\nmetadata: {name: pager}\nspec:\n  webhook: {url: 'https://p.example', secret: s}\n---\napiVersion", ChannelUsed, "noticechannel:5", "no contact of anybody in these files is reached by this channel"},
+	{"drillschedule", "playbook: crisis", "playbook: complaint", DrillTakesPlace, "drillschedule:6", "is for Complaint, not for CrisisIncident"},
+	{"drillschedule", "team: service-desk", "team: board", DrillTakesPlace, "drillschedule:7", `spec.team: there is no ResponseTeam "board" in these files`},
+	{"drillschedule", `"0 10 2 3`, `"0 10 32 3`, DrillTakesPlace, "drillschedule:8", "spec.cron: "},
+	{"drillschedule", `"0 10 2 3,6,9,12 *"`, `"0 10 30 2 *"`, DrillTakesPlace, "drillschedule:8", "no day in sight fits"},
+	{"drillschedule", "timeZone: Europe/London", "timeZone: Europe/Rome2", DrillTakesPlace, "drillschedule:9", "is no IANA time zone"},
+}
+
+func TestKnownMistakesAreFound(t *testing.T) {
+	NewWithT(t).Expect(verified(t, samples(t)).Findings).To(BeEmpty())
+	tried := map[string]bool{}
+	for _, c := range known {
+		tried[c.rule] = true
+		t.Run(c.rule+"/"+c.says[:min(len(c.says), 40)], func(t *testing.T) {
+			g := NewWithT(t)
+			files := samples(t)
+			at := slices.IndexFunc(files, func(f File) bool { return f.Name == c.file })
+			g.Expect(string(files[at].Text)).To(ContainSubstring(c.old))
+			files[at].Text = []byte(strings.Replace(string(files[at].Text), c.old, c.new, 1))
+			var said []string
+			for _, f := range verified(t, files).Findings {
+				g.Expect(f.Severity).To(Equal(severity(f.Rule)))
+				g.Expect(f.Advice).NotTo(BeEmpty(), f.Text())
+				if f.Rule == c.rule {
+					said = append(said, f.place()+" "+f.Text())
+				}
+			}
+			found := slices.ContainsFunc(said, func(line string) bool {
+				return strings.HasPrefix(line, c.place+" ") && strings.Contains(line, c.says)
+			})
+			g.Expect(found).To(BeTrue(), "%s: %s\nnot among:\n%s", c.place, c.says, strings.Join(said, "\n"))
+		})
+	}
+	for _, rule := range Rules {
+		if !slices.Contains([]string{NothingUnverified, TemplateLocale}, rule.ID) {
+			NewWithT(t).Expect(tried).To(HaveKey(rule.ID), "no known mistake breaks it")
+		}
+	}
+}
+
+func shipped(t testing.TB, name string) []File {
+	t.Helper()
+	g := NewWithT(t)
+	names, err := fs.Glob(playbooks.FS, path.Join(name, "*.yaml"))
+	g.Expect(err).NotTo(HaveOccurred())
+	var files []File
+	for _, n := range names {
+		text, err := fs.ReadFile(playbooks.FS, n)
+		g.Expect(err).NotTo(HaveOccurred())
+		files = append(files, File{n, text})
+	}
+	return files
+}
+
+func TestTheShippedPacksAreClean(t *testing.T) {
+	for _, name := range []string{playbooks.ServiceRecovery, playbooks.PropertyDeveloper} {
+		g := NewWithT(t)
+		r := verified(t, shipped(t, name))
+		g.Expect(r.Text()).To(MatchRegexp(`^nothing found in \d+ files, \d+ objects\n$`))
+		g.Expect(r.Objects).To(BeNumerically(">", 10))
+	}
+}
+
+// The handler is amy or bob, who are written to in English.
+func TestATextThatIsMissingInALanguage(t *testing.T) {
+	g := NewWithT(t)
+	files := samples(t)
+	text := strings.Replace(string(files[0].Text), "notify: {to: [complainant]", "notify: {to: [complainant, handler]", 1)
+	files[0].Text = []byte(strings.Replace(text, "locale: en", "locale: zh-CN", 1))
+	g.Expect(verified(t, files).Text()).To(HavePrefix("playbook:38: warning: Playbook/complaint: spec.templates[0].texts: " +
+		"the template acknowledgement has no text in en, the language of amy, bob; write one; until then they get the first text [template-locale]\n0 errors, 1 warning in"))
+}
+
+func TestFilesWithoutPoliciesAreAFinding(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(verified(t, []File{{"a.yaml", []byte("kind: Kustomization\n")}}).Text()).To(Equal(
+		"a.yaml: error: the files hold nothing of Tocsin; name the folder of a pack [something-to-verify]\n1 error, 0 warnings in 1 file, 0 objects\n"))
+}
+
+func broken(t *testing.T) *Report {
+	t.Helper()
+	files := samples(t)
+	files[0].Text = []byte(strings.Replace(string(files[0].Text), "duty: agent", "duty: ag|nt<b>", 1))
+	files[1].Text = []byte(strings.Replace(string(files[1].Text), "urgent, playbook: complaint", "urgent, playbook: a", 1))
+	files[2].Text = []byte(strings.Replace(string(files[2].Text), "    duties: [executive]\n    deputies: [dana]", "    duties: [executive]", 1))
+	r := verified(t, files)
+	r.Findings[0].Story = []string{"2026-03-02 09:00 it begins"}
+	return r
+}
+
+func TestReportsForPrograms(t *testing.T) {
+	g := NewWithT(t)
+	r := broken(t)
+	n := len(r.Findings)
+	g.Expect(n).To(BeNumerically(">=", 3))
+	g.Expect(r.Count(Warning)).To(BeNumerically(">=", 1))
+
+	text, err := r.SARIF("v1")
+	g.Expect(err).NotTo(HaveOccurred())
+	var log sarifLog
+	g.Expect(json.Unmarshal(text, &log)).To(Succeed())
+	g.Expect(log.Version).To(Equal("2.1.0"))
+	g.Expect(log.Runs[0].Results).To(HaveLen(n))
+	for i, result := range log.Runs[0].Results {
+		g.Expect(log.Runs[0].Tool.Driver.Rules[result.RuleIndex].ID).To(Equal(r.Findings[i].Rule))
+		g.Expect(result.Locations[0].Physical.Region.StartLine).To(BeNumerically(">=", 1))
+		g.Expect([]Severity{Error, Warning}).To(ContainElement(result.Level))
+	}
+	g.Expect(uri("-") + " " + uri("a b/ü.yaml")).To(Equal("stdin a%20b/%C3%BC.yaml"))
+	empty, err := (&Report{}).SARIF("")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(empty)).To(ContainSubstring(`"results": []`))
+
+	text, err = r.JUnit()
+	g.Expect(err).NotTo(HaveOccurred())
+	var suites junitSuites
+	g.Expect(xml.Unmarshal(text, &suites)).To(Succeed())
+	g.Expect(suites.Tests).To(Equal(len(r.Files) * len(Rules)))
+	g.Expect(suites.Failures).To(BeNumerically(">=", 2))
+	g.Expect(suites.Failures).To(BeNumerically("<", n), "warnings fail nothing")
+
+	page := r.Markdown()
+	g.Expect(strings.Count(page, "\n| ")).To(Equal(n+1), page)
+	g.Expect(page).To(And(ContainSubstring("<br>2026-03-02 09:00 it begins"), Not(ContainSubstring("<b>"))))
+	r.Strict()
+	g.Expect(r.Count(Warning)).To(BeZero())
+}
+
+func TestAPullRequestTakesAnyReport(t *testing.T) {
+	r := &Report{Files: []string{"a"}}
+	for i := range 5000 {
+		r.Findings = append(r.Findings, Finding{Rule: Schema, Severity: Error, File: "a", Line: i, Message: strings.Repeat("字", 2000)})
+	}
+	NewWithT(t).Expect(r.Markdown()).To(And(WithTransform(func(s string) int { return len([]rune(s)) }, BeNumerically("<", 65536)), ContainSubstring("4900 more")))
+}
+
+func FuzzVerify(f *testing.F) {
+	for _, file := range []string{"playbook", "triagepolicy", "responseteam", "businesscalendar", "noticechannel", "drillschedule"} {
+		text, err := os.ReadFile(fmt.Sprintf("../../config/samples/%s.yaml", file))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, finding := range verified(t, []File{{"f", text}}).Findings {
+			if finding.File != "f" || finding.Line < 0 || finding.Message == "" {
+				t.Errorf("%+v", finding)
+			}
+		}
+	})
+}
+
+// docs/spec/verify.md lists every rule with what holds where nothing is found.
+func TestEveryRuleIsDocumented(t *testing.T) {
+	g := NewWithT(t)
+	page, err := os.ReadFile("../../docs/spec/verify.md")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, rule := range Rules {
+		g.Expect(string(page)).To(ContainSubstring(fmt.Sprintf("| `%s` | %s | %s |\n", rule.ID, rule.Severity, rule.Holds)))
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	files := shipped(b, playbooks.ServiceRecovery)
+	for b.Loop() {
+		verified(b, files)
+	}
+}
