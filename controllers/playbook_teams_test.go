@@ -38,7 +38,7 @@ func TestPlaybookWhoseNoticesReachNobody(t *testing.T) {
 			w.Expect(got.Status).To(Equal(metav1.ConditionTrue), to)
 		} else {
 			w.Expect(got).To(And(HaveField("Reason", "NobodyToTell"),
-				HaveField("Message", ContainSubstring(`notify.to[0]: "regulators" is no role of the playbook`))))
+				HaveField("Message", ContainSubstring(`spec.steps[0].notify.to[1]: "regulators" is no role of the playbook`))))
 		}
 	}
 }

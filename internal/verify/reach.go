@@ -8,6 +8,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
@@ -45,10 +46,10 @@ type somebody struct {
 	recipient         notice.Recipient
 }
 
-func (s *Subject) everybody() []somebody {
+func everybody(p *pack.Pack) []somebody {
 	var out []somebody
-	for _, team := range sorted(s.Pack.Teams) {
-		spec := &s.Pack.Teams[team].Spec
+	for _, team := range sorted(p.Teams) {
+		spec := &p.Teams[team].Spec
 		for i, m := range spec.Members {
 			out = append(out, somebody{team, fmt.Sprintf("spec.members[%d]", i), m.Name, notice.Recipient{Locale: m.Locale, Contacts: m.Contacts, Source: "the list of contacts"}})
 		}
@@ -69,7 +70,7 @@ func (s *Subject) recipients() {
 	for _, name := range sorted(s.Pack.Channels) {
 		channels = append(channels, *s.Pack.Channels[name])
 	}
-	people := s.everybody()
+	people := s.people
 	used := map[string]bool{}
 	for _, mode := range modes {
 		has := slices.ContainsFunc(channels, func(ch v1alpha1.NoticeChannel) bool { return cmp.Or(ch.Spec.Mode, v1alpha1.ModeLive) == mode })
@@ -152,7 +153,7 @@ func (s *Subject) readers(pb *v1alpha1.PlaybookSpec, template v1alpha1.Identifie
 		}
 	}
 	var out []somebody
-	for _, who := range s.everybody() {
+	for _, who := range s.people {
 		for _, role := range pb.Roles {
 			if (builtIn || audiences[role.Name]) && role.Team == who.team && s.has(who, role.Duty) {
 				out = append(out, who)

@@ -36,8 +36,16 @@ type Subject struct {
 
 	documents map[string]pack.Document // by kind/name
 	broken    map[string]bool          // kind/name of what is there and the API server would not take
+	people    []somebody
 	findings  []Finding
 }
+
+// Bounds that end what nobody wrote by hand. A namespace of a large organisation has a hundred policies.
+const (
+	mostObjects  = 2000
+	mostOfObject = 100
+	mostFindings = 2000
+)
 
 // Report is what was found.
 type Report struct {
@@ -71,6 +79,10 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 			s.fault(Readable, "", f)
 		}
 		for _, d := range documents {
+			if report.Objects == mostObjects {
+				s.add(Finding{Rule: Readable, File: d.File, Message: fmt.Sprintf("there are more than %d objects of Tocsin", mostObjects), Advice: "verify fewer in one go"})
+				break
+			}
 			ours, err := s.take(ctx, kinds, d)
 			if err != nil {
 				return nil, err
@@ -87,16 +99,17 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 		}
 		s.add(Finding{Rule: NothingUnverified, File: file, Message: "the files hold nothing of Tocsin", Advice: "name the folder of a pack"})
 	}
-	s.Teams = roster.New(teamSpecs(s.Pack))
+	s.Teams, s.people = roster.New(teamSpecs(s.Pack)), everybody(s.Pack)
 	for _, check := range checks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		check(s)
 	}
-	report.Findings = inOrder(s.findings)
-	if report.Findings == nil {
-		report.Findings = []Finding{} // JSON: none, not null
+	report.Findings = append([]Finding{}, inOrder(s.findings)...) // JSON: none, not null
+	if more := len(report.Findings) - mostFindings; more > 0 {
+		report.Findings = append(report.Findings[:mostFindings], Finding{Rule: Schema, Severity: Error, File: files[0].Name,
+			Message: fmt.Sprintf("%d more findings are not listed", more), Advice: "mend the others first"})
 	}
 	return report, nil
 }
@@ -123,7 +136,11 @@ func (s *Subject) take(ctx context.Context, kinds *schema.Kinds, d pack.Document
 		if err != nil {
 			return true, err
 		}
-		for _, f := range faults {
+		for i, f := range faults {
+			if i == mostOfObject {
+				s.add(Finding{Rule: Schema, File: d.File, Line: d.Line, Object: id, Message: fmt.Sprintf("%d more faults are not listed", len(faults)-i), Advice: "mend the others first"})
+				break
+			}
 			s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf(f.Field), Object: id, Field: f.Field, Message: f.Message, Advice: f.Advice})
 		}
 		if len(faults) > 0 {

@@ -227,6 +227,26 @@ func TestAPullRequestTakesAnyReport(t *testing.T) {
 	NewWithT(t).Expect(r.Markdown()).To(And(WithTransform(func(s string) int { return len([]rune(s)) }, BeNumerically("<", 65536)), ContainSubstring("4900 more")))
 }
 
+func TestWhatNobodyWroteByHandIsBounded(t *testing.T) {
+	head := "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: BusinessCalendar\nmetadata: {name: a}\nspec:\n"
+	var fields, objects strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&fields, "  x%d: 1\n", i)
+	}
+	for i := range 2 * mostObjects {
+		fmt.Fprintf(&objects, "%s---\n", strings.Replace(head, "name: a", fmt.Sprintf("name: a%d", i), 1))
+	}
+	for text, says := range map[string]string{
+		head + fields.String(): "19900 more faults are not listed",
+		objects.String():       "there are more than 2000 objects of Tocsin; verify fewer in one go",
+	} {
+		g := NewWithT(t)
+		r := verified(t, []File{{"f", []byte(text)}})
+		g.Expect(len(r.Findings)).To(BeNumerically("<=", mostFindings+1))
+		g.Expect(r.Text()).To(ContainSubstring(says))
+	}
+}
+
 func FuzzVerify(f *testing.F) {
 	for _, file := range []string{"playbook", "triagepolicy", "responseteam", "businesscalendar", "noticechannel", "drillschedule"} {
 		text, err := os.ReadFile(fmt.Sprintf("../../config/samples/%s.yaml", file))
