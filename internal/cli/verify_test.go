@@ -13,8 +13,8 @@ import (
 	"tocsin.dev/tocsin/internal/pack"
 )
 
-// offline runs a command without a cluster.
-func offline(t *testing.T, in string, args ...string) result {
+// piped runs a command that needs no cluster and reads its standard input, at noon.
+func piped(t *testing.T, in string, args ...string) result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	env := Env{In: strings.NewReader(in), Out: &out, Err: &errs, Clock: clocktesting.NewFakeClock(noon)}
@@ -68,7 +68,7 @@ func TestVerifyLeavesWithTheCodeItDocuments(t *testing.T) {
 			if strings.HasPrefix(name, "simulate") {
 				line = []string{"simulate", "-"}
 			}
-			got := offline(t, c.in, line...)
+			got := piped(t, c.in, line...)
 			g.Expect(got.Code).To(Equal(c.code), got.Out+got.Err)
 			g.Expect(got.Out + got.Err).To(ContainSubstring(c.says))
 		})

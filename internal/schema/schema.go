@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -102,14 +104,8 @@ func compile(text []byte) (*kind, error) {
 // Known is whether there is a CRD of the kind.
 func (k *Kinds) Known(kind string) bool { return k.byKind[kind] != nil }
 
-// Names of all kinds there are.
-func (k *Kinds) Names() []string {
-	var out []string
-	for name := range k.byKind {
-		out = append(out, name)
-	}
-	return out
-}
+// Names are all kinds there are, sorted.
+func (k *Kinds) Names() []string { return slices.Sorted(maps.Keys(k.byKind)) }
 
 // Judge says what the API server would refuse of an object of the kind that is created, and what it would make of it: with
 // defaults, without status. The object given is not changed. An error is one of the CRD.

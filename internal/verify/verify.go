@@ -149,7 +149,7 @@ func (s *Subject) take(ctx context.Context, kinds *schema.Kinds, d pack.Document
 		}
 		object = defaulted
 	} else if ours {
-		known := slices.Sorted(slices.Values(kinds.Names()))
+		known := kinds.Names()
 		s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf("kind"), Object: id, Field: "kind", Message: fmt.Sprintf("there is no kind %q", d.Kind),
 			Advice: playbook.DidYouMean(d.Kind, known) + "the kinds are: " + strings.Join(known, ", ")})
 		return true, nil
