@@ -132,7 +132,7 @@ func (v *environment) compile(source v1alpha1.Expression) (expr *Expr, message, 
 	if err != nil {
 		return nil, "the expression cannot be carried out: " + err.Error(), "write it in a simpler way"
 	}
-	return &Expr{source: source, program: program, cost: cost.Max}, "", ""
+	return &Expr{source: source, program: program, cost: cost.Max, looks: looksOf(parsed.NativeRep())}, "", ""
 }
 
 // firstIssue is the first thing CEL found, in one line.

@@ -14,6 +14,7 @@ type Expr struct {
 	source  v1alpha1.Expression
 	program cel.Program
 	cost    uint64
+	looks   Looks
 }
 
 // Source is the text of the expression, "" for none.

@@ -1,0 +1,212 @@
+package soundness
+
+import (
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// search goes through the states a run can come to, nearest first.
+type search struct {
+	*codec
+	// free are the steps whose moves can be tried alone, asks those whose moves depend on facts.
+	free, asks []bool
+	values     []values
+	limit      int
+
+	states []state
+	index  map[state]int32
+	// from and by are how each state was first come to.
+	from []int32
+	by   []move
+
+	// happened says of each step whether it was begun in some state, satisfied of each block whether it ended so.
+	happened, satisfied []bool
+	// stuck are the states nothing leads out of though the run has not ended; left those that ended with something running.
+	stuck, left []int32
+	moves       int
+	full        bool
+	room        look
+}
+
+func newSearch(c *codec, list []values, o Options) *search {
+	s := &search{codec: c, values: list, limit: o.Limit, index: map[state]int32{},
+		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)), free: make([]bool, len(c.Nodes))}
+	s.asks = c.asksFacts()
+	if !o.plain {
+		s.free = c.independent()
+	} else {
+		s.asks = slices.Repeat([]bool{true}, len(c.Nodes))
+	}
+	return s
+}
+
+// run searches until nothing new is found or the bound is reached.
+func (s *search) run() {
+	s.start()
+	for at := 0; at < len(s.states) && !s.full; at++ {
+		s.expand(int32(at))
+	}
+}
+
+// start adds the states a run can begin with.
+func (s *search) start() {
+	l := look{run: v1alpha1.Run{Roles: s.roles, Steps: make([]v1alpha1.StepState, len(s.Nodes))}, fates: make([]byte, len(s.Nodes)), steps: make([]byte, len(s.incident))}
+	l.run = engine.Start(s.Plan, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 1, now)
+	l.run.Roles = s.roles
+	for k := range s.values {
+		s.follow(-1, &l, move{kind: begins, facts: int16(k)})
+	}
+}
+
+// expand follows what can happen in a state.
+func (s *search) expand(at int32) {
+	st := s.states[at]
+	if st[len(s.Nodes)*stepBytes+2] != 0 {
+		s.checkEnd(at)
+		return
+	}
+	s.decode(st, &s.room)
+	asked := s.factsAsked(st)
+	choices := func(m move) []values {
+		if asked || !m.ofStep() || s.asks[m.step] {
+			return s.values
+		}
+		return s.values[:1]
+	}
+	if i := s.chosen(st, s.free); i >= 0 {
+		for _, m := range s.movesOf(i, st) {
+			for k := range choices(m) {
+				m.facts = int16(k)
+				s.follow(at, &s.room, m)
+			}
+		}
+		return
+	}
+	moved := false
+	for i := range s.Nodes {
+		for _, m := range s.movesOf(i, st) {
+			for k := range choices(m) {
+				m.facts = int16(k)
+				moved = s.follow(at, &s.room, m) || moved
+			}
+		}
+	}
+	if asked {
+		for k := range s.values {
+			moved = s.follow(at, &s.room, move{kind: factsChange, facts: int16(k)}) || moved
+		}
+	}
+	for _, m := range s.besides(st) {
+		for k := range choices(m) {
+			m.facts = int16(k)
+			if s.follow(at, &s.room, m) && m.kind != rewrites { // writing the remedy anew is no way out
+				moved = true
+			}
+		}
+	}
+	if !moved {
+		s.stuck = append(s.stuck, at)
+	}
+}
+
+// follow adds the state a move leads to; false when it leads nowhere else.
+func (s *search) follow(at int32, l *look, m move) bool {
+	next, d := s.after(l, m, &s.values[m.facts])
+	s.moves++
+	for i := range d.Run.Steps {
+		switch d.Run.Steps[i].State {
+		case v1alpha1.StepWaiting:
+			s.happened[i] = true
+		case v1alpha1.StepDone:
+			s.happened[i] = true
+			s.satisfied[i] = s.satisfied[i] || d.Run.Steps[i].Outcome == engine.Satisfied
+		}
+	}
+	if at >= 0 && next == s.states[at] {
+		return false
+	}
+	if _, known := s.index[next]; known {
+		return true
+	}
+	if len(s.states) >= s.limit {
+		s.full = true
+		return true
+	}
+	s.index[next] = int32(len(s.states))
+	s.states = append(s.states, next)
+	s.from = append(s.from, at)
+	s.by = append(s.by, m)
+	return true
+}
+
+// factsAsked is whether a condition that is asked again and again looks at facts in a state.
+func (s *search) factsAsked(st state) bool {
+	open := func(i int) bool { return st[i*stepBytes]&phaseBits <= 1 }
+	return slices.ContainsFunc(s.exprs, func(c condition) bool {
+		switch {
+		case len(c.facts) == 0:
+			return false
+		case c.region >= 0:
+			return slices.ContainsFunc(s.Regions[c.region].Nodes, open)
+		}
+		n := &s.Nodes[c.node]
+		if n.When == c.expr {
+			return open(c.node) && s.canBegin(c.node, st)
+		}
+		return st[c.node*stepBytes]&phaseBits == 1
+	})
+}
+
+// canBegin is whether a pending step begins as soon as its condition holds.
+func (s *search) canBegin(i int, st state) bool {
+	p := s.Nodes[i].Parent
+	return st[i*stepBytes]&phaseBits == 0 && (p < 0 || st[p*stepBytes]&phaseBits == 1) &&
+		!slices.ContainsFunc(s.Nodes[i].Needs, func(k int) bool { return st[k*stepBytes]&phaseBits <= 1 })
+}
+
+// checkEnd looks whether something is left open in a run that has ended.
+func (s *search) checkEnd(at int32) {
+	st := s.states[at]
+	for i := range s.Nodes {
+		if st[i*stepBytes]&phaseBits <= 1 {
+			s.left = append(s.left, at)
+			return
+		}
+	}
+}
+
+// path is how a state was come to, the first move first.
+func (s *search) path(at int32) []move {
+	var out []move
+	for ; at >= 0; at = s.from[at] {
+		out = append(out, s.by[at])
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// Options bound a proof.
+type Options struct {
+	// Limit is the greatest number of states looked at; default 200,000.
+	Limit int
+
+	plain bool
+}
+
+// DefaultLimit is the number of states after which a proof is given up.
+const DefaultLimit = 200_000
+
+// Check proves that runs of a plan cannot get stuck, or says how they can.
+func Check(plan *playbook.Plan, o Options) Verdict {
+	if o.Limit <= 0 {
+		o.Limit = DefaultLimit
+	}
+	l := newLean(plan)
+	list, whole := l.combinations()
+	s := newSearch(newCodec(l), list, o)
+	s.run()
+	return s.verdict(whole)
+}

@@ -1,0 +1,214 @@
+package soundness
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Verdict is what became of a proof.
+type Verdict struct {
+	// Findings are what is wrong; where there are none and Bounds is empty the playbook is sound.
+	Findings []Finding
+	// Bounds say what was not looked at, a sentence each.
+	Bounds []string
+	// States and Moves count what was looked at.
+	States, Moves int
+}
+
+// Sound is whether everything was proved.
+func (v Verdict) Sound() bool { return len(v.Findings) == 0 && len(v.Bounds) == 0 }
+
+// Reason is what kind of mistake a finding is.
+type Reason string
+
+// Kinds of mistakes.
+const (
+	// Stuck is a run that can come to where nothing can happen any more though steps still wait.
+	Stuck Reason = "Stuck"
+	// LeftRunning is a run that can end while steps of it are open.
+	LeftRunning Reason = "LeftRunning"
+	// NeverHappens is a step that begins in no run.
+	NeverHappens Reason = "NeverHappens"
+	// NeverSatisfied is a block that always goes through all its rounds.
+	NeverSatisfied Reason = "NeverSatisfied"
+)
+
+// Finding is something that is wrong with a playbook.
+type Finding struct {
+	// Reason is what kind of mistake it is.
+	Reason Reason
+	// Playbook names the sub-playbook it is in, empty for the playbook itself; Field is the path in its YAML to change.
+	Playbook, Field string
+	// Step is the path of the step.
+	Step string
+	// Message says what is wrong, Advice what to do.
+	Message, Advice string
+	// Story is how it comes about, a line each; empty where it is about what never does.
+	Story []Line
+}
+
+// String is the finding in one sentence.
+func (f Finding) String() string {
+	text := f.Field + ": " + f.Message + "; " + f.Advice
+	if f.Playbook != "" {
+		text = "playbook " + f.Playbook + ": " + text
+	}
+	return text
+}
+
+// mostFindings bounds the list; the rest would be more of the same.
+const mostFindings = 16
+
+// verdict says what the search has shown.
+func (s *search) verdict(whole bool) Verdict {
+	v := Verdict{States: len(s.states), Moves: s.moves}
+	v.Findings = s.stuckFindings()
+	if s.full {
+		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(s.limit)+" states")
+	}
+	if !whole {
+		v.Bounds = append(v.Bounds, "the conditions look at so many facts that not every combination of them was tried")
+	}
+	for _, c := range s.exprs {
+		for _, path := range c.facts {
+			if parts := strings.Split(path, "."); len(parts) > 3 && parts[1] == "steps" && slices.Contains([]string{"overdue", "rung", "round"}, parts[3]) {
+				v.Bounds = append(v.Bounds, "what happens inside the incident is not looked at, and a condition asks for "+path)
+			}
+		}
+	}
+	if len(v.Bounds) == 0 {
+		v.Findings = append(v.Findings, s.neverFindings()...)
+	}
+	v.Findings = v.Findings[:min(len(v.Findings), mostFindings)]
+	return v
+}
+
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// stuckFindings are the ways to get stuck, the shortest for each step that is in the way.
+func (s *search) stuckFindings() []Finding {
+	var out []Finding
+	told := map[int]bool{}
+	for _, at := range s.stuck {
+		s.decode(s.states[at], &s.room)
+		for _, i := range s.culprits(&s.room) {
+			if told[i] || len(out) >= mostFindings {
+				continue
+			}
+			told[i] = true
+			f := s.finding(i, Stuck)
+			var field string
+			f.Message, f.Advice, field = s.whyStuck(i, &s.room)
+			f.Field += field
+			f.Story = s.story(at, f.Message)
+			out = append(out, f)
+		}
+	}
+	for _, at := range s.left[:min(len(s.left), 1)] {
+		s.decode(s.states[at], &s.room)
+		i := slices.IndexFunc(s.room.run.Steps, func(st v1alpha1.StepState) bool { return !ended(&st) })
+		f := s.finding(i, LeftRunning)
+		f.Message, f.Advice = "the step "+f.Step+" is still open when the run has ended", "report this: it is a fault of the product"
+		f.Story = s.story(at, f.Message)
+		out = append(out, f)
+	}
+	return out
+}
+
+// culprits are the steps that keep a stuck run from going on: those that wait, but not for what is inside them, and those
+// whose condition has no answer.
+func (s *search) culprits(l *look) []int {
+	var out []int
+	for i := range s.Nodes {
+		st := &l.run.Steps[i]
+		block := s.Nodes[i].Repeat != nil || s.Nodes[i].Action.Playbook != nil
+		open := func(c int) bool { return !ended(&l.run.Steps[c]) }
+		switch {
+		case st.State == v1alpha1.StepWaiting && !(block && slices.ContainsFunc(s.Nodes[i].Children, open)):
+			out = append(out, i)
+		case st.State == v1alpha1.StepPending && s.unanswered(i, l):
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// unanswered is whether a pending step could begin but for its condition.
+func (s *search) unanswered(i int, l *look) bool {
+	n := &s.Nodes[i]
+	if n.When == nil || n.Parent >= 0 && l.run.Steps[n.Parent].State != v1alpha1.StepWaiting {
+		return false
+	}
+	done := 0
+	for _, need := range n.Needs {
+		if !ended(&l.run.Steps[need]) && n.Head.Quorum == 0 {
+			return false
+		}
+		if l.run.Steps[need].State == v1alpha1.StepDone {
+			done++
+		}
+	}
+	return done >= int(n.Head.Quorum)
+}
+
+// neverFindings are the steps that begin in no run, the first of each chain, and the blocks that are never satisfied.
+func (s *search) neverFindings() []Finding {
+	var out []Finding
+	for i := range s.Nodes {
+		n := &s.Nodes[i]
+		switch {
+		case n.Parent >= 0 && !s.happened[n.Parent]:
+		case !s.happened[i] && !s.followsNever(i):
+			f := s.finding(i, NeverHappens)
+			field := ""
+			f.Message, f.Advice, field = s.whyNever(i)
+			f.Field += field
+			out = append(out, f)
+		case s.happened[i] && n.Repeat != nil && !s.satisfied[i]:
+			f := s.finding(i, NeverSatisfied)
+			f.Field += ".repeat.until"
+			f.Message = fmt.Sprintf("the block %s never ends before its last round: %q holds at the end of no round", n.Path, n.Until.Source())
+			f.Advice = "ask for something that a round can bring about"
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// followsNever is whether a step never happens only because none of what it needs does.
+func (s *search) followsNever(i int) bool {
+	needs := s.Nodes[i].Needs
+	return len(needs) > 0 && !slices.ContainsFunc(needs, func(k int) bool { return s.happened[k] })
+}
+
+// finding is the beginning of a finding about a step.
+func (s *search) finding(i int, reason Reason) Finding {
+	book, field := s.fieldOf(i)
+	return Finding{Reason: reason, Playbook: book, Field: field, Step: s.Nodes[i].Path}
+}
+
+// fieldOf is where a step is written: the sub-playbook and the path in it.
+func (l *lean) fieldOf(i int) (book, field string) {
+	p := l.Nodes[i].Parent
+	if p < 0 {
+		return "", at("spec.steps", slices.Index(l.Roots, i))
+	}
+	k := slices.Index(l.Nodes[p].Children, i)
+	if l.Nodes[p].Repeat == nil {
+		return l.Nodes[p].Action.Playbook.Name, at("spec.steps", k)
+	}
+	book, field = l.fieldOf(p)
+	return book, at(field+".repeat.steps", k)
+}
+
+func at(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }
