@@ -2,6 +2,7 @@ package soundness
 
 import (
 	"slices"
+	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -11,10 +12,13 @@ import (
 // search goes through the states a run can come to, nearest first.
 type search struct {
 	*codec
-	// free are the steps whose moves can be tried alone, asks those whose moves depend on facts.
-	free, asks []bool
-	values     []values
-	limit      int
+	// choices are choiceIn's for each set of conditions that still matter; fixed are the steps that begin once at most.
+	choices map[string]choice
+	fixed   []bool
+	// plain is whether every order of everything is tried.
+	plain  bool
+	values []values
+	limit  int
 
 	states []state
 	index  map[state]int32
@@ -33,13 +37,8 @@ type search struct {
 
 func newSearch(c *codec, list []values, o Options) *search {
 	s := &search{codec: c, values: list, limit: o.Limit, index: map[state]int32{},
-		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)), free: make([]bool, len(c.Nodes))}
-	s.asks = c.asksFacts()
-	if !o.plain {
-		s.free = c.independent()
-	} else {
-		s.asks = slices.Repeat([]bool{true}, len(c.Nodes))
-	}
+		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)),
+		choices: map[string]choice{}, fixed: c.onceOnly(), plain: o.plain}
 	return s
 }
 
@@ -69,14 +68,14 @@ func (s *search) expand(at int32) {
 		return
 	}
 	s.decode(st, &s.room)
-	asked := s.factsAsked(st)
+	asked, order := s.factsAsked(st), s.choiceIn(st)
 	choices := func(m move) []values {
-		if asked || !m.ofStep() || s.asks[m.step] {
+		if asked || !m.ofStep() || order.asks[m.step] {
 			return s.values
 		}
 		return s.values[:1]
 	}
-	if i := s.chosen(st, s.free); i >= 0 {
+	if i := s.chosen(st, order.free); i >= 0 {
 		for _, m := range s.movesOf(i, st) {
 			for k := range choices(m) {
 				m.facts = int16(k)
@@ -99,7 +98,7 @@ func (s *search) expand(at int32) {
 			moved = s.follow(at, &s.room, move{kind: factsChange, facts: int16(k)}) || moved
 		}
 	}
-	for _, m := range s.besides(st) {
+	for _, m := range s.besides(st, s.incidentSeen(st)) {
 		for k := range choices(m) {
 			m.facts = int16(k)
 			if s.follow(at, &s.room, m) && m.kind != rewrites { // writing the remedy anew is no way out
@@ -125,6 +124,7 @@ func (s *search) follow(at int32, l *look, m move) bool {
 			s.satisfied[i] = s.satisfied[i] || d.Run.Steps[i].Outcome == engine.Satisfied
 		}
 	}
+	next = s.forget(next)
 	if at >= 0 && next == s.states[at] {
 		return false
 	}
@@ -157,6 +157,21 @@ func (s *search) factsAsked(st state) bool {
 			return open(c.node) && s.canBegin(c.node, st)
 		}
 		return st[c.node*stepBytes]&phaseBits == 1
+	})
+}
+
+// incidentSeen is whether something may yet look at the incident.
+func (s *search) incidentSeen(st state) bool {
+	if !s.seesIncident {
+		return false
+	}
+	for i := range s.Nodes {
+		if s.Nodes[i].Action.RaiseIncident != nil && s.looked[i].outcome && !(st[i*stepBytes]&phaseBits > 1 && s.fixed[i]) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.exprs, func(c condition) bool {
+		return slices.ContainsFunc(c.facts, func(p string) bool { return strings.HasPrefix(p, "incident.") }) && s.live(&c, st)
 	})
 }
 

@@ -11,14 +11,14 @@ import (
 // would come to anything else: nothing can stop the step or offer it other answers, and nothing that follows at once from
 // its end is read, or stopped, by what could happen meanwhile. Of a state with such a step only that step's moves are
 // followed; what else could happen can happen after them just as well.
-func (l *lean) independent() []bool {
-	hot := l.raced()
+func (l *lean) independent(live []bool) []bool {
+	hot := l.raced(live)
 	after := l.voidable()
 	out := make([]bool, len(l.Nodes))
 	for i := range l.Nodes {
 		n := &l.Nodes[i]
 		block := n.Repeat != nil || n.Action.Playbook != nil
-		if block || l.stoppedFromAbove(i) || l.writesLate(i) {
+		if block || l.stoppedFromAbove(i, live) || l.writesLate(i) {
 			continue
 		}
 		touched := map[int]bool{}
@@ -35,9 +35,12 @@ func (l *lean) independent() []bool {
 
 // raced marks the steps whose order with others may matter: a condition looks at a step that may or may not have ended when
 // it is asked, or at the incident, which goes its own way; or a cancel region stops it.
-func (l *lean) raced() []bool {
+func (l *lean) raced(live []bool) []bool {
 	hot := make([]bool, len(l.Nodes))
-	for _, c := range l.exprs {
+	for k, c := range l.exprs {
+		if !live[k] {
+			continue
+		}
 		if c.region >= 0 {
 			for _, i := range append(slices.Clone(l.Regions[c.region].Nodes), c.steps...) {
 				hot[i] = true
@@ -136,9 +139,11 @@ func (l *lean) voidable() []bool {
 }
 
 // stoppedFromAbove is whether something else than what happens to a step can end it: a region, or a block around it.
-func (l *lean) stoppedFromAbove(i int) bool {
-	if l.inRegion(i) {
-		return true
+func (l *lean) stoppedFromAbove(i int, live []bool) bool {
+	for k, c := range l.exprs {
+		if live[k] && c.region >= 0 && slices.Contains(l.Regions[c.region].Nodes, i) {
+			return true
+		}
 	}
 	for p := l.Nodes[i].Parent; p >= 0; p = l.Nodes[p].Parent {
 		if o := l.Nodes[p].Head.Overdue; o != nil && o.Outcome != "" {
@@ -183,7 +188,13 @@ func (l *lean) touch(i int, ends bool, into map[int]bool) {
 		return
 	}
 	for _, c := range l.exprs {
-		if l.onlyEnds(c) && slices.Contains(c.steps, i) {
+		switch {
+		case !slices.Contains(c.steps, i):
+		case c.region >= 0:
+			for _, k := range l.Regions[c.region].Nodes {
+				l.touch(k, true, into)
+			}
+		case l.Nodes[c.node].When != c.expr:
 			l.touch(c.node, true, into)
 		}
 	}
@@ -231,10 +242,10 @@ func (c *codec) chosen(s state, free []bool) int {
 
 // asksFacts says of each step whether a condition may look at facts in the turn in which something happens to it. What is
 // always asked, such as a cancel region, is factsAsked's.
-func (l *lean) asksFacts() []bool {
-	hot, after, looks := l.raced(), l.voidable(), make([]bool, len(l.Nodes))
-	for _, c := range l.exprs {
-		if c.node >= 0 && len(c.facts) > 0 {
+func (l *lean) asksFacts(live []bool) []bool {
+	looks := make([]bool, len(l.Nodes))
+	for k, c := range l.exprs {
+		if live[k] && c.node >= 0 && len(c.facts) > 0 {
 			looks[c.node] = true
 		}
 	}
@@ -247,10 +258,57 @@ func (l *lean) asksFacts() []bool {
 		touched := map[int]bool{}
 		l.touch(i, true, touched)
 		for k := range touched {
-			out[i] = out[i] || looks[k] || hot[k] || after[k]
+			out[i] = out[i] || looks[k]
 		}
+		out[i] = out[i] || l.writesLate(i)
+	}
+	return out
+}
+
+// choice is which steps' moves can be tried alone, and whose moves depend on facts.
+type choice struct{ free, asks []bool }
+
+// choiceIn works that out for the conditions that can still change something in a state; others no longer matter.
+func (s *search) choiceIn(st state) choice {
+	key := make([]byte, len(s.exprs))
+	live := make([]bool, len(s.exprs))
+	for k := range s.exprs {
+		if live[k] = s.live(&s.exprs[k], st); live[k] {
+			key[k] = 1
+		}
+	}
+	c, known := s.choices[string(key)]
+	if !known {
+		c = choice{free: s.independent(live), asks: s.asksFacts(live)}
+		if s.plain {
+			c = choice{free: make([]bool, len(s.Nodes)), asks: slices.Repeat([]bool{true}, len(s.Nodes))}
+		}
+		s.choices[string(key)] = c
+	}
+	return c
+}
+
+// live is whether a condition can still change something: its step may yet be asked it, or its region may yet be stopped.
+func (s *search) live(c *condition, st state) bool {
+	over := func(i int) bool { return s.over(i, st) }
+	if c.region < 0 {
+		return !over(c.node)
+	}
+	if !slices.ContainsFunc(s.Regions[c.region].Nodes, func(i int) bool { return !over(i) }) {
+		return false
+	}
+	return len(c.facts) > 0 || slices.ContainsFunc(c.steps, func(i int) bool { return !over(i) })
+}
+
+// onceOnly marks the steps that never begin anew once they have ended: no block repeats them, no approval before them can
+// be void.
+func (l *lean) onceOnly() []bool {
+	after := l.voidable()
+	out := make([]bool, len(l.Nodes))
+	for i := range l.Nodes {
+		out[i] = !after[i]
 		for p := l.Nodes[i].Parent; p >= 0; p = l.Nodes[p].Parent {
-			out[i] = out[i] || l.stoppedFromAbove(i)
+			out[i] = out[i] && l.Nodes[p].Repeat == nil && !after[p]
 		}
 	}
 	return out

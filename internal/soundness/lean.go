@@ -27,7 +27,7 @@ type lean struct {
 	looked []aspects
 	// exprs are all conditions with where they stand.
 	exprs []condition
-	// kept is how many steps of the incident conditions look at: their names, and the outcomes they tell apart.
+	// incident are the steps of the incident that conditions look at.
 	incident []incidentStep
 	// seesIncident is whether anything looks at the incident a complaint is part of.
 	seesIncident bool
@@ -46,8 +46,10 @@ type condition struct {
 
 // incidentStep is a step of the incident that conditions look at.
 type incidentStep struct {
-	name     string
+	name string
+	// outcomes are those that conditions tell apart; ends is whether they look at more than that.
 	outcomes []string
+	ends     bool
 }
 
 // newLean makes the lean plan. Deadlines stay where they end a step or a condition looks at them, and where a notice waits
@@ -181,6 +183,9 @@ func (l *lean) findConditions() {
 	for k := range l.written.Regions {
 		add(l.written.Regions[k].When, -1, k, l.written.Regions[k].Scope)
 	}
+	for i := range l.written.Nodes { // whether it raises one or joins one
+		l.seesIncident = l.seesIncident || l.written.Nodes[i].Action.RaiseIncident != nil && l.looked[i].outcome
+	}
 }
 
 func (l *lean) noteLook(c *condition, path string, scope int) {
@@ -207,19 +212,20 @@ func (l *lean) noteLook(c *condition, path string, scope int) {
 		l.seesIncident = true
 		c.facts = append(c.facts, path)
 		if len(parts) > 2 && parts[1] == "steps" {
-			l.noteIncidentStep(parts[2], c.expr.Looks().Words[path])
+			l.noteIncidentStep(parts[2], c.expr.Looks().Words[path], parts[len(parts)-1] != "outcome")
 		}
 	case parts[0] == "complaint", parts[0] == "incident", parts[0] == "run":
 		c.facts = append(c.facts, path)
 	}
 }
 
-func (l *lean) noteIncidentStep(name string, outcomes []string) {
+func (l *lean) noteIncidentStep(name string, outcomes []string, ends bool) {
 	k := slices.IndexFunc(l.incident, func(s incidentStep) bool { return s.name == name })
 	if k < 0 {
 		k = len(l.incident)
 		l.incident = append(l.incident, incidentStep{name: name, outcomes: []string{otherWord}})
 	}
+	l.incident[k].ends = l.incident[k].ends || ends
 	for _, o := range outcomes {
 		if o != "" && !slices.Contains(l.incident[k].outcomes, o) {
 			l.incident[k].outcomes = append(l.incident[k].outcomes, o)

@@ -104,13 +104,13 @@ func (c *codec) movesOf(i int, s state) []move {
 	return out
 }
 
-// besides lists what can happen that is no step's: to the remedy and to the incident.
-func (c *codec) besides(s state) []move {
+// besides lists what can happen that is no step's: to the remedy, and to the incident where something may yet look at it.
+func (c *codec) besides(s state, seen bool) []move {
 	var out []move
 	if c.canVoid(s) {
 		out = append(out, move{kind: rewrites})
 	}
-	if !c.seesIncident {
+	if !seen {
 		return out
 	}
 	n := len(c.Nodes) * stepBytes
@@ -122,7 +122,11 @@ func (c *codec) besides(s state) []move {
 			if s[n+lastBytes+k] != notEnded {
 				continue
 			}
-			for choice := wasSkipped; choice < wasDone+len(step.outcomes); choice++ {
+			first := wasSkipped
+			if !step.ends { // skipped and cancelled, it has no outcome, as it has none before
+				first = wasDone
+			}
+			for choice := first; choice < wasDone+len(step.outcomes); choice++ {
 				out = append(out, move{kind: incidentStepEnds, step: int16(k), choice: int16(choice)})
 			}
 		}

@@ -57,6 +57,9 @@ const (
 
 var phases = []v1alpha1.StepPhase{v1alpha1.StepPending, v1alpha1.StepWaiting, v1alpha1.StepDone, v1alpha1.StepSkipped, v1alpha1.StepCancelled}
 
+// phaseSkipped is the place of a skipped step in phases.
+const phaseSkipped = 3
+
 var fates = []v1alpha1.NoticeState{v1alpha1.NoticeSending, v1alpha1.NoticeDelivered, v1alpha1.NoticeFailed, v1alpha1.NoticeUncertain}
 
 // Every state is looked at at the same moment; what has begun did so long ago, and what is due is so much later that it

@@ -25,16 +25,21 @@ func (l Line) String() string {
 	return l.At.Format("Mon 02 Jan 15:04") + "  " + l.Text
 }
 
-// story tells how a state was come to, and why nothing leads on.
+// story tells how a state was come to, and why nothing leads on. It is played through in a world with a clock, which dates it.
 func (s *search) story(at int32, end string) []Line {
-	moves := s.path(at)
 	var lines []Line
-	for k, m := range moves {
-		if text := s.words(m, k == 0); text != "" {
-			lines = append(lines, Line{Text: text})
+	when, dated := s.play(at)
+	last := time.Time{}
+	for k, m := range s.path(at) {
+		if dated {
+			last = when[k]
 		}
+		lines = append(lines, Line{At: last, Text: s.words(m, k == 0)})
 	}
-	return append(lines, Line{Text: "nothing is left that could move: " + end})
+	if !dated {
+		lines = append(lines, Line{Text: "as the deadlines are now, one of them would pass before; it comes about when they are changed"})
+	}
+	return append(lines, Line{At: last, Text: "nothing is left that could move: " + end})
 }
 
 // words say a move in a sentence.
@@ -197,7 +202,7 @@ func (s *search) whyNever(i int) (message, advice, field string) {
 		return "the step " + n.Path + " never happens: " + quoted(n.When.Source()) + " holds in no run that comes to it",
 			"correct the condition, or take the step out", ".when"
 	}
-	if len(n.Needs) > 0 {
+	if len(n.Needs) > 0 && !s.inRegion(i) {
 		return "the step " + n.Path + " never happens: what it needs is never done", "correct what it needs, or take the step out", ".needs"
 	}
 	return "the step " + n.Path + " never happens: it is stopped before it can begin", "correct the cancel region, or take the step out", ""

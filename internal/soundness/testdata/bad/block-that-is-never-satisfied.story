@@ -1,0 +1,1 @@
+NeverSatisfied spec.steps[0].repeat.until: the block agree never ends before its last round: "steps.ask.skipped" holds at the end of no round; ask for something that a round can bring about

@@ -1,0 +1,1 @@
+NeverHappens spec.steps[1].when: the step never never happens: "steps.check.outcome == \"good\" && steps.check.outcome == \"bad\"" holds in no run that comes to it; correct the condition, or take the step out

@@ -1,0 +1,5 @@
+Stuck spec.steps[1].when: the step share cannot begin, because its condition "100 / steps.check.round > 1" has no answer; write the condition so that it always has an answer
+  Mon 01 Jun 09:00  the run begins
+  Mon 01 Jun 09:01  the handler answers check with "good"
+  Mon 01 Jun 09:01  nothing is left that could move: the step share cannot begin, because its condition "100 / steps.check.round > 1" has no answer
+NeverHappens spec.steps[1].when: the step share never happens: "100 / steps.check.round > 1" holds in no run that comes to it; correct the condition, or take the step out

@@ -1,0 +1,4 @@
+Stuck spec.steps[1].until: step progress recurs until steps.agree.round > 2, but agree is done already; let it recur until something that always comes, e.g. steps.<name>.ended
+  Mon 01 Jun 09:00  the run begins
+  Mon 01 Jun 09:01  the handler answers agree/ask with "good"
+  Mon 01 Jun 09:01  nothing is left that could move: step progress recurs until steps.agree.round > 2, but agree is done already

@@ -1,0 +1,4 @@
+Stuck spec.steps[1].wait.until: step go waits until steps.check.outcome == "good", but check is done as "bad"; wait for something that always comes, e.g. steps.<name>.ended, or end the wait with a deadline (within, and overdue.outcome)
+  Mon 01 Jun 09:00  the run begins
+  Mon 01 Jun 09:01  the handler answers check with "bad"
+  Mon 01 Jun 09:01  nothing is left that could move: step go waits until steps.check.outcome == "good", but check is done as "bad"
