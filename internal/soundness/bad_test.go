@@ -39,7 +39,7 @@ func TestKnownMistakes(t *testing.T) {
 			g := NewWithT(t)
 			text, err := os.ReadFile(file)
 			g.Expect(err).NotTo(HaveOccurred())
-			v := Check(compiledText(t, string(text), "it"), Options{})
+			v := Check(compiledText(t, string(text)), Options{})
 			g.Expect(v.Findings).NotTo(BeEmpty())
 			g.Expect(v.Bounds).To(BeEmpty())
 			kept := strings.TrimSuffix(file, ".yaml") + ".story"

@@ -166,7 +166,7 @@ func (s *search) incidentSeen(st state) bool {
 		return false
 	}
 	for i := range s.Nodes {
-		if s.Nodes[i].Action.RaiseIncident != nil && s.looked[i].outcome && !(st[i*stepBytes]&phaseBits > 1 && s.fixed[i]) {
+		if s.Nodes[i].Action.RaiseIncident != nil && s.looked[i].outcome && !s.over(i, st) {
 			return true
 		}
 	}

@@ -210,7 +210,7 @@ func (c *codec) after(l *look, m move, v *values) (state, engine.Decision) {
 		incident = openIncident
 		clear(steps)
 	}
-	next := c.encode(&d.Run, l, func(k int) byte { return c.fateAfter(l, &d.Run, k, m, fate) }, digest, incident, steps)
+	next := c.encode(&d.Run, func(k int) byte { return c.fateAfter(l, &d.Run, k, m, fate) }, digest, incident, steps)
 	return next, d
 }
 

@@ -118,7 +118,7 @@ func TestEveryOrderComesToTheSame(t *testing.T) {
 	sound, unsound, reduced, plain, stories, undated := 0, 0, 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		text := anyBook(t)
-		plan := compiledText(t, text, "it")
+		plan := compiledText(t, text)
 		oracle := Check(plan, Options{Limit: 3000, plain: true})
 		if len(oracle.Bounds) > 0 {
 			t.Skip("too large for the plain search")

@@ -33,12 +33,12 @@ type tb interface {
 // compiled is the plan of a playbook for complaints with these steps.
 func compiled(t tb, steps string) *playbook.Plan {
 	t.Helper()
-	return compiledText(t, head+"  "+strings.ReplaceAll(strings.TrimSpace(steps), "\n", "\n  ")+"\n", "it")
+	return compiledText(t, head+"  "+strings.ReplaceAll(strings.TrimSpace(steps), "\n", "\n  ")+"\n")
 }
 
-func compiledText(t tb, text, name string) *playbook.Plan {
+func compiledText(t tb, text string) *playbook.Plan {
 	t.Helper()
-	plan, problems := playbook.Compile(closureOf(t, []byte(text), name))
+	plan, problems := playbook.Compile(closureOf(t, []byte(text), "it"))
 	if plan == nil {
 		t.Fatalf("%v\n%s", problems, text)
 	}

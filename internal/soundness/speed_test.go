@@ -40,7 +40,7 @@ func largeBook(n int) string {
 
 // A large playbook is proved in a few thousand states; the order in which three hands finish would make millions.
 func TestALargePlaybook(t *testing.T) {
-	plan := compiledText(t, largeBook(200), "it")
+	plan := compiledText(t, largeBook(200))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	v := Check(plan, Options{Limit: 20_001})
@@ -56,7 +56,7 @@ func TestALargePlaybook(t *testing.T) {
 }
 
 func BenchmarkALargePlaybook(b *testing.B) {
-	plan := compiledText(b, largeBook(200), "it")
+	plan := compiledText(b, largeBook(200))
 	b.ReportAllocs()
 	var v Verdict
 	for b.Loop() {

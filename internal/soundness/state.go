@@ -214,7 +214,7 @@ func (c *codec) decodeClock(runs bool, i int, l *look) {
 }
 
 // encode writes a run as a state. digest is what the remedy is now.
-func (c *codec) encode(run *v1alpha1.Run, l *look, fate func(i int) byte, digest string, incident byte, steps []byte) state {
+func (c *codec) encode(run *v1alpha1.Run, fate func(i int) byte, digest string, incident byte, steps []byte) state {
 	out := make([]byte, 0, len(c.Nodes)*stepBytes+lastBytes+len(steps))
 	for i := range c.Nodes {
 		b := c.encodeStep(run, i, digest)

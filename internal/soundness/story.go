@@ -126,7 +126,7 @@ func (s *search) whyStuck(i int, l *look) (message, advice, field string) {
 	path := n.Path
 	switch {
 	case st.State == v1alpha1.StepPending:
-		return "the step " + path + " cannot begin, because its condition " + quoted(string(n.When.Source())) + " has no answer",
+		return "the step " + path + " cannot begin, because its condition " + quoted(n.When.Source()) + " has no answer",
 			"write the condition so that it always has an answer", ".when"
 	case n.WaitUntil != nil:
 		return "step " + path + " waits until " + n.WaitUntil.Source() + s.because(i, n.WaitUntil.Looks().Paths, l),
@@ -135,7 +135,7 @@ func (s *search) whyStuck(i int, l *look) (message, advice, field string) {
 		return "step " + path + " recurs until " + n.Until.Source() + s.because(i, n.Until.Looks().Paths, l),
 			"let it recur until something that always comes, e.g. steps.<name>.ended", ".until"
 	case n.Repeat != nil:
-		return "the block " + path + " cannot tell whether it is done, because its condition " + quoted(string(n.Until.Source())) + " has no answer",
+		return "the block " + path + " cannot tell whether it is done, because its condition " + quoted(n.Until.Source()) + " has no answer",
 			"write the condition so that it always has an answer", ".repeat.until"
 	}
 	return "step " + path + " waits, and nothing can end it", "give it a deadline (within) that it ends with (overdue.outcome)", ""

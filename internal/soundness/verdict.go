@@ -134,7 +134,7 @@ func (s *search) culprits(l *look) []int {
 		block := s.Nodes[i].Repeat != nil || s.Nodes[i].Action.Playbook != nil
 		open := func(c int) bool { return !ended(&l.run.Steps[c]) }
 		switch {
-		case st.State == v1alpha1.StepWaiting && !(block && slices.ContainsFunc(s.Nodes[i].Children, open)):
+		case st.State == v1alpha1.StepWaiting && (!block || !slices.ContainsFunc(s.Nodes[i].Children, open)):
 			out = append(out, i)
 		case st.State == v1alpha1.StepPending && s.unanswered(i, l):
 			out = append(out, i)
