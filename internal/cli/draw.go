@@ -33,7 +33,7 @@ sub-playbooks are drawn inside it where they fit, else a box stands for each: dr
 		Args: cobra.MinimumNArgs(1),
 	}
 	cmd.Flags().StringVar(&name, "playbook", "", "the playbook to draw; needed where the files hold several")
-	cmd.Flags().StringVarP(&file, "output", "o", "", "write the picture into this file; default: standard output")
+	cmd.Flags().StringVarP(&file, "output", "o", "", "write the picture into this file and not to standard output")
 	cmd.RunE = a.run(func(_ context.Context, args []string) error { return a.draw(args, name, file) })
 	return cmd
 }

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+const drawable = `
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: small}
+spec:
+  for: Complaint
+  roles:
+  - {name: handler, team: desk, duty: agent}
+  steps:
+  - {name: look, task: {to: handler}, within: {elapsed: 4h}}
+`
+
+// offline runs a command that needs no cluster.
+func offline(t *testing.T, in string, args ...string) result {
+	var out, err strings.Builder
+	r := result{Code: Run(t.Context(), Env{In: strings.NewReader(in), Out: &out, Err: &err}, args)}
+	r.Out, r.Err = out.String(), err.String()
+	return r
+}
+
+func TestDraw(t *testing.T) {
+	g := NewWithT(t)
+	piped := offline(t, drawable, "draw", "-")
+	g.Expect(piped).To(And(HaveField("Code", exitOK), HaveField("Out", ContainSubstring(`id="step:look"`)), HaveField("Err", "")))
+
+	file := filepath.Join(t.TempDir(), "small.svg")
+	g.Expect(offline(t, drawable, "draw", "-", "-o", file)).To(Equal(result{Code: exitOK}))
+	written, err := os.ReadFile(file)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(written)).To(Equal(piped.Out))
+
+	boxed := offline(t, "", "draw", "../../playbooks/property-developer", "--playbook", "l4-everyday")
+	g.Expect(boxed.Code).To(Equal(exitOK), boxed.Err)
+}
+
+func TestDrawRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		args []string
+		code int
+		says string
+	}{
+		"nothing to read":       {"", nil, exitUsage, "requires at least 1 arg"},
+		"a file that is absent": {"", []string{"nowhere.yaml"}, exitUsage, "there is no file or folder nowhere.yaml"},
+		"no YAML":               {"{", []string{"-"}, exitUsage, "-, document 1: "},
+		"an unknown field":      {strings.Replace(drawable, "duty:", "dutty:", 1), []string{"-"}, exitUsage, "dutty"},
+		"no playbook":           {"apiVersion: v1\nkind: ConfigMap\n", []string{"-"}, exitUsage, "the files hold no playbook; "},
+		"another playbook":      {drawable, []string{"-", "--playbook", "large"}, exitUsage, `the files hold no playbook "large"; there are small`},
+		"several":               {"", []string{"../../playbooks/service-recovery"}, exitUsage, "name one with --playbook: general-recovery, "},
+		"one that is no plan":   {strings.Replace(drawable, "to: handler", "to: nobody", 1), []string{"-"}, exitRefused, "playbook small does not compile: spec.steps[0]"},
+		"no place to write to":  {drawable, []string{"-", "-o", "nowhere/small.svg"}, exitRefused, "nowhere/small.svg"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			NewWithT(t).Expect(offline(t, c.in, append([]string{"draw"}, c.args...)...)).To(And(HaveField("Code", c.code), HaveField("Err", ContainSubstring(c.says)), HaveField("Out", "")))
+		})
+	}
+}
