@@ -21,26 +21,18 @@ spec:
   - {name: look, task: {to: handler}, within: {elapsed: 4h}}
 `
 
-// offline runs a command that needs no cluster.
-func offline(t *testing.T, in string, args ...string) result {
-	var out, err strings.Builder
-	r := result{Code: Run(t.Context(), Env{In: strings.NewReader(in), Out: &out, Err: &err}, args)}
-	r.Out, r.Err = out.String(), err.String()
-	return r
-}
-
 func TestDraw(t *testing.T) {
 	g := NewWithT(t)
-	piped := offline(t, drawable, "draw", "-")
-	g.Expect(piped).To(And(HaveField("Code", exitOK), HaveField("Out", ContainSubstring(`id="step:look"`)), HaveField("Err", "")))
+	asked := piped(t, drawable, "draw", "-")
+	g.Expect(asked).To(And(HaveField("Code", exitOK), HaveField("Out", ContainSubstring(`id="step:look"`)), HaveField("Err", "")))
 
 	file := filepath.Join(t.TempDir(), "small.svg")
-	g.Expect(offline(t, drawable, "draw", "-", "-o", file)).To(Equal(result{Code: exitOK}))
+	g.Expect(piped(t, drawable, "draw", "-", "-o", file)).To(Equal(result{Code: exitOK}))
 	written, err := os.ReadFile(file)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(string(written)).To(Equal(piped.Out))
+	g.Expect(string(written)).To(Equal(asked.Out))
 
-	boxed := offline(t, "", "draw", "../../playbooks/property-developer", "--playbook", "l4-everyday")
+	boxed := piped(t, "", "draw", "../../playbooks/property-developer", "--playbook", "l4-everyday")
 	g.Expect(boxed.Code).To(Equal(exitOK), boxed.Err)
 }
 
@@ -62,7 +54,7 @@ func TestDrawRefuses(t *testing.T) {
 		"no place to write to":  {drawable, []string{"-", "-o", "nowhere/small.svg"}, exitRefused, "nowhere/small.svg"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			NewWithT(t).Expect(offline(t, c.in, append([]string{"draw"}, c.args...)...)).To(And(HaveField("Code", c.code), HaveField("Err", ContainSubstring(c.says)), HaveField("Out", "")))
+			NewWithT(t).Expect(piped(t, c.in, append([]string{"draw"}, c.args...)...)).To(And(HaveField("Code", c.code), HaveField("Err", ContainSubstring(c.says)), HaveField("Out", "")))
 		})
 	}
 }

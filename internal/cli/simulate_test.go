@@ -1,27 +1,14 @@
 package cli
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
-	testclock "k8s.io/utils/clock/testing"
 )
 
 const recoveryPack, recoveryExamples = "../../playbooks/service-recovery", "../../playbooks/service-recovery/examples"
-
-// offline runs a command that needs no cluster; there is none it could reach.
-func offline(t *testing.T, args ...string) result {
-	t.Helper()
-	var out, errs bytes.Buffer
-	env := Env{In: bytes.NewReader(nil), Out: &out, Err: &errs, Clock: testclock.NewFakeClock(time.Unix(0, 0)), Entropy: bytes.NewReader(nil)}
-	code := Run(context.Background(), env, append([]string{"--kubeconfig", filepath.Join(t.TempDir(), "none")}, args...))
-	return result{Code: code, Out: out.String(), Err: errs.String()}
-}
 
 func TestASimulationIsToldDrawnAndKept(t *testing.T) {
 	g := NewWithT(t)
@@ -30,7 +17,7 @@ func TestASimulationIsToldDrawnAndKept(t *testing.T) {
 	g.Expect(os.WriteFile(cast, []byte("answers:\n- {steps: [confirm], never: true}\n"), 0o600)).To(Succeed())
 	story, picture := filepath.Join(dir, "crisis.story"), filepath.Join(dir, "crisis.svg")
 	simulate := func(more ...string) result {
-		return offline(t, append([]string{"simulate", recoveryPack, recoveryExamples, "--record", "example-crisis"}, more...)...)
+		return piped(t, "", append([]string{"simulate", recoveryPack, recoveryExamples, "--record", "example-crisis"}, more...)...)
 	}
 
 	told := simulate()
@@ -76,7 +63,7 @@ func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			r := offline(t, append([]string{"simulate"}, tt.args...)...)
+			r := piped(t, "", append([]string{"simulate"}, tt.args...)...)
 			g.Expect(r.Code).NotTo(Equal(exitOK))
 			g.Expect(r.Err).To(And(HavePrefix("error: "), ContainSubstring(tt.says)))
 		})

@@ -1,25 +1,15 @@
 package cli
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
-	clocktesting "k8s.io/utils/clock/testing"
 
 	"tocsin.dev/tocsin/internal/pack"
 )
-
-// piped runs a command that needs no cluster and reads its standard input, at noon.
-func piped(t *testing.T, in string, args ...string) result {
-	t.Helper()
-	var out, errs bytes.Buffer
-	env := Env{In: strings.NewReader(in), Out: &out, Err: &errs, Clock: clocktesting.NewFakeClock(noon)}
-	return result{Code: Run(t.Context(), env, args), Out: out.String(), Err: errs.String()}
-}
 
 func TestVerifyLeavesWithTheCodeItDocuments(t *testing.T) {
 	dir := t.TempDir()
