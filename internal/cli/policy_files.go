@@ -73,7 +73,7 @@ func yamlFiles(path string) ([]string, error) {
 	}
 	var files []string
 	for _, e := range entries {
-		if ext := strings.ToLower(filepath.Ext(e.Name())); !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, ext) {
+		if !e.IsDir() && isYAML(e.Name()) {
 			files = append(files, filepath.Join(path, e.Name()))
 		}
 	}
@@ -81,6 +81,11 @@ func yamlFiles(path string) ([]string, error) {
 		return nil, fmt.Errorf("%s holds no YAML file", path)
 	}
 	return files, nil
+}
+
+// isYAML is whether a file is read where a folder is named.
+func isYAML(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func notThere(path string, err error) error {

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/verify"
+)
+
+// readFilesAt reads policies from where a caller says: files and folders as readFiles takes them, or, where there is no file of
+// that name, REV:PATH, a file or folder as it stands in a revision of the Git repository of the working folder. PATH counts
+// from the top of the repository, or with ./ from the working folder, as Git has it.
+func (a *app) readFilesAt(ctx context.Context, where string) ([]verify.File, error) {
+	revision, name, is := strings.Cut(where, ":")
+	if _, err := os.Stat(where); !is || revision == "" || err == nil {
+		return a.readFiles([]string{where})
+	}
+	return readRevision(ctx, revision, name)
+}
+
+// readRevision reads the YAML files right inside a folder, or a file, of a Git revision. They are named REV:PATH.
+func readRevision(ctx context.Context, revision, name string) ([]verify.File, error) {
+	object, err := git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+":"+name)
+	if err != nil {
+		return nil, notInGit(ctx, revision, name, err)
+	}
+	id := strings.TrimSpace(string(object))
+	kind, err := git(ctx, nil, "cat-file", "-t", id)
+	if err != nil {
+		return nil, usagef("%s:%s: %v", revision, name, err)
+	}
+	label := revision + ":" + strings.TrimSuffix(strings.TrimPrefix(name, "./"), "/")
+	blobs := []blob{{label, id}}
+	if strings.TrimSpace(string(kind)) == "tree" {
+		listing, err := git(ctx, nil, "ls-tree", "-z", "--full-tree", id)
+		if err != nil {
+			return nil, usagef("%s: %v", label, err)
+		}
+		if blobs = yamlBlobs(label, string(listing)); len(blobs) == 0 {
+			return nil, usagef("%s holds no YAML file", label)
+		}
+	}
+	return readBlobs(ctx, label, blobs)
+}
+
+// blob is a file in Git: what it is called, and the id of what it holds.
+type blob struct{ name, id string }
+
+// yamlBlobs are the YAML files of a listing of Git, by name: "100644 blob <id>\t<name>\0" each. Links and folders are passed over.
+func yamlBlobs(folder, listing string) []blob {
+	var files []blob
+	separator := "/"
+	if strings.HasSuffix(folder, ":") { // the top of the repository, or the working folder
+		separator = ":"
+	}
+	for entry := range strings.SplitSeq(listing, "\x00") {
+		head, name, _ := strings.Cut(entry, "\t")
+		fields := strings.Fields(head)
+		if len(fields) == 3 && fields[1] == "blob" && strings.HasPrefix(fields[0], "100") && isYAML(name) {
+			files = append(files, blob{strings.TrimSuffix(folder, ":") + separator + name, fields[2]})
+		}
+	}
+	slices.SortFunc(files, func(a, b blob) int { return strings.Compare(a.name, b.name) })
+	return files
+}
+
+// readBlobs reads what files hold, all with one run of Git.
+func readBlobs(ctx context.Context, label string, blobs []blob) ([]verify.File, error) {
+	var ids strings.Builder
+	for _, b := range blobs {
+		ids.WriteString(b.id + "\n")
+	}
+	sizes, err := git(ctx, strings.NewReader(ids.String()), "cat-file", "--batch-check=%(objectsize)")
+	if err != nil {
+		return nil, usagef("%s: %v", label, err)
+	}
+	total := 0
+	for size := range strings.FieldsSeq(string(sizes)) {
+		n, _ := strconv.Atoi(size) // Git writes numbers
+		if total += n; total > pack.MostText {
+			return nil, usagef("%s: that is more than %d MiB of policy in one go; name fewer files", label, pack.MostText>>20)
+		}
+	}
+	contents, err := git(ctx, strings.NewReader(ids.String()), "cat-file", "--batch=%(objectsize)")
+	if err != nil {
+		return nil, usagef("%s: %v", label, err)
+	}
+	files := make([]verify.File, 0, len(blobs))
+	in := bufio.NewReader(bytes.NewReader(contents))
+	for _, b := range blobs {
+		line, _ := in.ReadString('\n')
+		size, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil {
+			return nil, usagef("%s: git does not hold what the revision names; is the repository complete?", b.name)
+		}
+		text := make([]byte, size+1) // and a line end
+		if _, err := io.ReadFull(in, text); err != nil {
+			return nil, usagef("%s: %v", b.name, err)
+		}
+		files = append(files, verify.File{Name: b.name, Text: text[:size]})
+	}
+	return files, nil
+}
+
+// notInGit says why a revision does not hold a path.
+func notInGit(ctx context.Context, revision, name string, err error) error {
+	var failed *exec.ExitError
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return usagef("there is no file or folder %s:%s, and to read it as a revision the program git is needed and not installed", revision, name)
+	case !errors.As(err, &failed):
+		return usagef("%s:%s: %v", revision, name, err)
+	}
+	if _, err := git(ctx, nil, "rev-parse", "--git-dir"); err != nil {
+		return usagef("there is no file or folder %s:%s, and to read it as a revision the working folder must be in a Git repository", revision, name)
+	}
+	if _, err := git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}"); err != nil {
+		return usagef("there is no file or folder %s:%s, and no revision %q in the Git repository; name a commit, branch or tag that was fetched", revision, name, revision)
+	}
+	return usagef("revision %s holds no file or folder %s; the path counts from the top of the repository, or write ./ before it", revision, name)
+}
+
+// git runs the program in the working folder and returns what it prints.
+func git(ctx context.Context, in io.Reader, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd.Stdin = in
+	out, err := cmd.Output()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) && len(failed.Stderr) > 0 {
+		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(string(failed.Stderr)))
+	}
+	return out, err
+}
