@@ -83,6 +83,15 @@ type PlaybookSpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Templates []Template `json:"templates,omitempty"`
+
+	// assertions are promises about time that every run keeps. They are proved by `kubectl tocsin verify`; no run looks at
+	// them, and changing them makes no new revision.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Assertions []Assertion `json:"assertions,omitempty"`
 }
 
 // Role is a part somebody plays in a run. Who that is comes from the team at the moment it is needed; the holder then

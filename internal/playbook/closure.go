@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -27,8 +28,16 @@ type Closure struct {
 }
 
 // Encode writes the closure as canonical JSON (fixed field order, sorted map keys) and returns its SHA-256 as
-// lower-case hex. Equal closures give equal bytes.
+// lower-case hex. Equal closures give equal bytes. Assertions are left out: no run looks at them, so they make no revision.
 func (c Closure) Encode() (data []byte, digest string, err error) {
+	c.Playbook.Assertions = nil
+	if len(c.Subs) > 0 {
+		c.Subs = maps.Clone(c.Subs)
+		for name, sub := range c.Subs {
+			sub.Assertions = nil
+			c.Subs[name] = sub
+		}
+	}
 	data, err = json.Marshal(c)
 	if err != nil {
 		return nil, "", fmt.Errorf("encode playbook %s: %w", c.Name, err)

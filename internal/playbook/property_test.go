@@ -39,6 +39,27 @@ func TestDigestStaysWhatItIs(t *testing.T) {
 	g.Expect(digest).To(Equal("d999b12c2105e591047fba69c996ca3fda52b9a39374e14343de4a08b4af6767"))
 }
 
+// An assertion is for whoever proves it: a run pinned before it was written goes on as it did.
+func TestAssertionsMakeNoRevision(t *testing.T) {
+	g := NewWithT(t)
+	c := readClosure(t, "serious-complaint")
+	_, before, err := c.Encode()
+	g.Expect(err).NotTo(HaveOccurred())
+	assertions := []v1alpha1.Assertion{{Name: "soon", Told: "complainant", Within: v1alpha1.Deadline{Elapsed: "24h"}}}
+	c.Playbook.Assertions = assertions
+	for name, sub := range c.Subs {
+		sub.Assertions = assertions
+		c.Subs[name] = sub
+	}
+	_, after, err := c.Encode()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(after).To(Equal(before))
+	g.Expect(c.Subs).NotTo(BeEmpty())
+	for _, sub := range c.Subs {
+		g.Expect(sub.Assertions).To(Equal(assertions), "the closure itself stays as it is")
+	}
+}
+
 func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
 	g := NewWithT(t)
 	_, err := Decode([]byte(`{"name": "a", "playbook": {"for": "Complaint", "steps": [{"name": "x", "http": {}}]}}`))
