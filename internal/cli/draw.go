@@ -34,14 +34,14 @@ sub-playbooks are drawn inside it where they fit, else a box stands for each: dr
 	}
 	cmd.Flags().StringVar(&name, "playbook", "", "the playbook to draw; needed where the files hold several")
 	cmd.Flags().StringVarP(&file, "output", "o", "", "write the picture into this file and not to standard output")
-	cmd.RunE = a.run(func(_ context.Context, args []string) error { return a.draw(args, name, file) })
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error { return a.draw(ctx, args, name, file) })
 	return cmd
 }
 
-func (a *app) draw(paths []string, name, file string) error {
-	p, err := a.readPack(paths)
+func (a *app) draw(ctx context.Context, paths []string, name, file string) error {
+	p, err := a.readPack(ctx, paths)
 	if err != nil {
-		return unreadable(err)
+		return err
 	}
 	if name, err = onePlaybook(p, name); err != nil {
 		return unreadable(err)

@@ -45,7 +45,7 @@ func TestDrawRefuses(t *testing.T) {
 	}{
 		"nothing to read":       {"", nil, exitUsage, "requires at least 1 arg"},
 		"a file that is absent": {"", []string{"nowhere.yaml"}, exitUsage, "there is no file or folder nowhere.yaml"},
-		"no YAML":               {"{", []string{"-"}, exitUsage, "-, document 1: "},
+		"no YAML":               {"{", []string{"-"}, exitUsage, "-:2: it is no YAML"},
 		"an unknown field":      {strings.Replace(drawable, "duty:", "dutty:", 1), []string{"-"}, exitUsage, "dutty"},
 		"no playbook":           {"apiVersion: v1\nkind: ConfigMap\n", []string{"-"}, exitUsage, "the files hold no playbook; "},
 		"another playbook":      {drawable, []string{"-", "--playbook", "large"}, exitUsage, `the files hold no playbook "large"; there are small`},

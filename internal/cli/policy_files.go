@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,21 +11,31 @@ import (
 	"slices"
 	"strings"
 
+	"tocsin.dev/tocsin/config"
 	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/schema"
 	"tocsin.dev/tocsin/internal/verify"
 )
 
-// readPack reads policies from files, from the YAML files of folders, as kubectl apply -f does, and from standard input (-).
-func (a *app) readPack(paths []string) (*pack.Pack, error) {
+// readPack reads policies from files, from the YAML files of folders, as kubectl apply -f does, and from standard input (-), and
+// makes of them what the API server would.
+func (a *app) readPack(ctx context.Context, paths []string) (*pack.Pack, error) {
 	files, err := a.readFiles(paths)
 	if err != nil {
 		return nil, err
 	}
-	p := pack.New()
-	for _, f := range files {
-		if err := p.Add(f.Name, f.Text); err != nil {
-			return nil, usagef("%v", err)
-		}
+	kinds, err := schema.Load(config.Files, "crd/bases")
+	if err != nil {
+		return nil, err
+	}
+	p, refused, err := verify.Pack(ctx, kinds, files)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(refused) == 1:
+		return nil, usagef("%v", refused[0])
+	case len(refused) > 1:
+		return nil, usagef("%v\n%d more faults; `kubectl tocsin verify` lists all", refused[0], len(refused)-1)
 	}
 	return p, nil
 }

@@ -44,14 +44,14 @@ The same files give the same story. --golden compares it with one that was kept,
 	flags.BoolVar(&o.update, "update", false, "with --golden: write the file instead")
 	values := []string{"json", "yaml"}
 	a.outputFlag(cmd, &o.output, values...)
-	cmd.RunE = a.run(func(_ context.Context, args []string) error {
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		if err := knownOutput(o.output, values...); err != nil {
 			return err
 		}
 		if o.update && o.golden == "" {
-			return errors.New("--update writes the file that --golden names; name one")
+			return usagef("--update writes the file that --golden names; name one")
 		}
-		return a.simulate(args, o)
+		return a.simulate(ctx, args, o)
 	})
 	return cmd
 }
@@ -69,12 +69,12 @@ type simulated struct {
 	More bool `json:"more"`
 }
 
-func (a *app) simulate(paths []string, o simulateOptions) error {
+func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) error {
 	days, clock, err := calendar.ParseDuration(v1alpha1.Duration(o.until))
 	if err != nil {
-		return fmt.Errorf("--for: %w", err)
+		return usagef("--for: %v", err)
 	}
-	p, err := a.readPack(paths)
+	p, err := a.readPack(ctx, paths)
 	if err != nil {
 		return err
 	}
@@ -116,11 +116,11 @@ func readCast(file string) (*simulation.Cast, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, notThere(file, err)
+		return nil, usagef("%v", notThere(file, err))
 	}
 	cast, err := simulation.ParseCast(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, usagef("%s: %v", file, err)
 	}
 	return cast, nil
 }

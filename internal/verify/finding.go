@@ -52,6 +52,11 @@ func (f Finding) Text() string {
 	return text
 }
 
+// String is the finding with its place: file:line: object: field: what; what to do.
+func (f Finding) String() string {
+	return f.place() + ": " + f.Text()
+}
+
 // inOrder sorts findings by file and line, and leaves out what is said twice.
 func inOrder(all []Finding) []Finding {
 	slices.SortStableFunc(all, func(a, b Finding) int {

@@ -70,27 +70,13 @@ func (r *Report) Count(of Severity) int {
 // Verify judges files. kinds are Tocsin's CRDs; now is when deadlines, rotations and holidays are looked at from. An error is a
 // fault of the product or the end of ctx, never one of the files.
 func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time) (*Report, error) {
-	s := &Subject{Pack: pack.New(), Plans: map[string]*playbook.Plan{}, Now: now, documents: map[string]pack.Document{}, broken: map[string]bool{}}
-	report := &Report{Files: make([]string, 0, len(files))}
+	s, objects, err := read(ctx, kinds, files, now)
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{Files: make([]string, 0, len(files)), Objects: objects}
 	for _, file := range files {
 		report.Files = append(report.Files, file.Name)
-		documents, faults := pack.Read(file.Name, file.Text)
-		for _, f := range faults {
-			s.fault(Readable, "", f)
-		}
-		for _, d := range documents {
-			if report.Objects == mostObjects {
-				s.add(Finding{Rule: Readable, File: d.File, Message: fmt.Sprintf("there are more than %d objects of Tocsin", mostObjects), Advice: "verify fewer in one go"})
-				break
-			}
-			ours, err := s.take(ctx, kinds, d)
-			if err != nil {
-				return nil, err
-			}
-			if ours {
-				report.Objects++
-			}
-		}
 	}
 	if report.Objects == 0 && len(s.findings) == 0 {
 		file := "-"
@@ -112,6 +98,41 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 			Message: fmt.Sprintf("%d more findings are not listed", more), Advice: "mend the others first"})
 	}
 	return report, nil
+}
+
+// Pack is what the API server would make of files: the objects with its defaults. Findings are why it would not take some of
+// them; those are not in the pack. An error is a fault of the product or the end of ctx.
+func Pack(ctx context.Context, kinds *schema.Kinds, files []File) (*pack.Pack, []Finding, error) {
+	s, _, err := read(ctx, kinds, files, time.Time{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.Pack, inOrder(s.findings), nil
+}
+
+// read takes what files hold into a subject, and says how many objects of Tocsin's they hold.
+func read(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time) (s *Subject, objects int, err error) {
+	s = &Subject{Pack: pack.New(), Plans: map[string]*playbook.Plan{}, Now: now, documents: map[string]pack.Document{}, broken: map[string]bool{}}
+	for _, file := range files {
+		documents, faults := pack.Read(file.Name, file.Text)
+		for _, f := range faults {
+			s.fault(Readable, "", f)
+		}
+		for _, d := range documents {
+			if objects == mostObjects {
+				s.add(Finding{Rule: Readable, File: d.File, Message: fmt.Sprintf("there are more than %d objects of Tocsin", mostObjects), Advice: "verify fewer in one go"})
+				break
+			}
+			ours, err := s.take(ctx, kinds, d)
+			if err != nil {
+				return nil, 0, err
+			}
+			if ours {
+				objects++
+			}
+		}
+	}
+	return s, objects, nil
 }
 
 func teamSpecs(p *pack.Pack) map[string]*v1alpha1.ResponseTeamSpec {
