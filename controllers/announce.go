@@ -117,8 +117,8 @@ func reference(namespace string, record v1alpha1.RecordReference) runtime.Object
 
 // verdict announces that a policy which was in order, or new, is not.
 func (a *Announcer) verdict(policy runtime.Object, was, is []metav1.Condition) {
-	if meta.IsStatusConditionFalse(is, "Verified") && !meta.IsStatusConditionFalse(was, "Verified") {
-		a.say(policy, nil, corev1.EventTypeWarning, meta.FindStatusCondition(is, "Verified").Reason, "policy", "the policy is not in force as it is, see condition Verified")
+	if meta.IsStatusConditionFalse(is, conditionVerified) && !meta.IsStatusConditionFalse(was, conditionVerified) {
+		a.say(policy, nil, corev1.EventTypeWarning, meta.FindStatusCondition(is, conditionVerified).Reason, "policy", "the policy is not in force as it is, see condition Verified")
 	}
 }
 

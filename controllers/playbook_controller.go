@@ -64,7 +64,7 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		return ctrl.Result{}, err
 	}
 	was := pb.Status.DeepCopy()
-	closure, err := r.closure(ctx, &pb)
+	closure, err := r.closureOf(ctx, &pb)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -80,17 +80,17 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, pb.Status.Revision.GetName())
 }
 
-// closure gathers the playbook and everything it refers to.
-func (r *PlaybookReconciler) closure(ctx context.Context, pb *v1alpha1.Playbook) (playbook.Closure, error) {
+// closureOf gathers a playbook and everything it refers to.
+func (s *Shell) closureOf(ctx context.Context, pb *v1alpha1.Playbook) (playbook.Closure, error) {
 	return playbook.Gather(pb.Name, pb.Spec, playbook.Finder{
 		Playbook: func(name string) (*v1alpha1.PlaybookSpec, error) {
 			var found v1alpha1.Playbook
-			ok, err := r.lookUp(ctx, pb.Namespace, name, &found)
+			ok, err := s.lookUp(ctx, pb.Namespace, name, &found)
 			return pointer(ok, &found.Spec), err
 		},
 		Calendar: func(name string) (*v1alpha1.BusinessCalendarSpec, error) {
 			var found v1alpha1.BusinessCalendar
-			ok, err := r.lookUp(ctx, pb.Namespace, name, &found)
+			ok, err := s.lookUp(ctx, pb.Namespace, name, &found)
 			return pointer(ok, &found.Spec), err
 		},
 	})
@@ -104,36 +104,37 @@ func pointer[T any](ok bool, p *T) *T {
 	return p
 }
 
-func (r *PlaybookReconciler) lookUp(ctx context.Context, namespace, name string, into client.Object) (bool, error) {
-	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, into)
+func (s *Shell) lookUp(ctx context.Context, namespace, name string, into client.Object) (bool, error) {
+	err := s.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, into)
 	return err == nil, client.IgnoreNotFound(err)
 }
 
-// judge compiles the playbook and, if it does, stores the revision and names it in the status.
+// judge says whether the playbook compiles, is sound and fits the teams there are.
 func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, closure playbook.Closure) error {
 	now, st := r.Clock.Now(), &pb.Status
 	st.ObservedGeneration = pb.Generation
 	plan, problems := playbook.Compile(closure)
 	if len(problems) > 0 {
-		conditions.Set(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+		st.Proof = nil
+		conditions.Set(&st.Conditions, now, pb.Generation, conditionVerified, metav1.ConditionFalse, reasonDoesNotCompile, listProblems(problems))
 		meta.RemoveStatusCondition(&st.Conditions, conditionEscalates)
 	} else {
-		data, digest, err := closure.Encode()
-		if err != nil {
+		if err := r.verify(ctx, pb, closure, plan); err != nil {
 			return err
 		}
-		rev, err := r.storeRevision(ctx, pb, policyPlaybook, data, digest)
-		if err != nil {
-			return err
-		}
-		st.Revision, st.Steps = rev, int32(len(plan.Nodes))
-		conditions.Set(&st.Conditions, now, pb.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d steps", len(plan.Nodes)))
 		if len(plan.Climbless) > 0 {
 			conditions.Set(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionFalse, "NobodyAbove", listProblems(plan.Climbless))
 		} else {
 			conditions.Set(&st.Conditions, now, pb.Generation, conditionEscalates, metav1.ConditionTrue, "SomebodyAbove", "every deadline that climbs the ladder has a rung above")
 		}
 	}
+	return r.judgeTeams(ctx, pb, closure, plan)
+}
+
+// judgeTeams says whether there is somebody for everything, in the teams there are. It withdraws no revision: people come and
+// go, and a case that waits for somebody is better than none.
+func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbook, closure playbook.Closure, plan *playbook.Plan) error {
+	now, st := r.Clock.Now(), &pb.Status
 	teams, err := r.teams(ctx, pb.Namespace)
 	if err != nil {
 		return err
@@ -143,17 +144,21 @@ func (r *PlaybookReconciler) judge(ctx context.Context, pb *v1alpha1.Playbook, c
 	} else {
 		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
+	taken, err := takenByNewRuns(st, closure)
+	if err != nil {
+		return err
+	}
 	switch unfilled, unheard := teams.Unfilled(pb.Spec.Roles), texts(engine.Unheard(plan, teams)); {
 	case st.Revision == nil:
-		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "mend what condition Verified says; no run can begin before")
+		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NeverVerified", "no run can begin before condition Verified is True; mend what it says")
 	case len(unfilled) > 0:
 		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyForRole",
-			conditions.List(append([]string{"new runs take revision " + st.Revision.Name + " and wait where they need these roles"}, unfilled...), "\n", conditions.MostMessage))
+			conditions.List(append([]string{taken + " and wait where they need these roles"}, unfilled...), "\n", conditions.MostMessage))
 	case len(unheard) > 0:
 		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionFalse, "NobodyToTell",
-			conditions.List(append([]string{"new runs take revision " + st.Revision.Name + ", and these notices reach nobody"}, unheard...), "\n", conditions.MostMessage))
+			conditions.List(append([]string{taken + ", and these notices reach nobody"}, unheard...), "\n", conditions.MostMessage))
 	default:
-		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", "new runs take revision "+st.Revision.Name)
+		conditions.Set(&st.Conditions, now, pb.Generation, "Ready", metav1.ConditionTrue, "RevisionReady", taken)
 	}
 	return nil
 }
@@ -276,7 +281,7 @@ func (r *PlaybookReconciler) inUse(ctx context.Context, namespace string) (map[s
 
 // SetupWithManager registers the controller. Playbooks are judged again when a calendar, a team or another playbook
 // of the namespace changes, because they may refer to it; and when a record is gone, because it may have been the last one that
-// needed a revision.
+// needed a revision; and when a proof is there.
 func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	all := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
@@ -293,6 +298,7 @@ func (r *PlaybookReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.
 		Watches(&v1alpha1.ResponseTeam{}, all, changed).
 		Watches(&v1alpha1.Complaint{}, handler.EnqueueRequestsFromMapFunc(executed), builder.WithPredicates(gone)).
 		Watches(&v1alpha1.CrisisIncident{}, handler.EnqueueRequestsFromMapFunc(executed), builder.WithPredicates(gone)).
+		WatchesRawSource(r.Wheel.Source(KindPlaybook)).
 		Complete(r)
 }
 

@@ -30,7 +30,7 @@ func TestPlaybookIsVerifiedAndPinned(t *testing.T) {
 	w.must(w.playbooks, "general-case")
 	pb := read(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(pb.Status.ObservedGeneration).To(Equal(pb.Generation))
-	w.Expect(w.condition(pb.Status.Conditions, "Verified")).To(states(metav1.ConditionTrue, "Compiled", 1))
+	w.Expect(w.condition(pb.Status.Conditions, "Verified")).To(states(metav1.ConditionTrue, "Sound", 1))
 	w.Expect(w.condition(pb.Status.Conditions, "Ready")).To(states(metav1.ConditionTrue, "RevisionReady", 1))
 	w.Expect(pb.Status.Steps).To(Equal(int32(3)))
 	first := *pb.Status.Revision
@@ -56,7 +56,7 @@ func TestPlaybookIsVerifiedAndPinned(t *testing.T) {
 	w.apply(strings.Replace(generalYAML, "elapsed: 48h", "elapsed: 72h", 1))
 	w.must(w.playbooks, "general-case")
 	pb = read(w, "general-case", &v1alpha1.Playbook{})
-	w.Expect(w.condition(pb.Status.Conditions, "Verified")).To(states(metav1.ConditionTrue, "Compiled", 3))
+	w.Expect(w.condition(pb.Status.Conditions, "Verified")).To(states(metav1.ConditionTrue, "Sound", 3))
 	w.Expect(pb.Status.Revision.Name).NotTo(Equal(first.Name))
 	w.Expect(w.revisions()).To(ConsistOf(pb.Status.Revision.Name))
 }

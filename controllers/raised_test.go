@@ -12,7 +12,7 @@ import (
 
 // waitsForContain is the crisis playbooks, with complaints that wait for a step of their incident and tell of it.
 var waitsForContain = strings.NewReplacer(
-	"wait: {until: incident.closed}", "wait: {until: incident.steps.contain.outcome == \"done\"}",
+	"wait: {until: incident.closed}", "wait: {until: incident.steps.contain.ended}",
 	"  - name: close\n    needs: [over]", "  - name: tellOver\n    needs: [over]\n    notify: {to: [complainant], template: reminder}\n  - name: close\n    needs: [tellOver]",
 ).Replace(crisisYAML)
 

@@ -24,6 +24,7 @@ const (
 	KindComplaint        = "complaint"
 	KindCrisisIncident   = "crisisincident"
 	KindPlaybook         = "playbook"
+	KindProof            = "proof"
 	KindTriagePolicy     = "triagepolicy"
 	KindResponseTeam     = "responseteam"
 	KindBusinessCalendar = "businesscalendar"
@@ -55,6 +56,8 @@ type Shell struct {
 	Entropy io.Reader
 	// Plans holds compiled revisions.
 	Plans *Plans
+	// Proofs proves playbooks.
+	Proofs *Proofs
 	// Fresh keeps a reconcile from working on what it has overwritten itself.
 	Fresh *Fresh
 	// Ledger takes the heads of timelines for the signed checkpoints; may be nil.

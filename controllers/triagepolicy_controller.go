@@ -70,12 +70,12 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 	now, st := r.Clock.Now(), &tp.Status
 	st.ObservedGeneration = tp.Generation
 	if _, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec); len(problems) > 0 {
-		conditions.Set(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionFalse, "DoesNotCompile", listProblems(problems))
+		conditions.Set(&st.Conditions, now, tp.Generation, conditionVerified, metav1.ConditionFalse, reasonDoesNotCompile, listProblems(problems))
 		goesOn := "until it is mended, complaints it would grade are graded by the built-in default: those that name it, and where it is the policy of all others, those too"
 		if st.Revision != nil {
 			goesOn = "complaints are graded by the last verified revision " + st.Revision.Name
 		}
-		conditions.Set(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, "DoesNotCompile", goesOn)
+		conditions.Set(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionFalse, reasonDoesNotCompile, goesOn)
 		return nil
 	}
 	data, err := json.Marshal(tp.Spec)
@@ -88,7 +88,7 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 		return err
 	}
 	st.Revision = rev
-	conditions.Set(&st.Conditions, now, tp.Generation, "Verified", metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
+	conditions.Set(&st.Conditions, now, tp.Generation, conditionVerified, metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
 	lacking, err := r.lackingPlaybooks(ctx, tp)
 	if err != nil {
 		return err

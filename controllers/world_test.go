@@ -52,6 +52,7 @@ type world struct {
 	triage     *TriagePolicyReconciler
 	calendars  *BusinessCalendarReconciler
 	teams      *ResponseTeamReconciler
+	proofs     *ProofReconciler
 	drills     *DrillScheduleReconciler
 }
 
@@ -71,13 +72,14 @@ func newWorld(t *testing.T) *world {
 // restart makes a new process: whatever was in memory is gone.
 func (w *world) restart() {
 	c := w.watched(cluster.manager)
-	w.shell = Shell{Client: c, APIReader: c, Clock: w.clock, Entropy: zeros{}, Plans: NewPlans(), Fresh: &Fresh{}}
+	w.shell = Shell{Client: c, APIReader: c, Clock: w.clock, Entropy: zeros{}, Plans: NewPlans(), Proofs: NewProofs(), Fresh: &Fresh{}}
 	w.complaints = &ComplaintReconciler{
 		Shell: w.shell, Index: &triage.Index{}, Numbers: triage.NewAllocator(intake.NewCaseNumbers(c), 10),
 		Policies: &Policies{Client: c, APIReader: c},
 	}
 	w.incidents = &CrisisIncidentReconciler{Shell: w.shell, Policies: w.complaints.Policies}
 	w.playbooks = &PlaybookReconciler{Shell: w.shell}
+	w.proofs = &ProofReconciler{Shell: w.shell}
 	w.triage = &TriagePolicyReconciler{Shell: w.shell}
 	w.calendars = &BusinessCalendarReconciler{Shell: w.shell}
 	w.teams = &ResponseTeamReconciler{Shell: w.shell}
@@ -220,8 +222,17 @@ func (w *world) once(r reconcile.Reconciler, name string) error {
 	return err
 }
 
+// must reconciles one object; a playbook that is large is proved and then reconciled again.
 func (w *world) must(r reconcile.Reconciler, name string) {
 	w.ExpectWithOffset(1, w.once(r, name)).To(Succeed())
+	if r != w.playbooks {
+		return
+	}
+	var pb v1alpha1.Playbook
+	if err := w.admin.Get(w.ctx, types.NamespacedName{Namespace: w.ns, Name: name}, &pb); err == nil && pb.Status.Proof == nil {
+		w.ExpectWithOffset(1, w.once(w.proofs, name)).To(Succeed())
+		w.ExpectWithOffset(1, w.once(r, name)).To(Succeed())
+	}
 }
 
 // verify judges all playbooks and triage policies.

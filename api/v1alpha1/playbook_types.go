@@ -122,7 +122,8 @@ type Role struct {
 
 // PlaybookStatus says whether the playbook may be used and which revision new runs take.
 type PlaybookStatus struct {
-	// conditions are `Verified` (the spec compiles and is sound; reason and message name the field otherwise), `Ready`
+	// conditions are `Verified` (the spec compiles and is sound; False with the reason DoesNotCompile or NotSound, and a message
+	// that names the field and tells how a run gets stuck; Unknown while it is being proved), `Ready`
 	// (some verified revision exists that new runs can take), `Covered` (False: one person's absence leaves a role to
 	// people whom another role excludes from it) and `Escalates` (False: the steps named climb the ladder from
 	// its top, so that nobody is above; when they are overdue those asked and the leads are told).
@@ -145,6 +146,27 @@ type PlaybookStatus struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Steps int32 `json:"steps,omitempty"`
+
+	// proof is what the verdict in condition Verified is about; what was proved once is not proved again. It is empty while
+	// the spec does not compile and while it is being proved.
+	// +optional
+	Proof *Proof `json:"proof,omitempty"`
+}
+
+// Proof says what was proved, and by whom.
+type Proof struct {
+	// digest is the SHA-256 of the playbook with its sub-playbooks as lower-case hex. Calendars are left out: what is proved
+	// holds whatever the hours are.
+	// +required
+	// +kubebuilder:validation:MinLength=64
+	// +kubebuilder:validation:MaxLength=64
+	Digest string `json:"digest,omitempty"`
+
+	// release is the release of the manager that proved it; another one proves it again.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Release string `json:"release,omitempty"`
 }
 
 // RevisionReference names an immutable revision of a playbook.

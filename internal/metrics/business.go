@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
@@ -40,6 +41,8 @@ type business struct {
 	channels map[types.NamespacedName]string
 	// ending are the calendars whose public holidays are not known for long.
 	ending map[types.UID]bool
+	// policies are playbooks and triage policies: the kind, and what condition Verified says.
+	policies map[types.UID][2]string
 }
 
 // openRecord is what is told of a record that is open.
@@ -67,7 +70,7 @@ type noticeKey struct {
 func newBusiness(c clock.PassiveClock) *business {
 	return &business{
 		clock: c, levels: map[string]bool{}, records: map[types.UID]openRecord{}, tasks: map[types.UID]openTask{},
-		notices: map[noticeKey]int{}, channels: map[types.NamespacedName]string{}, ending: map[types.UID]bool{},
+		notices: map[noticeKey]int{}, channels: map[types.NamespacedName]string{}, ending: map[types.UID]bool{}, policies: map[types.UID][2]string{},
 	}
 }
 
@@ -84,6 +87,8 @@ func (m *Metrics) Watch(ctx context.Context, c cache.Cache) error {
 		{&v1alpha1.Notice{}, b.notice},
 		{&v1alpha1.NoticeChannel{}, b.channel},
 		{&v1alpha1.BusinessCalendar{}, b.calendar},
+		{&v1alpha1.Playbook{}, b.policy},
+		{&v1alpha1.TriagePolicy{}, b.policy},
 	} {
 		informer, err := c.GetInformer(ctx, of.kind, cache.BlockUntilSynced(false))
 		if err != nil {
@@ -220,6 +225,24 @@ func (b *business) calendar(was, is client.Object) {
 	delete(b.ending, either(was, is).GetUID())
 }
 
+func (b *business) policy(was, is client.Object) {
+	kind, in := "", []metav1.Condition(nil)
+	switch p := is.(type) {
+	case *v1alpha1.Playbook:
+		kind, in = "Playbook", p.Status.Conditions
+	case *v1alpha1.TriagePolicy:
+		kind, in = "TriagePolicy", p.Status.Conditions
+	default:
+		delete(b.policies, was.GetUID())
+		return
+	}
+	verified := metav1.ConditionUnknown
+	if c := apimeta.FindStatusCondition(in, "Verified"); c != nil {
+		verified = c.Status
+	}
+	b.policies[is.GetUID()] = [2]string{kind, string(verified)}
+}
+
 // channelKind is the label of a channel.
 func channelKind(ch *v1alpha1.NoticeChannel) string {
 	if ch.Spec.Email != nil {
@@ -243,6 +266,13 @@ func (b *business) collect(ch chan<- prometheus.Metric) {
 	b.collectRecords(ch, now)
 	b.collectTasks(ch, now)
 	gauge(ch, calendars, float64(len(b.ending)))
+	verdicts := map[[2]string]int{}
+	for _, labels := range b.policies {
+		verdicts[labels]++
+	}
+	for labels, n := range verdicts {
+		gauge(ch, policies, float64(n), labels[0], labels[1])
+	}
 	kinds := map[[2]string]int{}
 	for key, n := range b.notices {
 		channel := b.channels[key.channel]

@@ -16,6 +16,7 @@ var (
 	oldestOverdue = desc("tocsin_deadlines_oldest_overdue_age_seconds", "How long ago the oldest deadline passed that is still unanswered; 0: none.", "kind")
 	unnoticed     = desc("tocsin_deadlines_unnoticed", "Open records with a deadline that passed more than a minute ago and that the manager has not noticed: nobody was told.", "kind")
 	calendars     = desc("tocsin_calendars_ending", "Business calendars whose public holidays are not known for the next weeks (condition HolidaysKnown is False).")
+	policies      = desc("tocsin_policies", "Playbooks and triage policies by what condition Verified says of them as they are written: True, False or Unknown.", "kind", "verified")
 	tasksOpen     = desc("tocsin_tasks_open", "Tasks that wait for somebody, exercises left out.", "type")
 	tasksOverdue  = desc("tocsin_tasks_overdue", "Open tasks past their deadline, exercises left out.", "type")
 	notices       = desc("tocsin_notices", "Notices that exist, by state and the kind of the channel tried last (none: not tried, or the channel is gone), exercises and tests of channels left out.", "state", "channel")
@@ -23,7 +24,7 @@ var (
 
 var standing = []*prometheus.Desc{
 	buildInfo, leader, wakes, checkpoints, recordsOpen, recordsStuck, oldestOpen, stepsOverdue, oldestOverdue, unnoticed,
-	calendars, tasksOpen, tasksOverdue, notices,
+	calendars, policies, tasksOpen, tasksOverdue, notices,
 }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {

@@ -202,7 +202,7 @@ func (op *Operator) addControllers(o Options) error {
 	}
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: plans, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
+		Plans: plans, Proofs: controllers.NewProofs(), Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
 	shell.Plans.Metrics = op.Metrics
 	if o.Announce {
@@ -227,6 +227,7 @@ func (op *Operator) addControllers(o Options) error {
 		}).SetupWithManager(op, workers(recordWorkers)),
 		(&controllers.CrisisIncidentReconciler{Shell: shell, Policies: policies}).SetupWithManager(op, workers(recordWorkers)),
 		(&controllers.PlaybookReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.ProofReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.TriagePolicyReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.BusinessCalendarReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.ResponseTeamReconciler{Shell: shell}).SetupWithManager(op, workers(1)),

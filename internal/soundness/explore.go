@@ -19,6 +19,7 @@ type search struct {
 	plain  bool
 	values []values
 	limit  int
+	stop   func() bool
 
 	states []state
 	index  map[state]int32
@@ -31,12 +32,13 @@ type search struct {
 	// stuck are the states nothing leads out of though the run has not ended; left those that ended with something running.
 	stuck, left []int32
 	moves       int
-	full        bool
-	room        look
+	// full is whether the limit of states was reached, stopped whether the search was told to end.
+	full, stopped bool
+	room          look
 }
 
 func newSearch(c *codec, list []values, o Options) *search {
-	s := &search{codec: c, values: list, limit: o.Limit, index: map[state]int32{},
+	s := &search{codec: c, values: list, limit: o.Limit, stop: o.Stop, index: map[state]int32{},
 		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)),
 		choices: map[string]choice{}, fixed: c.onceOnly(), plain: o.plain}
 	return s
@@ -45,7 +47,8 @@ func newSearch(c *codec, list []values, o Options) *search {
 // run searches until nothing new is found or the bound is reached.
 func (s *search) run() {
 	s.start()
-	for at := 0; at < len(s.states) && !s.full; at++ {
+	for at := 0; at < len(s.states) && !s.full && !s.stopped; at++ {
+		s.stopped = s.stop != nil && s.stop()
 		s.expand(int32(at))
 	}
 }
@@ -207,6 +210,8 @@ func (s *search) path(at int32) []move {
 type Options struct {
 	// Limit is the greatest number of states looked at; default 200,000.
 	Limit int
+	// Stop is asked before each state is looked at; true ends the search, which the verdict then says. Nil: it is never ended.
+	Stop func() bool
 
 	plain bool
 }

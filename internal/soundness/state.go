@@ -24,6 +24,9 @@ const stepBytes = 4
 // The bytes behind the steps: whether the remedy is written, where the incident stands, whether the run has ended.
 const lastBytes = 3
 
+// StateBytes is about how much memory a search takes for each state of a plan.
+func StateBytes(plan *playbook.Plan) int { return len(plan.Nodes)*stepBytes + 100 }
+
 const (
 	phaseBits   = 7
 	overdueBit  = 1 << 3

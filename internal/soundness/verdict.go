@@ -67,8 +67,11 @@ const mostFindings = 16
 func (s *search) verdict(whole bool) Verdict {
 	v := Verdict{States: len(s.states), Moves: s.moves}
 	v.Findings = s.stuckFindings()
-	if s.full {
+	switch {
+	case s.full:
 		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(s.limit)+" states")
+	case s.stopped:
+		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(len(s.states))+" states, for which the time did not suffice")
 	}
 	if !whole {
 		v.Bounds = append(v.Bounds, "the conditions look at so many facts that not every combination of them was tried")
