@@ -144,6 +144,7 @@ func TestMetricsSayWhatTheWorldIsLike(t *testing.T) {
 		HaveKeyWithValue("tocsin_records_open CrisisIncident crisis", 1.0), // not the exercise
 		HaveKeyWithValue("tocsin_records_oldest_open_age_seconds Complaint", 3600.0),
 		HaveKeyWithValue("tocsin_tasks_open Work", 3.0),
+		HaveKeyWithValue("tocsin_policies Playbook True", 4.0),
 		HaveKeyWithValue("tocsin_tasks_overdue Work", 0.0),
 		HaveKeyWithValue("tocsin_steps_overdue Complaint", 0.0),
 		HaveKeyWithValue("tocsin_notices email Delivered", float64(sent)),
