@@ -211,6 +211,7 @@ func (t *turn) cancelRegions() bool {
 		if !t.cause.IsZero() {
 			at = t.cause
 		}
+		t.out.Stopped = append(t.out.Stopped, k)
 		for _, i := range r.Nodes {
 			if !ended(&t.run.Steps[i]) {
 				t.cancel(i, "stopped by "+r.Name+": "+r.When.Source(), at)

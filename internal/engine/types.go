@@ -84,6 +84,8 @@ type Decision struct {
 	Effects []Effect
 	// Events go into the timeline, in this order.
 	Events []Event
+	// Stopped are the cancel regions whose condition held, by their place in Plan.Regions, in the order they stopped something.
+	Stopped []int
 	// Wake is when to decide again if nothing else happens; zero: never.
 	Wake time.Time
 }

@@ -169,7 +169,7 @@ func (b *book) checkCancel() {
 		if written.When == "" {
 			b.report(field+".when", "say when the steps are stopped", "the cancel region %s has no condition", written.Name)
 		}
-		r := &region{name: written.Name, when: b.checkExpression(field+".when", written.When)}
+		r := &region{name: written.Name, field: field, when: b.checkExpression(field+".when", written.When)}
 		if len(written.Steps) == 0 {
 			b.report(field+".steps", "name the steps to stop", "the cancel region %s stops nothing", written.Name)
 		}

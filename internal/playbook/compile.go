@@ -100,6 +100,7 @@ type step struct {
 // region is a cancel region on its way into a plan.
 type region struct {
 	name  v1alpha1.Identifier
+	field string
 	when  *Expr
 	steps []*step
 }

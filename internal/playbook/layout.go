@@ -111,7 +111,7 @@ func (l *layout) connect(index map[*step]int) {
 
 func (l *layout) addRegions(b *book, parent int, prefix string, scope int, index map[*step]int) {
 	for _, r := range b.regions {
-		placed := Region{Name: prefix + string(r.name), When: r.when, Parent: parent, Scope: scope}
+		placed := Region{Name: prefix + string(r.name), Field: r.field, Book: b.sub(), When: r.when, Parent: parent, Scope: scope}
 		for _, s := range r.steps {
 			placed.Nodes = l.appendInside(placed.Nodes, index[s])
 		}

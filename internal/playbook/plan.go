@@ -78,6 +78,8 @@ type Node struct {
 type Region struct {
 	// Name identifies the region in the timeline; inside a sub-playbook preceded by the path of its step and a slash.
 	Name string
+	// Field is where it is written, e.g. spec.cancel[0]. Book names the sub-playbook that is in; empty for the playbook itself.
+	Field, Book string
 	// When ends it.
 	When *Expr
 	// Nodes are the indexes of the steps it stops, in plan order: the steps named and all that is inside them.

@@ -15,11 +15,9 @@ type search struct {
 	// choices are choiceIn's for each set of conditions that still matter; fixed are the steps that begin once at most.
 	choices map[string]choice
 	fixed   []bool
-	// plain is whether every order of everything is tried.
-	plain  bool
-	values []values
-	limit  int
-	stop   func() bool
+	values  []values
+	limit   int
+	stop    func() bool
 
 	states []state
 	index  map[state]int32
@@ -27,8 +25,9 @@ type search struct {
 	from []int32
 	by   []move
 
-	// happened says of each step whether it was begun in some state, satisfied of each block whether it ended so.
-	happened, satisfied []bool
+	// happened says of each step whether it was begun in some state, satisfied of each block whether it ended so, fired of
+	// each cancel region whether it stopped something.
+	happened, satisfied, fired []bool
 	// stuck are the states nothing leads out of though the run has not ended; left those that ended with something running.
 	stuck, left []int32
 	moves       int
@@ -40,7 +39,7 @@ type search struct {
 func newSearch(c *codec, list []values, o Options) *search {
 	s := &search{codec: c, values: list, limit: o.Limit, stop: o.Stop, index: map[state]int32{},
 		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)),
-		choices: map[string]choice{}, fixed: c.onceOnly(), plain: o.plain}
+		fired: make([]bool, len(c.Regions)), choices: map[string]choice{}, fixed: c.onceOnly()}
 	return s
 }
 
@@ -127,6 +126,9 @@ func (s *search) follow(at int32, l *look, m move) bool {
 			s.satisfied[i] = s.satisfied[i] || d.Run.Steps[i].Outcome == engine.Satisfied
 		}
 	}
+	for _, k := range d.Stopped {
+		s.fired[k] = true
+	}
 	next = s.forget(next)
 	if at >= 0 && next == s.states[at] {
 		return false
@@ -212,8 +214,6 @@ type Options struct {
 	Limit int
 	// Stop is asked before each state is looked at; true ends the search, which the verdict then says. Nil: it is never ended.
 	Stop func() bool
-
-	plain bool
 }
 
 // DefaultLimit is the number of states after which a proof is given up.

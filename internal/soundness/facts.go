@@ -168,7 +168,7 @@ func (l *lean) namedWith(path string) (words []string, numbers []int64) {
 }
 
 // mostSubsets is of how many words every subset is tried; of more each alone, none and all.
-const mostSubsets = 6
+const mostSubsets = 10
 
 func subsets(words []string) [][]string {
 	if len(words) > mostSubsets {

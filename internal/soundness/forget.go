@@ -5,7 +5,7 @@ package soundness
 func (s *search) forget(st state) state {
 	seen := make([]bool, len(s.Nodes))
 	for k := range s.exprs {
-		if c := &s.exprs[k]; s.live(c, st) {
+		if c := &s.exprs[k]; s.read(c, st) {
 			for _, i := range c.steps {
 				seen[i] = true
 			}

@@ -280,24 +280,23 @@ func (s *search) choiceIn(st state) choice {
 	c, known := s.choices[string(key)]
 	if !known {
 		c = choice{free: s.independent(live), asks: s.asksFacts(live)}
-		if s.plain {
-			c = choice{free: make([]bool, len(s.Nodes)), asks: slices.Repeat([]bool{true}, len(s.Nodes))}
-		}
 		s.choices[string(key)] = c
 	}
 	return c
 }
 
-// live is whether a condition can still change something: its step may yet be asked it, or its region may yet be stopped.
-func (s *search) live(c *condition, st state) bool {
-	over := func(i int) bool { return s.over(i, st) }
+// read is whether a condition may yet be asked: that of a step that is not over, or of a region with one.
+func (s *search) read(c *condition, st state) bool {
 	if c.region < 0 {
-		return !over(c.node)
+		return !s.over(c.node, st)
 	}
-	if !slices.ContainsFunc(s.Regions[c.region].Nodes, func(i int) bool { return !over(i) }) {
-		return false
-	}
-	return len(c.facts) > 0 || slices.ContainsFunc(c.steps, func(i int) bool { return !over(i) })
+	return slices.ContainsFunc(s.Regions[c.region].Nodes, func(i int) bool { return !s.over(i, st) })
+}
+
+// live is whether a condition can still change something: it may yet be asked, and that of a region may yet have another
+// answer than it has had.
+func (s *search) live(c *condition, st state) bool {
+	return s.read(c, st) && (c.region < 0 || len(c.facts) > 0 || slices.ContainsFunc(c.steps, func(i int) bool { return !s.over(i, st) }))
 }
 
 // onceOnly marks the steps that never begin anew once they have ended: no block repeats them, no approval before them can

@@ -122,3 +122,18 @@ func TestShippedPlaybooksAreSound(t *testing.T) {
 		}
 	}
 }
+
+// What is forgotten of a step that has ended must not make a condition hold: tell is done, so stop never stops work.
+func TestWhatIsForgottenMakesNoConditionHold(t *testing.T) {
+	g := NewWithT(t)
+	v := Check(compiled(t, `
+cancel:
+- {name: stop, when: steps.tell.skipped, steps: [work]}
+steps:
+- {name: check, noDeadline: None., task: {to: handler}}
+- {name: work, needs: [check], noDeadline: None., task: {to: handler}}
+- {name: tell, notify: {to: [handler], template: reminder}}
+`), Options{})
+	g.Expect(summary(v)).To(Equal("NeverFires stop"))
+	g.Expect(v.Findings[0].String()).To(HavePrefix(`spec.cancel[0].when: the cancel region stop never stops anything: "steps.tell.skipped" holds in no run`))
+}

@@ -35,6 +35,8 @@ const (
 	NeverHappens Reason = "NeverHappens"
 	// NeverSatisfied is a block that always goes through all its rounds.
 	NeverSatisfied Reason = "NeverSatisfied"
+	// NeverFires is a cancel region that stops something in no run.
+	NeverFires Reason = "NeverFires"
 )
 
 // Finding is something that is wrong with a playbook.
@@ -43,7 +45,7 @@ type Finding struct {
 	Reason Reason
 	// Playbook names the sub-playbook it is in, empty for the playbook itself; Field is the path in its YAML to change.
 	Playbook, Field string
-	// Step is the path of the step.
+	// Step is the path of the step, or the name of the cancel region.
 	Step string
 	// Message says what is wrong, Advice what to do.
 	Message, Advice string
@@ -164,7 +166,8 @@ func (s *search) unanswered(i int, l *look) bool {
 	return done >= int(n.Head.Quorum)
 }
 
-// neverFindings are the steps that begin in no run, the first of each chain, and the blocks that are never satisfied.
+// neverFindings are the steps that begin in no run, the first of each chain, the blocks that are never satisfied, and the
+// cancel regions that never stop anything.
 func (s *search) neverFindings() []Finding {
 	var out []Finding
 	for i := range s.Nodes {
@@ -185,6 +188,13 @@ func (s *search) neverFindings() []Finding {
 			out = append(out, f)
 		}
 	}
+	for k := range s.Regions {
+		if r := &s.Regions[k]; !s.fired[k] && (r.Parent < 0 || s.happened[r.Parent]) && slices.ContainsFunc(r.Nodes, func(i int) bool { return s.happened[i] }) {
+			out = append(out, Finding{Reason: NeverFires, Playbook: r.Book, Field: r.Field + ".when", Step: r.Name,
+				Message: fmt.Sprintf("the cancel region %s never stops anything: %q holds in no run while one of its steps is open", r.Name, r.When.Source()),
+				Advice:  "correct the condition, or take the region out"})
+		}
+	}
 	return out
 }
 
@@ -196,22 +206,6 @@ func (s *search) followsNever(i int) bool {
 
 // finding is the beginning of a finding about a step.
 func (s *search) finding(i int, reason Reason) Finding {
-	book, field := s.fieldOf(i)
-	return Finding{Reason: reason, Playbook: book, Field: field, Step: s.Nodes[i].Path}
+	n := &s.Nodes[i]
+	return Finding{Reason: reason, Playbook: n.Book, Field: n.Field, Step: n.Path}
 }
-
-// fieldOf is where a step is written: the sub-playbook and the path in it.
-func (l *lean) fieldOf(i int) (book, field string) {
-	p := l.Nodes[i].Parent
-	if p < 0 {
-		return "", at("spec.steps", slices.Index(l.Roots, i))
-	}
-	k := slices.Index(l.Nodes[p].Children, i)
-	if l.Nodes[p].Repeat == nil {
-		return l.Nodes[p].Action.Playbook.Name, at("spec.steps", k)
-	}
-	book, field = l.fieldOf(p)
-	return book, at(field+".repeat.steps", k)
-}
-
-func at(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }

@@ -19,6 +19,7 @@ var checks = []func(*Subject){
 	(*Subject).calendars,
 	(*Subject).teams,
 	(*Subject).playbooks,
+	(*Subject).soundness,
 	(*Subject).languages,
 	(*Subject).policies,
 	(*Subject).channels,

@@ -83,6 +83,9 @@ const (
 	Schema            = "schema"
 	UniqueName        = "unique-name"
 	PlaybookCompiles  = "playbook-compiles"
+	PlaybookSound     = "playbook-sound"
+	StepHappens       = "step-happens"
+	ProofBounded      = "proof-bounded"
 	DeadlineClimbs    = "deadline-climbs"
 	RoleFilled        = "role-filled"
 	AbsenceCovered    = "absence-covered"
@@ -114,6 +117,9 @@ var Rules = []Rule{
 	{DutyTwice, Warning, "Every duty has two people."},
 	{OnCall, Warning, "Every duty has somebody at any time of the coming weeks."},
 	{PlaybookCompiles, Error, "Every playbook compiles, with its sub-playbooks, calendar, conditions and texts."},
+	{PlaybookSound, Error, "From wherever a run can come to it can finish, and nothing is left running then."},
+	{StepHappens, Error, "Every step can happen, every block can be satisfied, every cancel region can stop something."},
+	{ProofBounded, Warning, "Every proof looked at everything it had to."},
 	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above."},
 	{RoleFilled, Error, "Every role has somebody who can play it."},
 	{AbsenceCovered, Warning, "Nobody's absence leaves a role to people whom another role excludes."},

@@ -1,0 +1,50 @@
+package verify
+
+import (
+	"cmp"
+
+	"tocsin.dev/tocsin/internal/soundness"
+)
+
+// soundness proves of every playbook that its runs cannot get stuck. What is wrong with a sub-playbook is told once, however
+// many playbooks carry it out, and in its own words where it goes wrong by itself.
+func (s *Subject) soundness() {
+	verdicts := map[string]soundness.Verdict{}
+	told := map[string]bool{}
+	for _, name := range sorted(s.Plans) {
+		v := soundness.Check(s.Plans[name], soundness.Options{})
+		verdicts[name] = v
+		for _, bound := range v.Bounds {
+			s.find(ProofBounded, "Playbook", name, "", bound, "simplify its conditions or split it; until then try its paths with kubectl tocsin simulate")
+		}
+		for _, f := range v.Findings {
+			if f.Playbook == "" {
+				s.unsound(name, f, told)
+			}
+		}
+	}
+	for _, name := range sorted(verdicts) {
+		for _, f := range verdicts[name].Findings {
+			s.unsound(name, f, told)
+		}
+	}
+}
+
+// unsound notes what a proof has found, unless it was told already.
+func (s *Subject) unsound(name string, f soundness.Finding, told map[string]bool) {
+	rule := PlaybookSound
+	if f.Reason != soundness.Stuck && f.Reason != soundness.LeftRunning {
+		rule = StepHappens
+	}
+	book := cmp.Or(f.Playbook, name)
+	key := rule + " " + book + " " + f.Field
+	if told[key] {
+		return
+	}
+	told[key] = true
+	s.find(rule, "Playbook", book, f.Field, f.Message, f.Advice)
+	last := &s.findings[len(s.findings)-1]
+	for _, line := range f.Story {
+		last.Story = append(last.Story, line.String())
+	}
+}
