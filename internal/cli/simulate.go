@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -29,16 +28,24 @@ and the complaints and incidents to play. They take the same turns as in a clust
 second. A cast says how people behave: who answers after how long, with what, who declines, who is away. Without one
 everybody who is asked answers half an hour later.
 
-The same files give the same story. --golden compares it with one that was kept, for a test in Git.`,
+The same files give the same story. --golden compares it with one that was kept, for a test in Git.
+
+--load plays many complaints, a whole year of them, and tells figures instead of stories: how long they take at each level,
+which deadlines are missed, what everybody has to bear a week, at night and on weekends. LOAD.yaml says how many come in,
+when, and of which sort; each is like a complaint of the files.
+
+Exit codes: 0 done, 1 another story than the one that was kept, 2 files that cannot be read, or wrong usage.`,
 		Example: `  kubectl tocsin simulate playbooks/service-recovery playbooks/service-recovery/examples
   kubectl tocsin simulate mypack case.yaml --cast slow.yaml --record case --gantt case.svg
-  kubectl tocsin simulate mypack case.yaml --golden case.story`,
+  kubectl tocsin simulate mypack case.yaml --golden case.story
+  kubectl tocsin simulate mypack case.yaml --load year.yaml`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.cast, "cast", "", "a file that says how people behave")
 	flags.StringVar(&o.record, "record", "", "play this complaint or incident alone")
-	flags.StringVar(&o.until, "for", "60d", "how long to play at most, e.g. 36h, 30d")
+	flags.StringVar(&o.until, "for", "60d", "how long to play at most, e.g. 36h, 30d; with --load: after the last complaint")
+	flags.StringVar(&o.load, "load", "", "a file that says how many complaints come in, when and of which sort: tell figures instead of stories")
 	flags.StringVar(&o.gantt, "gantt", "", "draw the timeline of the record into this SVG file")
 	flags.StringVar(&o.golden, "golden", "", "compare the story with this file; a difference makes the exit code 1")
 	flags.BoolVar(&o.update, "update", false, "with --golden: write the file instead")
@@ -51,14 +58,20 @@ The same files give the same story. --golden compares it with one that was kept,
 		if o.update && o.golden == "" {
 			return usagef("--update writes the file that --golden names; name one")
 		}
+		if o.load != "" && o.record+o.gantt+o.golden != "" {
+			return usagef("--load tells figures: it goes with none of --record, --gantt and --golden")
+		}
+		if o.load != "" {
+			return a.simulateLoad(ctx, args, o)
+		}
 		return a.simulate(ctx, args, o)
 	})
 	return cmd
 }
 
 type simulateOptions struct {
-	cast, record, until, gantt, golden, output string
-	update                                     bool
+	cast, load, record, until, gantt, golden, output string
+	update                                           bool
 }
 
 // simulated is what a simulation gave, as -o json prints it.
@@ -70,15 +83,7 @@ type simulated struct {
 }
 
 func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) error {
-	days, clock, err := calendar.ParseDuration(v1alpha1.Duration(o.until))
-	if err != nil {
-		return usagef("--for: %v", err)
-	}
-	p, err := a.readPack(ctx, paths)
-	if err != nil {
-		return err
-	}
-	cast, err := readCast(o.cast)
+	p, cast, long, err := a.readPlay(ctx, paths, o)
 	if err != nil {
 		return err
 	}
@@ -87,7 +92,7 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	if err := admit(play, p, o.record); err != nil {
 		return err
 	}
-	more, err := play.Run(play.Now().Add(time.Duration(days)*24*time.Hour + clock))
+	more, err := play.Run(play.Now().Add(long))
 	if err != nil {
 		return err
 	}
@@ -110,17 +115,30 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	return nil
 }
 
+// readPlay reads what a simulation is about: the policies, the cast, and how long to play.
+func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (p *pack.Pack, cast *simulation.Cast, long time.Duration, err error) {
+	days, clock, err := calendar.ParseDuration(v1alpha1.Duration(o.until))
+	if err != nil {
+		return nil, nil, 0, usagef("--for: %v", err)
+	}
+	if p, err = a.readPack(ctx, paths); err != nil {
+		return nil, nil, 0, err
+	}
+	cast, err = readCast(o.cast)
+	return p, cast, time.Duration(days)*24*time.Hour + clock, err
+}
+
 func readCast(file string) (*simulation.Cast, error) {
 	if file == "" {
 		return &simulation.Cast{}, nil
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, usagef("%v", notThere(file, err))
+		return nil, unreadable(notThere(file, err))
 	}
-	cast, err := simulation.ParseCast(text)
+	cast, err := simulation.ParseCast(file, text)
 	if err != nil {
-		return nil, usagef("%s: %v", file, err)
+		return nil, unreadable(err)
 	}
 	return cast, nil
 }
@@ -144,14 +162,14 @@ func admit(play *simulation.Play, p *pack.Pack, only string) error {
 	case n > 0:
 		return nil
 	case only != "":
-		return fmt.Errorf("the files hold no complaint and no incident %q", only)
+		return usagef("the files hold no complaint and no incident %q", only)
 	}
-	return errors.New("the files hold policies and no complaint or incident to play; name a file with one as well, e.g. the folder examples of a pack")
+	return usagef("the files hold policies and no complaint or incident to play; name a file with one as well, e.g. the folder examples of a pack")
 }
 
 func drawGantt(play *simulation.Play, out simulated, file string) error {
 	if len(out.Records) != 1 {
-		return fmt.Errorf("--gantt draws one record and there are %d; name one with --record", len(out.Records))
+		return usagef("--gantt draws one record and there are %d; name one with --record", len(out.Records))
 	}
 	r, _ := play.Report(out.Records[0].Kind, out.Records[0].Record, out.Story)
 	return os.WriteFile(file, []byte(r.TimelineSVG()), 0o644)

@@ -31,7 +31,7 @@ func (a *app) compareGolden(out simulated, o simulateOptions) error {
 	}
 	kept, err := os.ReadFile(o.golden)
 	if err != nil {
-		return fmt.Errorf("%w; --update writes it", notThere(o.golden, err))
+		return usagef("%v; --update writes it", notThere(o.golden, err))
 	}
 	if string(kept) == is {
 		fmt.Fprintf(a.Out, "as in %s, %d lines\n", o.golden, len(out.Story))

@@ -29,11 +29,23 @@ func TestASimulationIsToldDrawnAndKept(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(drawn)).To(And(ContainSubstring("<svg"), ContainSubstring("confirm")))
 
-	g.Expect(simulate("--golden", story)).To(And(HaveField("Code", exitRefused), HaveField("Err", ContainSubstring("--update writes it"))))
+	g.Expect(simulate("--golden", story)).To(And(HaveField("Code", exitUsage), HaveField("Err", ContainSubstring("--update writes it"))))
 	g.Expect(simulate("--golden", story, "--update")).To(HaveField("Code", exitOK))
 	g.Expect(simulate("--golden", story)).To(And(HaveField("Code", exitOK), HaveField("Out", HavePrefix("as in "))))
 	g.Expect(simulate("--golden", story, "--cast", cast)).To(And(HaveField("Code", exitRefused),
 		HaveField("Out", MatchRegexp(`(?m)^\+.*DeadlineMissed +confirm`))))
+}
+
+func TestAYearIsToldInFigures(t *testing.T) {
+	g := NewWithT(t)
+	load := filepath.Join(t.TempDir(), "year.yaml")
+	g.Expect(os.WriteFile(load, []byte("complaints: 50\nkinds: [{like: example-lamp, products: 5}, {like: example-hotline}]\n"), 0o600)).To(Succeed())
+	r := piped(t, "", "simulate", recoveryPack, recoveryExamples, "--load", load)
+	g.Expect(r.Code).To(Equal(exitOK), r.Err)
+	g.Expect(r.Out).To(And(MatchRegexp(`^2026-03-02 to 2027-0[23]-[0-9]+: 50 complaints, 0 open at the end, [0-9]+ incidents? raised\.`),
+		MatchRegexp(`(?m)^LEVEL +COMPLAINTS`), MatchRegexp(`(?m)^service-desk +wang-tao +[0-9]+`)))
+	g.Expect(r.Err).To(ContainSubstring("played until 2026-04-02: "))
+	g.Expect(piped(t, "", "simulate", recoveryPack, recoveryExamples, "--load", load, "-o", "json").Out).To(And(ContainSubstring(`"complaints": 50`), ContainSubstring(`"p90Seconds"`)))
 }
 
 func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
@@ -55,16 +67,20 @@ func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
 		"several in a picture":  {[]string{recoveryPack, recoveryExamples, "--gantt", filepath.Join(dir, "x.svg")}, "name one with --record"},
 		"a time that is none":   {[]string{recoveryPack, recoveryExamples, "--for", "soon"}, "--for"},
 		"no such cast":          {[]string{recoveryPack, recoveryExamples, "--cast", "nobody.yaml"}, "there is no file or folder nobody.yaml"},
-		"a word the cast lacks": {[]string{recoveryPack, recoveryExamples, "--cast", file("a.yaml", "answer: []")}, `unknown field "answer"`},
+		"a word the cast lacks": {[]string{recoveryPack, recoveryExamples, "--cast", file("a.yaml", "answer: []")}, "a.yaml:1: answer: there is no such field"},
 		"slower than slow":      {[]string{recoveryPack, recoveryExamples, "--cast", file("b.yaml", "answers: [{after: {median: 2h, slow: 1h}}]")}, "answers[0].after.slow"},
 		"more than all":         {[]string{recoveryPack, recoveryExamples, "--cast", file("c.yaml", "answers: [{declines: 101}]")}, "answers[0].declines"},
 		"an act by nobody":      {[]string{recoveryPack, recoveryExamples, "--cast", file("d.yaml", "acts: [{record: x, after: 1h, act: {verb: Abort}}]")}, "acts[0].act"},
+		"no such load":          {[]string{recoveryPack, recoveryExamples, "--load", "nothing.yaml"}, "there is no file or folder nothing.yaml"},
+		"a load of nothing":     {[]string{recoveryPack, recoveryExamples, "--load", file("e.yaml", "days: 3")}, "e.yaml:1: complaints: say how many"},
+		"like nothing":          {[]string{recoveryPack, recoveryExamples, "--load", file("f.yaml", "complaints: 3\nkinds: [{like: x}]")}, `f.yaml: kinds[0].like: the files hold no complaint "x"`},
+		"a load and a picture":  {[]string{recoveryPack, recoveryExamples, "--load", file("g.yaml", "complaints: 3"), "--gantt", "x.svg"}, "--load tells figures"},
 		"update of nothing":     {[]string{recoveryPack, recoveryExamples, "--update"}, "--golden"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			r := piped(t, "", append([]string{"simulate"}, tt.args...)...)
-			g.Expect(r.Code).NotTo(Equal(exitOK))
+			g.Expect(r.Code).To(Equal(exitUsage))
 			g.Expect(r.Err).To(And(HavePrefix("error: "), ContainSubstring(tt.says)))
 		})
 	}

@@ -229,11 +229,7 @@ func (t *turn) roleAsked(i int) string {
 // away is whether the holder of a role is not there now, as far as the team says so.
 func (t *turn) away(h v1alpha1.RoleHolder) bool {
 	duty := string(t.plan.Roles[h.Name].Duty)
-	if !slices.ContainsFunc(t.f.Roster.Members(h.Team, []string{duty}), func(p roster.Person) bool { return p.User == h.User }) {
-		return false
-	}
-	others := func(u v1alpha1.User) bool { return u != h.User }
-	return len(t.f.Roster.Candidates(roster.Query{Team: h.Team, Duty: duty, At: t.now, Exclude: others})) == 0
+	return !slices.Contains(t.f.Roster.Able(h.Team, duty, t.now), h.User) && t.f.Roster.Has(h.Team, h.User, duty)
 }
 
 // reach is who is told in place of the holder of a role: the holder, or while they are away the first who stands in.

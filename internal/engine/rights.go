@@ -6,7 +6,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
-	"tocsin.dev/tocsin/internal/roster"
 )
 
 // The roles the status of an incident shows: one command, one voice.
@@ -37,17 +36,17 @@ func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (re
 	}
 	ladder := rootLadder(plan)
 	for k, role := range ladder {
-		for _, p := range qualified(plan, f, role, now) {
+		for _, user := range qualified(plan, f, role, now) {
 			if k > 0 {
-				leads = add(leads, p.User)
+				leads = add(leads, user)
 			} else {
-				responders = add(responders, p.User)
+				responders = add(responders, user)
 			}
 		}
 	}
 	if _, ok := plan.Roles[RoleCommander]; ok {
-		for _, p := range qualified(plan, f, RoleCommander, now) {
-			leads = add(leads, p.User)
+		for _, user := range qualified(plan, f, RoleCommander, now) {
+			leads = add(leads, user)
 		}
 	}
 	// Those of the lower rungs, who were added first, stay where a list is longer than a status takes.
@@ -106,13 +105,13 @@ func rootLadder(plan *playbook.Plan) []string {
 	return plan.Nodes[plan.Roots[0]].Ladder
 }
 
-func qualified(plan *playbook.Plan, f *Facts, role string, now time.Time) []roster.Person {
+func qualified(plan *playbook.Plan, f *Facts, role string, now time.Time) []v1alpha1.User {
 	def := plan.Roles[role]
 	team := def.Team
 	if team == "" {
 		team = f.Team
 	}
-	return f.Roster.Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: now})
+	return f.Roster.Able(team, string(def.Duty), now)
 }
 
 // Standing is what a run amounts to at a glance.

@@ -30,6 +30,8 @@ type Rule struct {
 	Fields []string
 	// Incident is whether it asks for an incident.
 	Incident bool
+	// Whole is whether it uses the complaint as a whole and not only fields of it.
+	Whole bool
 }
 
 // ruleFacts is what a Rule is asked about.
@@ -123,8 +125,9 @@ func (v *RuleEnvironment) Compile(source v1alpha1.Expression) (rule *Rule, messa
 		message, advice = unreadable(string(source), issues)
 		return nil, message, advice
 	}
-	w := ruleWalk{rule: rule, counts: v.structs[typeCounts], words: map[string]bool{}}
+	w := ruleWalk{rule: rule, counts: v.structs[typeCounts], words: map[string]bool{}, uses: map[string]int{}}
 	celast.PreOrderVisit(parsed.NativeRep().Expr(), celast.NewExprVisitor(w.visit))
+	rule.Whole = w.uses["complaint"] != 0
 	return rule, "", ""
 }
 
@@ -147,16 +150,20 @@ type ruleWalk struct {
 	counts []structField
 	// words are the variables that stand for one signal, as s in complaint.signals.exists(s, …).
 	words map[string]bool
+	// uses counts how often a variable stands by itself, not before a field.
+	uses map[string]int
 }
 
 func (w ruleWalk) visit(e celast.Expr) {
 	switch e.Kind() {
 	case celast.IdentKind:
 		w.rule.Incident = w.rule.Incident || e.AsIdent() == "incident"
+		w.uses[e.AsIdent()]++
 	case celast.SelectKind:
 		name := e.AsSelect().FieldName()
 		if isName(e.AsSelect().Operand(), "complaint") {
 			w.rule.Fields = addNew(w.rule.Fields, name)
+			w.uses["complaint"]--
 		}
 		if isName(e.AsSelect().Operand(), "counts") {
 			i := slices.IndexFunc(w.counts, func(f structField) bool { return f.name == name })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -27,6 +28,9 @@ type Roster struct {
 	names []string
 	// absences are when a user is away, whichever team says so.
 	absences map[v1alpha1.User][]absence
+	// changes are the moments at which somebody leaves or is back, in order; pools what Able worked out.
+	changes []time.Time
+	pools   sync.Map
 }
 
 // New makes a Roster of team specs by team name. Nil specs are left out; nil makes a Roster without teams.
@@ -46,10 +50,13 @@ func New(teams map[string]*v1alpha1.ResponseTeamSpec) *Roster {
 			for _, a := range m.Away {
 				if away, ok := absenceOf(a, m.TimeZone, r.teams[team].TimeZone); ok {
 					r.absences[m.User] = append(r.absences[m.User], away)
+					r.changes = append(r.changes, away.from, away.to)
 				}
 			}
 		}
 	}
+	slices.SortFunc(r.changes, time.Time.Compare)
+	r.changes = slices.CompactFunc(r.changes, time.Time.Equal)
 	return r
 }
 
@@ -63,6 +70,16 @@ func (r *Roster) Members(team string, duties []string) []Person {
 		}
 	}
 	return out
+}
+
+// Has is whether a user is a member of a team with a duty, there or away.
+func (r *Roster) Has(team string, user v1alpha1.User, duty string) bool {
+	for m := range r.members(team) {
+		if m.User == user && holds(m, duty) {
+			return true
+		}
+	}
+	return false
 }
 
 // Find is the person with a Kubernetes user name: the first member of the first team, in the order of team names.

@@ -1,36 +1,34 @@
 package simulation
 
 import (
-	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
-	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/playbooks"
 )
 
+// BenchmarkYear is one complaint of a year: b.N of them come in over 365 days, and every answer takes its time.
 func BenchmarkYear(b *testing.B) {
 	p := load(b, playbooks.ServiceRecovery)
-	kinds := p.Complaints
-	year := 365 * 24 * time.Hour
 	s := New(p, &Cast{Answers: []Answer{{After: Delay{Median: "2h", Slow: "20h"}}}})
-	start := s.Now()
-	for i := range b.N {
-		c := kinds[i%len(kinds)].DeepCopy()
-		c.Name = fmt.Sprintf("c-%06d", i)
-		c.Spec.Product = fmt.Sprintf("product %d", i%500)
-		c.Spec.Complainant.Pseudonym = fmt.Sprintf("p-%d", i)
-		s.Complain(c, start.Add(time.Duration(int64(year)/int64(b.N)*int64(i))))
+	s.Forget = true
+	start, tally := s.Now(), s.Count()
+	if err := s.Bear(&Load{Complaints: b.N, Kinds: []Kind{{Like: "example-lamp", Products: 500}, {Like: "example-hotline", Products: 500}}}); err != nil {
+		b.Fatal(err)
 	}
 	b.ResetTimer()
 	b.ReportAllocs()
-	if _, err := s.Run(start.Add(year + 60*24*time.Hour)); err != nil {
+	if _, err := s.Run(start.Add(425 * 24 * time.Hour)); err != nil {
 		b.Fatal(err)
 	}
+	b.StopTimer()
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MB-left")
 	b.ReportMetric(float64(s.Turns())/float64(b.N), "turns/op")
-	states := map[v1alpha1.CaseState]int{}
-	for _, c := range s.world.complaints {
-		states[c.Status.State]++
-	}
-	b.Log(states, len(s.world.notices), len(s.world.incidents))
+	sum := tally.Sum()
+	b.Logf("%d complaints, %d open, %d incidents, %d notices, %d missed, %v", sum.Complaints, sum.Open, sum.Incidents, sum.Notices, sum.Missed, sum.Levels)
+	runtime.KeepAlive(s)
 }

@@ -1,10 +1,7 @@
 package simulation
 
 import (
-	"fmt"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
@@ -90,13 +87,4 @@ type RecordAct struct {
 	After v1alpha1.Duration `json:"after"`
 	// Act is what is done; its id and time are filled in.
 	Act v1alpha1.RecordAct `json:"act"`
-}
-
-// ParseCast reads a cast, in YAML. The error names the field.
-func ParseCast(text []byte) (*Cast, error) {
-	c := &Cast{}
-	if err := yaml.UnmarshalStrict(text, c); err != nil {
-		return nil, fmt.Errorf("read the cast: %w", err)
-	}
-	return c, c.check()
 }

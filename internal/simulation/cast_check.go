@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"errors"
 	"fmt"
 	"path"
 
@@ -9,12 +8,9 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 )
 
-// check says what is wrong with a cast, everything at once.
-func (c *Cast) check() error {
-	var wrong []error
-	note := func(field, format string, args ...any) {
-		wrong = append(wrong, fmt.Errorf("cast, %s: %s", field, fmt.Sprintf(format, args...)))
-	}
+// problems says what is wrong with a cast, everything at once.
+func (c *Cast) problems() (wrong problems) {
+	note := wrong.note
 	duration := func(field string, d v1alpha1.Duration) {
 		if _, _, err := calendar.ParseDuration(d); d != "" && err != nil {
 			note(field, "%s", err)
@@ -69,5 +65,5 @@ func (c *Cast) check() error {
 			note(fmt.Sprintf("acts[%d].act", i), "an act needs verb and by: what is done, and who does it")
 		}
 	}
-	return errors.Join(wrong...)
+	return wrong
 }

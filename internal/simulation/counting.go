@@ -14,7 +14,7 @@ func (s *Play) grown(c *v1alpha1.Complaint) {
 	policy, _ := w.Policy(c.Spec.Policy) // a pack in memory has no errors
 	if policy.LooksAtIncidents() {
 		if matter := policy.Matter(fields); matter != "" {
-			w.matters[matter] = append(w.matters[matter], c.Name)
+			w.matters[matter], w.matterOf[c.Name] = append(w.matters[matter], c.Name), matter
 		}
 	}
 	if !changed {

@@ -2,10 +2,12 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
@@ -17,6 +19,7 @@ func (s *Play) apply(k key, e engine.Effect) error {
 		if w.tasks[e.Name] == nil {
 			w.tasks[e.Name] = &v1alpha1.ResponseTask{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
 			w.tasks[e.Name].Spec.State = v1alpha1.TaskOpen
+			s.file(k, func(p *papers) { p.tasks = append(p.tasks, e.Name) })
 			s.ask(w.tasks[e.Name], nil)
 		}
 	case engine.Reassign:
@@ -72,12 +75,57 @@ func (s *Play) send(k key, e engine.SendNotice) {
 	}
 	n := &v1alpha1.Notice{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
 	s.world.notices[e.Name] = n
+	s.file(k, func(p *papers) { p.notices = append(p.notices, e.Name) })
 	s.agenda.plan(s.now, func() error {
 		n.Status.State = s.fate(n)
-		if n.Status.State != v1alpha1.NoticePending {
-			n.Status.EndedAt = metav1.NewTime(s.now)
+		if n.Status.State == v1alpha1.NoticePending {
+			return nil
+		}
+		n.Status.EndedAt = metav1.NewTime(s.now)
+		if s.Sent != nil {
+			s.Sent(n)
+		}
+		if s.careful || s.awaits(k, e.Name) {
 			s.mark(k)
 		}
 		return nil
 	})
+}
+
+// awaits is whether a waiting step of a record asks what became of a notice.
+func (s *Play) awaits(k key, notice string) bool {
+	status := s.status(k)
+	if status == nil || status.Run == nil {
+		return false
+	}
+	for i := range status.Run.Steps {
+		step := &status.Run.Steps[i]
+		if step.State == v1alpha1.StepWaiting && slices.Contains(step.Notices, v1alpha1.ObjectName(notice)) {
+			return true
+		}
+	}
+	return false
+}
+
+// record is a record of the play; nil where it is no more.
+func (s *Play) record(k key) casework.Record {
+	if k.kind == v1alpha1.RecordComplaint {
+		if c := s.world.complaints[k.name]; c != nil {
+			return c
+		}
+	} else if ci := s.world.incidents[k.name]; ci != nil {
+		return ci
+	}
+	return nil
+}
+
+// status is the status of a record; nil where it is no more.
+func (s *Play) status(k key) *v1alpha1.CaseStatus {
+	switch r := s.record(k).(type) {
+	case *v1alpha1.Complaint:
+		return &r.Status.CaseStatus
+	case *v1alpha1.CrisisIncident:
+		return &r.Status.CaseStatus
+	}
+	return nil
 }

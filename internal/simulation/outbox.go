@@ -5,38 +5,77 @@ import (
 	"tocsin.dev/tocsin/internal/notice"
 )
 
+// destination is what the way of a notice depends on. A complainant without a Secret of their own is as good as any other.
+type destination struct {
+	mode    v1alpha1.Mode
+	channel v1alpha1.ObjectName
+	to      v1alpha1.NoticeRecipient
+	secret  string
+}
+
+// way is how a notice fares on its way while every channel works, and the channel it takes.
+type way struct {
+	state   v1alpha1.NoticeState
+	channel string
+}
+
 // fate is what becomes of a notice: a drill tells nobody outside, a channel that is down fails, a recipient without an
 // address is not reached, one without a channel waits.
 func (s *Play) fate(n *v1alpha1.Notice) v1alpha1.NoticeState {
 	if n.Spec.Mode == v1alpha1.ModeDrill && n.Spec.To.Kind != v1alpha1.RecipientMember {
 		return v1alpha1.NoticeSuppressed
 	}
-	to, known := s.world.recipient(n)
-	if !known {
-		return v1alpha1.NoticeFailed
-	}
-	route, block := notice.FindRoute(n, to, s.world.channels)
-	switch {
-	case block != nil && block.Final:
-		return v1alpha1.NoticeFailed
-	case block != nil:
-		return v1alpha1.NoticePending
-	}
+	way := s.world.wayOf(n)
 	for _, o := range s.cast.Outages {
-		if string(o.Channel) == route.Channel.Name && !s.now.Before(o.From.Time) && s.now.Before(o.To.Time) {
+		if string(o.Channel) == way.channel && !s.now.Before(o.From.Time) && s.now.Before(o.To.Time) {
 			return v1alpha1.NoticeFailed
 		}
 	}
-	return v1alpha1.NoticeDelivered
+	return way.state
+}
+
+// wayOf is the way of a notice, worked out once for each destination.
+func (w *world) wayOf(n *v1alpha1.Notice) way {
+	d := destination{mode: n.Spec.Mode, channel: n.Spec.Channel, to: n.Spec.To}
+	if n.Spec.To.Kind == v1alpha1.RecipientComplainant {
+		c := w.complaints[string(n.Spec.Record.Name)]
+		if c == nil || c.Spec.Complainant == nil || c.Spec.Complainant.ContactSecret == "" {
+			return way{state: v1alpha1.NoticeFailed}
+		}
+		if w.pack.Secrets[c.Spec.Complainant.ContactSecret] != nil {
+			d.secret = c.Spec.Complainant.ContactSecret
+		}
+	}
+	found, known := w.routes[d]
+	if !known {
+		found = w.findWay(n, d.secret)
+		w.routes[d] = found
+	}
+	return found
+}
+
+func (w *world) findWay(n *v1alpha1.Notice, secret string) way {
+	to, known := w.recipient(n, secret)
+	if !known {
+		return way{state: v1alpha1.NoticeFailed}
+	}
+	route, block := notice.FindRoute(n, to, w.channels)
+	switch {
+	case block != nil && block.Final:
+		return way{state: v1alpha1.NoticeFailed}
+	case block != nil:
+		return way{state: v1alpha1.NoticePending}
+	}
+	return way{v1alpha1.NoticeDelivered, route.Channel.Name}
 }
 
 // somewhere stands for the address of a complainant whose Secret the pack does not hold.
 var somewhere = []v1alpha1.Contact{{Kind: v1alpha1.ContactEmail, Address: "somebody@example.com"}}
 
 // recipient looks up whom a notice goes to; known is false where nobody of that name is there.
-func (w *world) recipient(n *v1alpha1.Notice) (to notice.Recipient, known bool) {
+func (w *world) recipient(n *v1alpha1.Notice, secret string) (to notice.Recipient, known bool) {
 	if n.Spec.To.Kind == v1alpha1.RecipientComplainant {
-		return w.complainant(string(n.Spec.Record.Name))
+		return notice.Recipient{Contacts: w.contacts(secret)}, true
 	}
 	team := w.pack.Teams[string(n.Spec.To.Team)]
 	if team == nil {
@@ -58,21 +97,18 @@ func (w *world) recipient(n *v1alpha1.Notice) (to notice.Recipient, known bool) 
 	return to, false
 }
 
-func (w *world) complainant(complaint string) (to notice.Recipient, known bool) {
-	c := w.complaints[complaint]
-	if c == nil || c.Spec.Complainant == nil || c.Spec.Complainant.ContactSecret == "" {
-		return to, false
+// contacts are what a Secret of the pack holds; somewhere without one.
+func (w *world) contacts(secret string) []v1alpha1.Contact {
+	held := w.pack.Secrets[secret]
+	if held == nil {
+		return somewhere
 	}
-	contacts := somewhere
-	if secret := w.pack.Secrets[c.Spec.Complainant.ContactSecret]; secret != nil {
-		data := secret.Data
-		for k, v := range secret.StringData {
-			if data == nil {
-				data = map[string][]byte{}
-			}
-			data[k] = []byte(v)
-		}
-		contacts = notice.FromSecret(data)
+	data := map[string][]byte{}
+	for k, v := range held.Data {
+		data[k] = v
 	}
-	return notice.Recipient{Locale: c.Spec.Complainant.Locale, Contacts: contacts}, true
+	for k, v := range held.StringData {
+		data[k] = []byte(v)
+	}
+	return notice.FromSecret(data)
 }

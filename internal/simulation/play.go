@@ -23,6 +23,13 @@ type Play struct {
 	// UID gives the UID of a record that comes in, by which work is spread over people with the same duty; nil, or an empty
 	// one: it follows from kind and name.
 	UID func(kind v1alpha1.RecordKind, name string) types.UID
+	// Sent is called with every notice once its fate is known; nil: nobody listens.
+	Sent func(*v1alpha1.Notice)
+	// Closed is called with every record that was closed, each time; nil: nobody listens.
+	Closed func(casework.Record)
+	// Forget has closed records leave the play once nothing can ask for them any more, so that memory holds what is open
+	// and not a whole year. They are not among Complaints and Results then. Set it before the first record comes in.
+	Forget bool
 
 	cast   *Cast
 	world  *world
@@ -35,6 +42,13 @@ type Play struct {
 	wakes map[key]*item
 	moves map[string]map[v1alpha1.User]*item
 	turns int
+	// received is how many complaints have come in.
+	received int
+	// papers are the tasks and notices of a record, where closed ones are forgotten.
+	papers map[key]*papers
+	// careful has a record looked at again after whatever was written, as a cluster does: for tests, which show that this
+	// tells nothing else.
+	careful bool
 }
 
 // Deed is something somebody did.
@@ -61,7 +75,7 @@ type key struct {
 // New prepares a simulation. A playbook or triage policy of the pack that does not compile serves as it would in a cluster
 // where it was never verified.
 func New(p *pack.Pack, cast *Cast) *Play {
-	s := &Play{cast: cast, marks: map[key]bool{}, wakes: map[key]*item{}, moves: map[string]map[v1alpha1.User]*item{}}
+	s := &Play{cast: cast, marks: map[key]bool{}, wakes: map[key]*item{}, moves: map[string]map[v1alpha1.User]*item{}, papers: map[key]*papers{}}
 	s.world = newWorld(p, cast)
 	s.now = cast.Start.Time
 	if s.now.IsZero() {
@@ -76,15 +90,20 @@ func (s *Play) Now() time.Time { return s.now }
 // Turns is how often a record was looked at.
 func (s *Play) Turns() int { return s.turns }
 
+// Received is how many complaints have come in.
+func (s *Play) Received() int { return s.received }
+
 // Complain has a complaint come in. The play owns it from then on. A time that has passed is now.
 func (s *Play) Complain(c *v1alpha1.Complaint, at time.Time) {
-	s.agenda.plan(s.notBefore(at), func() error {
-		s.arrive(c, v1alpha1.RecordComplaint)
-		s.world.complaints[c.Name] = c
-		s.grown(c)
-		s.mark(key{v1alpha1.RecordComplaint, c.Name})
-		return nil
-	})
+	s.agenda.plan(s.notBefore(at), func() error { s.comeIn(c); return nil })
+}
+
+func (s *Play) comeIn(c *v1alpha1.Complaint) {
+	s.received++
+	s.arrive(c, v1alpha1.RecordComplaint)
+	s.world.complaints[c.Name] = c
+	s.grown(c)
+	s.mark(key{v1alpha1.RecordComplaint, c.Name})
 }
 
 // Alarm has somebody raise an incident by hand.
@@ -201,7 +220,10 @@ func (s *Play) turn(k key) error {
 
 func (s *Play) turnComplaint(k key) error {
 	c := s.world.complaints[k.name]
-	incident, into, numbered := c.Status.Incident, c.Status.MergedInto, c.Status.CaseNumber != ""
+	if c == nil {
+		return nil
+	}
+	incident, into, numbered, open := c.Status.Incident, c.Status.MergedInto, c.Status.CaseNumber != "", c.Status.ClosedAt.IsZero()
 	f, err := casework.Complaint(s.world, c, s.now)
 	if err != nil {
 		return err
@@ -215,6 +237,9 @@ func (s *Play) turnComplaint(k key) error {
 	}
 	if !numbered && c.Status.CaseNumber != "" {
 		s.mark(k)
+	}
+	if open && !c.Status.ClosedAt.IsZero() {
+		s.closed(k, c)
 	}
 	return nil
 }
@@ -256,6 +281,9 @@ func (s *Play) turnIncident(k key) error {
 			s.mark(key{v1alpha1.RecordComplaint, name})
 		}
 	}
+	if was.Status.ClosedAt.IsZero() && !ci.Status.ClosedAt.IsZero() {
+		s.closed(k, ci)
+	}
 	return nil
 }
 
@@ -272,10 +300,24 @@ func (s *Play) follow(k key, f *casework.File) error {
 		}
 	}
 	s.wake(k, f.Wake)
-	if len(f.Events)+len(f.Effects) > 0 {
-		s.mark(k) // a cluster looks again at what it has written
+	if s.careful && len(f.Events)+len(f.Effects) > 0 || looksAgain(f) {
+		s.mark(k)
 	}
 	return nil
+}
+
+// looksAgain is whether a second look at the same moment may find more. A cluster looks again at whatever it has written;
+// for most turns that says nothing new, because to decide again at the same moment changes nothing. What is new is the
+// incident that was raised or joined, the act that was left out, and the acts that wait for another run.
+func looksAgain(f *casework.File) bool {
+	for _, e := range f.Effects {
+		switch e.(type) {
+		case engine.Raise, engine.Join, engine.LeaveOut:
+			return true
+		}
+	}
+	run := f.Status.Run
+	return run != nil && int(run.ActsSeen) < len(f.Facts.Acts) && len(f.Events) > 0
 }
 
 // wake plans when time alone changes something about a record.

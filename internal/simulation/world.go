@@ -44,6 +44,12 @@ type world struct {
 	mergedFrom map[string][]string
 	matters    map[string][]string
 	byUID      map[string]string
+	// matterOf is the matter of a complaint that stands in matters.
+	matterOf map[string]string
+	// longest is how far back any policy counts.
+	longest time.Duration
+	// routes are the ways that notices were found to take.
+	routes map[destination]way
 }
 
 var _ casework.World = (*world)(nil)
@@ -56,6 +62,7 @@ func newWorld(p *pack.Pack, cast *Cast) *world {
 		notices: map[string]*v1alpha1.Notice{}, drills: map[string]*v1alpha1.DrillSchedule{}, postMortems: map[string]*v1alpha1.PostMortem{},
 		byKey: map[string][]*v1alpha1.CrisisIncident{}, partOf: map[string][]string{}, mergedFrom: map[string][]string{},
 		matters: map[string][]string{}, byUID: map[string]string{},
+		matterOf: map[string]string{}, routes: map[destination]way{},
 	}
 	w.teams = roster.New(teamsWith(p, cast.Away))
 	for _, name := range slices.Sorted(maps.Keys(p.Channels)) {
@@ -78,6 +85,7 @@ func newWorld(p *pack.Pack, cast *Cast) *world {
 	} else {
 		w.policies[""] = casework.BuiltIn("the pack has no TriagePolicy; add one")
 	}
+	w.longest = longestWindow(w.policies)
 	return w
 }
 

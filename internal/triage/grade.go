@@ -82,8 +82,19 @@ func (p *Policy) Grade(f Facts, now time.Time) Result {
 }
 
 // matching is the rules whose condition holds, whether or not their time has come. Rules a person has overruled are
-// left out.
+// left out. It is remembered by what the rules look at: a record is graded at every turn, and hardly ever otherwise than
+// before.
 func (p *Policy) matching(f *Facts) (matching []*rule, failed []RuleFailure) {
+	key := p.looksAt.key(f)
+	if known, ok := p.judged.get(key); ok {
+		return known.matching, known.failed
+	}
+	matching, failed = p.judge(f)
+	p.judged.put(key, judgement{matching, failed})
+	return matching, failed
+}
+
+func (p *Policy) judge(f *Facts) (matching []*rule, failed []RuleFailure) {
 	limit := p.Rank(f.Overruled)
 	for i := range p.rules {
 		r := &p.rules[i]

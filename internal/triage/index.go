@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -164,10 +163,13 @@ func (x *Index) find(namespace, uid string, spec v1alpha1.Count) (*group, mark, 
 }
 
 func (s *space) view(by []v1alpha1.CountField, signal v1alpha1.Identifier) *view {
-	by = inOrder(by)
-	key := fmt.Sprint(signal, by)
+	key := string(signal)
+	for _, field := range by {
+		key += " " + string(field)
+	}
 	v := s.views[key]
 	if v == nil {
+		by = inOrder(by)
 		v = &view{by: by, signal: signal, groups: map[string]*group{}}
 		for uid, f := range s.complaints {
 			v.add(uid, f)

@@ -26,6 +26,8 @@ type Policy struct {
 	signals      []string
 	counts       []v1alpha1.Count
 	rules        []rule
+	looksAt      looks
+	judged       *judged
 	correlation  *v1alpha1.Correlation
 	prefix       string
 	zone         *time.Location
@@ -111,6 +113,10 @@ func Compile(name string, generation int64, spec v1alpha1.TriagePolicySpec) (*Po
 	c.caseNumbers()
 	if len(c.problems) > 0 {
 		return nil, c.problems
+	}
+	c.policy.looksAt = looksOf(c.policy.rules)
+	if !slices.ContainsFunc(c.policy.rules, func(r rule) bool { return r.when.Whole }) {
+		c.policy.judged = &judged{}
 	}
 	return c.policy, nil
 }

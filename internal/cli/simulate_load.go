@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/internal/report"
+	"tocsin.dev/tocsin/internal/simulation"
+)
+
+// moreGarbage is how far the heap may grow beyond what is in use while a load is played: that is little, and what is
+// thrown away is much.
+const moreGarbage = 400
+
+// simulateLoad plays many complaints and tells figures.
+func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOptions) error {
+	p, cast, long, err := a.readPlay(ctx, paths, o)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(o.load)
+	if err != nil {
+		return unreadable(notThere(o.load, err))
+	}
+	load, err := simulation.ParseLoad(o.load, text)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(moreGarbage))
+	play := simulation.New(p, cast)
+	play.Forget = true
+	tally := play.Count()
+	if err := play.Bear(load); err != nil {
+		return usagef("%s: %v", o.load, err)
+	}
+	if err := a.playMonths(ctx, play, play.Now().AddDate(0, 0, load.Over()).Add(long)); err != nil {
+		return err
+	}
+	switch sum := tally.Sum(); o.output {
+	case "json":
+		return a.printJSON(sum)
+	case "yaml":
+		return a.printYAML(sum)
+	default:
+		fmt.Fprint(a.Out, summaryText(sum))
+	}
+	return nil
+}
+
+// playMonths plays until a moment and says after each month how far it has come.
+func (a *app) playMonths(ctx context.Context, play *simulation.Play, until time.Time) error {
+	for more := true; more && play.Now().Before(until); {
+		next := play.Now().AddDate(0, 1, 0)
+		if next.After(until) {
+			next = until
+		}
+		var err error
+		if more, err = play.Run(next); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		fmt.Fprintf(a.Err, "played until %s: %s\n", play.Now().UTC().Format("2006-01-02"), several(play.Received(), "complaint"))
+	}
+	return nil
+}
+
+// summaryText is a summary for people.
+func summaryText(s simulation.Summary) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s to %s: %s, %d open at the end, %s raised.\n", s.From.Format("2006-01-02"), s.To.Format("2006-01-02"),
+		several(s.Complaints, "complaint"), s.Open, several(s.Incidents, "incident"))
+	fmt.Fprintf(&b, "%s delivered, %d reached nobody; %s missed; nobody was there to ask %s.\n\n", several(s.Notices, "notice"), s.Lost,
+		several(s.Missed, "deadline"), several(s.Nobody, "time"))
+	rows := [][]string{{"LEVEL", "COMPLAINTS", "CLOSED", "HALF WITHIN", "NINE OF TEN WITHIN"}}
+	for _, l := range s.Levels {
+		rows = append(rows, []string{l.Level, fmt.Sprint(l.Complaints), fmt.Sprint(l.Closed), took(l.Closed, l.P50), took(l.Closed, l.P90)})
+	}
+	b.WriteString(table(rows, 0))
+	if len(s.Late) > 0 {
+		rows = [][]string{{"PLAYBOOK", "STEP", "MISSED"}}
+		for _, l := range s.Late {
+			rows = append(rows, []string{l.Playbook, l.Step, fmt.Sprint(l.Missed)})
+		}
+		b.WriteString("\n" + table(rows, 0))
+	}
+	rows = [][]string{{"TEAM", "PERSON", "TASKS", "A WEEK", "BUSIEST WEEK", "TOLD", "AT NIGHT", "ON WEEKENDS"}}
+	for _, p := range s.People {
+		rows = append(rows, []string{p.Team, p.Name, fmt.Sprint(p.Tasks), fmt.Sprint(p.Weekly), fmt.Sprint(p.Busiest), fmt.Sprint(p.Told), fmt.Sprint(p.Nights), fmt.Sprint(p.Weekends)})
+	}
+	b.WriteString("\n" + table(rows, 0))
+	return b.String()
+}
+
+func took(cases int, seconds int64) string {
+	if cases == 0 {
+		return "—"
+	}
+	return report.Words(time.Duration(seconds) * time.Second)
+}

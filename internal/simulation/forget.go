@@ -1,0 +1,111 @@
+package simulation
+
+import (
+	"slices"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/casework"
+)
+
+// papers are the names of what was written for a record.
+type papers struct{ tasks, notices []string }
+
+// file notes what was written for a record, where closed ones are forgotten.
+func (s *Play) file(k key, add func(*papers)) {
+	if !s.Forget {
+		return
+	}
+	if s.papers[k] == nil {
+		s.papers[k] = &papers{}
+	}
+	add(s.papers[k])
+}
+
+// closed tells that a record was closed and, where closed ones are forgotten, lets go of what nobody reads any more: at
+// once its tasks, notices and steps, and the complaint itself when it counts for no other any more.
+func (s *Play) closed(k key, record casework.Record) {
+	if s.Closed != nil {
+		s.Closed(record)
+	}
+	if !s.Forget || s.isActedOn(k.name) {
+		return
+	}
+	if p := s.papers[k]; p != nil {
+		for _, name := range p.tasks {
+			s.forget(name)
+			delete(s.world.tasks, name)
+		}
+		for _, name := range p.notices {
+			delete(s.world.notices, name)
+		}
+		delete(s.papers, k)
+	}
+	if c, is := record.(*v1alpha1.Complaint); is { // the steps of an incident are looked at by its complaints
+		run := *c.Status.Run // a run is replaced, never changed in place
+		run.Steps = nil
+		c.Status.Run = &run
+		s.agenda.plan(s.notBefore(c.Spec.ReceivedAt.Add(s.world.longest+time.Second)), func() error { s.leave(k); return nil })
+	}
+}
+
+// isActedOn is whether the cast does something to a record, which may be re-opened then.
+func (s *Play) isActedOn(record string) bool {
+	return slices.ContainsFunc(s.cast.Acts, func(a RecordAct) bool { return a.Record == record })
+}
+
+// tryAgain is how long a closed complaint stays that is part of something open.
+const tryAgain = 7 * 24 * time.Hour
+
+// leave takes a closed complaint out of the world. One that is part of an open incident, or was merged with others, says
+// who may take no part there, and stays as long.
+func (s *Play) leave(k key) {
+	w := s.world
+	c := w.complaints[k.name]
+	if c == nil || c.Status.ClosedAt.IsZero() {
+		return
+	}
+	if ref := c.Status.Incident; ref != nil {
+		if ci := w.incidents[string(ref.Name)]; ci != nil && ci.Status.ClosedAt.IsZero() {
+			s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(k); return nil })
+			return
+		}
+	}
+	if into := w.complaints[string(c.Status.MergedInto)]; into != nil || len(w.mergedFrom[k.name]) > 0 {
+		return
+	}
+	s.agenda.drop(s.wakes[k])
+	delete(s.wakes, k)
+	w.remove(c)
+}
+
+// remove takes a complaint out of every list.
+func (w *world) remove(c *v1alpha1.Complaint) {
+	if ref := c.Status.Incident; ref != nil {
+		w.partOf[string(ref.Name)] = without(w.partOf[string(ref.Name)], c.Name)
+	}
+	if matter := w.matterOf[c.Name]; matter != "" {
+		if w.matters[matter] = without(w.matters[matter], c.Name); len(w.matters[matter]) == 0 {
+			delete(w.matters, matter)
+		}
+		delete(w.matterOf, c.Name)
+	}
+	w.index.Remove(string(c.UID))
+	delete(w.byUID, string(c.UID))
+	delete(w.complaints, c.Name)
+}
+
+func without(list []string, name string) []string {
+	return slices.DeleteFunc(list, func(other string) bool { return other == name })
+}
+
+// longestWindow is how far back any policy of the pack counts.
+func longestWindow(policies map[string]casework.Policy) (longest time.Duration) {
+	for _, p := range policies {
+		for _, count := range p.Counts() {
+			longest = max(longest, calendar.Elapsed(count.Window))
+		}
+	}
+	return longest
+}

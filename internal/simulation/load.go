@@ -1,0 +1,316 @@
+package simulation
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Load says how many complaints come in over a time, when, and of which sort. The same load gives the same complaints.
+type Load struct {
+	// Seed is what chance is drawn from. Default 0.
+	Seed uint64 `json:"seed,omitempty"`
+	// Complaints is how many come in, at most a million.
+	Complaints int `json:"complaints"`
+	// Days is over how many days they come in, from the start of the cast on. Default 365.
+	Days int `json:"days,omitempty"`
+	// TimeZone is the zone of hours and weekdays. Default UTC.
+	TimeZone string `json:"timeZone,omitempty"`
+	// Hours are the weights of the hours of a day, from midnight on, 24 of them. Default: all the same.
+	Hours []int `json:"hours,omitempty"`
+	// Weekdays are the weights of Monday to Sunday. Default: all the same.
+	Weekdays []int `json:"weekdays,omitempty"`
+	// Kinds are the sorts of complaints. Default: the complaints of the files, all as often.
+	Kinds []Kind `json:"kinds,omitempty"`
+}
+
+// Kind is a sort of complaint.
+type Kind struct {
+	// Like names the complaint of the files that these are like. Default: the first by name.
+	Like string `json:"like,omitempty"`
+	// Share is its weight among the kinds. Default 1.
+	Share *int `json:"share,omitempty"`
+	// Channels and Categories give the weight of each way they come in, and of each category. Default: as Like has it.
+	Channels   map[v1alpha1.ComplaintChannel]int `json:"channels,omitempty"`
+	Categories map[v1alpha1.Identifier]int       `json:"categories,omitempty"`
+	// Signals are carried by so many of a hundred, each for itself. Default: as Like has it.
+	Signals map[v1alpha1.Identifier]int `json:"signals,omitempty"`
+	// Products is over how many products they are spread, numbered behind the name that Like has, and Places over how many
+	// places: what is counted as the same problem. Default: all have those of Like.
+	Products int `json:"products,omitempty"`
+	Places   int `json:"places,omitempty"`
+	// Complainants is how many different people complain. Default: every complaint is somebody else's.
+	Complainants int `json:"complainants,omitempty"`
+}
+
+// mostComplaints and mostDays bound a load.
+const (
+	mostComplaints = 1_000_000
+	mostDays       = 3660
+)
+
+// Over is over how many days the complaints come in.
+func (l *Load) Over() int { return cmp.Or(l.Days, 365) }
+
+// problems says what is wrong with a load, everything at once.
+func (l *Load) problems() (wrong problems) {
+	if l.Complaints < 1 || l.Complaints > mostComplaints {
+		wrong.note("complaints", "say how many come in, from 1 to %d", mostComplaints)
+	}
+	if l.Days < 0 || l.Days > mostDays {
+		wrong.note("days", "write 1 to %d", mostDays)
+	}
+	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "Local" {
+		wrong.note("timeZone", "there is no time zone %q; use an IANA name, e.g. Asia/Shanghai", l.TimeZone)
+	}
+	weights := func(field string, list []int, n int) {
+		if len(list) == 0 {
+			return
+		}
+		total := 0
+		for _, w := range list {
+			if w < 0 || w > mostWeight {
+				wrong.note(field, "a weight is a number from 0 to %d", mostWeight)
+				return
+			}
+			total += w
+		}
+		if len(list) != n || total == 0 {
+			wrong.note(field, "write %d weights that are not all 0", n)
+		}
+	}
+	weights("hours", l.Hours, 24)
+	weights("weekdays", l.Weekdays, 7)
+	total := 0
+	for i := range l.Kinds {
+		k, at := &l.Kinds[i], fmt.Sprintf("kinds[%d]", i)
+		total += k.share()
+		if k.share() < 0 || k.share() > mostWeight {
+			wrong.note(at+".share", "a weight is a number from 0 to %d", mostWeight)
+		}
+		weighed(&wrong, at+".channels", k.Channels)
+		weighed(&wrong, at+".categories", k.Categories)
+		for _, signal := range slices.Sorted(maps.Keys(k.Signals)) {
+			if n := k.Signals[signal]; n < 0 || n > 100 {
+				wrong.note(at+".signals."+string(signal), "%d is no share of a hundred; write 0 to 100", n)
+			}
+		}
+		for field, n := range map[string]int{".products": k.Products, ".places": k.Places, ".complainants": k.Complainants} {
+			if n < 0 || n > mostComplaints {
+				wrong.note(at+field, "write 1 to %d", mostComplaints)
+			}
+		}
+	}
+	if len(l.Kinds) > 0 && total <= 0 {
+		wrong.note("kinds", "their shares add up to nothing")
+	}
+	return wrong
+}
+
+const mostWeight = 1_000_000
+
+func weighed[K ~string](wrong *problems, field string, weights map[K]int) {
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if n := weights[name]; n < 0 || n > mostWeight {
+			wrong.note(field+"."+string(name), "a weight is a number from 0 to %d", mostWeight)
+			return
+		}
+		total += weights[name]
+	}
+	if len(weights) > 0 && total == 0 {
+		wrong.note(field, "the weights are all 0")
+	}
+}
+
+func (k *Kind) share() int {
+	if k.Share == nil {
+		return 1
+	}
+	return *k.Share
+}
+
+// Bear has the complaints of a load come in, one after the other. It is an error where a kind is like no complaint of the
+// pack.
+func (s *Play) Bear(l *Load) error {
+	stream := &stream{play: s, load: l, chance: rand.New(rand.NewPCG(l.Seed, 0x70c5))}
+	if err := stream.models(); err != nil {
+		return err
+	}
+	stream.draw()
+	stream.next(0)
+	return nil
+}
+
+// stream is a load that comes in.
+type stream struct {
+	play   *Play
+	load   *Load
+	chance *rand.Rand
+	kinds  []Kind
+	likes  []*v1alpha1.Complaint
+	shares []int
+	times  []int64 // when each comes in, in seconds since 1970
+}
+
+func (t *stream) models() error {
+	known := map[string]*v1alpha1.Complaint{}
+	for _, c := range t.play.world.pack.Complaints {
+		known[c.Name] = c
+	}
+	there := slices.Sorted(maps.Keys(known))
+	if len(there) == 0 {
+		return fmt.Errorf("the files hold no complaint that those of the load could be like; name a file with one as well, e.g. the folder examples of a pack")
+	}
+	t.kinds = t.load.Kinds
+	if len(t.kinds) == 0 {
+		for _, name := range there {
+			t.kinds = append(t.kinds, Kind{Like: name})
+		}
+	}
+	total := 0
+	for i := range t.kinds {
+		like := known[cmp.Or(t.kinds[i].Like, there[0])]
+		if like == nil {
+			return fmt.Errorf("kinds[%d].like: the files hold no complaint %q; there are %s", i, t.kinds[i].Like, list(there))
+		}
+		total += t.kinds[i].share()
+		t.likes, t.shares = append(t.likes, like), append(t.shares, total)
+	}
+	return nil
+}
+
+// list is at most ten names.
+func list(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i == 10 {
+			return text + " and others"
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+// draw draws when the complaints come in.
+func (t *stream) draw() {
+	zone := zoneOf(t.load.TimeZone)
+	start := t.play.now.In(zone)
+	midnight := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, zone)
+	var hours []time.Time
+	var sums []int
+	sum := 0
+	end := start.AddDate(0, 0, t.load.Over())
+	for d := range t.load.Over() + 1 {
+		day := midnight.AddDate(0, 0, d)
+		for h := range 24 {
+			at := time.Date(day.Year(), day.Month(), day.Day(), h, 0, 0, 0, zone)
+			if at.Before(start) || !at.Before(end) {
+				continue
+			}
+			sum += weight(t.load.Hours, h) * weight(t.load.Weekdays, (int(day.Weekday())+6)%7)
+			hours, sums = append(hours, at), append(sums, sum)
+		}
+	}
+	t.times = make([]int64, t.load.Complaints)
+	for i := range t.times {
+		at := hours[0]
+		if sum > 0 {
+			at = hours[sort.SearchInts(sums, t.chance.IntN(sum)+1)]
+		}
+		t.times[i] = at.Unix() + t.chance.Int64N(3600)
+	}
+	slices.Sort(t.times)
+}
+
+// weight is one of some weights; without any all are the same.
+func weight(list []int, i int) int {
+	if len(list) == 0 {
+		return 1
+	}
+	return list[i]
+}
+
+// next has the complaint after so many come in, and then those behind it.
+func (t *stream) next(i int) {
+	if i == len(t.times) {
+		return
+	}
+	at := time.Unix(t.times[i], 0).UTC()
+	t.play.agenda.plan(t.play.notBefore(at), func() error {
+		t.next(i + 1)
+		t.play.comeIn(t.complaint(i, at))
+		return nil
+	})
+}
+
+// complaint is one of them.
+func (t *stream) complaint(i int, at time.Time) *v1alpha1.Complaint {
+	n := 0
+	if total := t.shares[len(t.shares)-1]; total > 0 {
+		n = sort.SearchInts(t.shares, t.chance.IntN(total)+1)
+	}
+	k, like := &t.kinds[n], t.likes[n]
+	c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("load-%07d", i+1)}, Spec: like.Spec}
+	c.Spec.ReceivedAt = metav1.NewTime(at)
+	if channel := drawn(k.Channels, t.chance); channel != "" {
+		c.Spec.Channel = channel
+	}
+	if category := drawn(k.Categories, t.chance); category != "" {
+		c.Spec.Category = category
+	}
+	if k.Signals != nil {
+		c.Spec.Signals = nil
+		for _, signal := range slices.Sorted(maps.Keys(k.Signals)) {
+			if t.chance.IntN(100) < k.Signals[signal] {
+				c.Spec.Signals = append(c.Spec.Signals, signal)
+			}
+		}
+	}
+	if k.Products > 0 {
+		c.Spec.Product = fmt.Sprintf("%s %d", cmp.Or(like.Spec.Product, "product"), t.chance.IntN(k.Products)+1)
+	}
+	if k.Places > 0 {
+		c.Spec.Place = fmt.Sprintf("%s %d", cmp.Or(like.Spec.Place, "place"), t.chance.IntN(k.Places)+1)
+	}
+	complainant := v1alpha1.Complainant{}
+	if like.Spec.Complainant != nil {
+		complainant = *like.Spec.Complainant
+	}
+	who := i
+	if k.Complainants > 0 {
+		who = t.chance.IntN(k.Complainants)
+	}
+	complainant.Pseudonym = fmt.Sprintf("p-%d-%07d", n+1, who+1)
+	c.Spec.Complainant = &complainant
+	return c
+}
+
+// drawn is one of some words by their weights; empty without any.
+func drawn[K ~string](weights map[K]int, chance *rand.Rand) K {
+	total := 0
+	for _, n := range weights {
+		total += n
+	}
+	if total == 0 {
+		return ""
+	}
+	left := chance.IntN(total)
+	for _, word := range slices.Sorted(maps.Keys(weights)) {
+		if left -= weights[word]; left < 0 {
+			return word
+		}
+	}
+	return ""
+}

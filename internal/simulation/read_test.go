@@ -1,0 +1,82 @@
+package simulation
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/playbooks"
+)
+
+func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
+	for text, says := range map[string][]string{
+		"seed: 1\nanswer: []": {"cast.yaml:2: answer: there is no such field"},
+		"answers:\n- steps: [a]\n  after: {median: 2h, slow: 1h}":       {"cast.yaml:3: answers[0].after.slow: 1h is less than the median"},
+		"answers:\n- {never: true}\n- declines: 101\n  stepps: [x]":     {"cast.yaml:3: answers[1].declines: 101", "cast.yaml:4: answers[1].stepps: there is no such field"},
+		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0]: ", "declines"},
+		"seed: 1\nseed: 2":                                              {"cast.yaml:2: seed: it stands here twice"},
+		"answers: &a []\naway: *a":                                      {"cast.yaml:1: answers: it has the anchor &a", "cast.yaml:2: away: it refers to the anchor &a"},
+		"answers:\n- {steps: ['['], after: {median: soon}}":             {"answers[0].after.median", "answers[0].steps[0]"},
+		"away:\n- {user: a, from: 2026-03-02T00:00:00Z, to: yesterday}": {"cast.yaml:2: away[0]: "},
+		"- a":                   {"cast.yaml:1: the document is no object"},
+		"seed: 1\n---\nseed: 2": {"cast.yaml:3: there is a second document"},
+		"seed: [":               {"cast.yaml:"},
+		"acts:\n- {record: x, after: 1h, act: {verb: Abort}}":                                          {"cast.yaml:2: acts[0].act: an act needs"},
+		"answers:\n- {shares: {a: 0}}\n- {shares: {a: 1}, outcomes: [b]}\n- {shares: {a: -1, b: 4}}\n": {"cast.yaml:2:", "cast.yaml:3:", "cast.yaml:4: answers[2].shares.a: -1"},
+	} {
+		g := NewWithT(t)
+		_, err := ParseCast("cast.yaml", []byte(text))
+		g.Expect(err).To(HaveOccurred(), text)
+		for _, say := range says {
+			g.Expect(err.Error()).To(ContainSubstring(say), text)
+		}
+	}
+}
+
+func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
+	for text, says := range map[string]string{
+		"days: 3":                       "complaints: say how many come in",
+		"complaints: 10\nhours: [1, 2]": "load.yaml:2: hours: write 24 weights",
+		"complaints: 10\nweekdays: [0,0,0,0,0,0,0]":      "load.yaml:2: weekdays: write 7 weights that are not all 0",
+		"complaints: 10\ntimeZone: Mars":                 `load.yaml:2: timeZone: there is no time zone "Mars"`,
+		"complaints: 10\nkinds:\n- {share: 0}":           "load.yaml:2: kinds: their shares add up to nothing",
+		"complaints: 10\nkinds:\n- share: -1":            "load.yaml:3: kinds[0].share",
+		"complaints: 10\nkinds:\n- signals: {a: 101}":    "load.yaml:3: kinds[0].signals.a: 101",
+		"complaints: 10\nkinds:\n- channels: {Phone: 0}": "kinds[0].channels: the weights are all 0",
+		"complaints: 100000000":                          "load.yaml:1: complaints",
+	} {
+		g := NewWithT(t)
+		_, err := ParseLoad("load.yaml", []byte(text))
+		g.Expect(err).To(MatchError(ContainSubstring(says)), text)
+	}
+}
+
+// FuzzCast feeds any text: it is read or explained, with the file; what is read can be played.
+func FuzzCast(f *testing.F) {
+	p := load(f, playbooks.ServiceRecovery)
+	for _, seed := range []string{
+		"", "seed: 7", "hours: office-hours\nanswers:\n- {steps: [check*], after: {median: 2h, slow: 9h}, shares: {founded: 80, unfounded: 20}}",
+		"answers: [{users: [a], never: true}, {declines: 5, outcomes: [x]}]\naway: [{user: a, from: '2026-03-02T00:00:00Z', to: '2026-03-09T00:00:00Z'}]",
+		"acts: [{record: example-lamp, after: 3h, act: {verb: Comment, by: b}}]\nremedy: {kinds: [Refund], reason: r}", "a: &b c", "\t", "answers: 3",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		cast, err := ParseCast("cast.yaml", text)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "cast.yaml") {
+				t.Fatalf("it does not say where: %v", err)
+			}
+			return
+		}
+		s := New(p, cast)
+		for _, c := range p.Complaints {
+			s.Complain(c.DeepCopy(), s.Now())
+		}
+		if _, err := s.Run(s.Now().Add(12 * time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
