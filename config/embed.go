@@ -4,7 +4,7 @@ package config
 
 import "embed"
 
-// Files are the CRDs, RBAC, admission policies and the namespace, at their paths below config/.
+// Files are the CRDs, RBAC, admission policies, the namespace and the optional webhook, at their paths below config/.
 //
-//go:embed crd rbac admission manager
+//go:embed crd rbac admission manager webhook
 var Files embed.FS

@@ -103,13 +103,13 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 }
 
 // lackingPlaybooks says of each level whose playbook cannot begin why.
-func (r *TriagePolicyReconciler) lackingPlaybooks(ctx context.Context, tp *v1alpha1.TriagePolicy) ([]string, error) {
+func (s *Shell) lackingPlaybooks(ctx context.Context, tp *v1alpha1.TriagePolicy) ([]string, error) {
 	var out []string
 	for i, level := range tp.Spec.Levels {
 		if level.Playbook == "" {
 			continue
 		}
-		problem, err := r.unready(ctx, tp.Namespace, string(level.Playbook), v1alpha1.RecordComplaint)
+		problem, err := s.unready(ctx, tp.Namespace, string(level.Playbook), v1alpha1.RecordComplaint)
 		if err != nil {
 			return nil, err
 		}

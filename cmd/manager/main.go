@@ -42,6 +42,7 @@ func run() error {
 	flag.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "Directory with tls.crt and tls.key for /metrics. Default: a certificate made at the start, signed by nobody.")
 	flag.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz; 0 switches them off.")
 	flag.StringVar(&o.ProfileAddress, "pprof-bind-address", "0", "Address at which profiles of the process are served, e.g. 127.0.0.1:6060; 0 switches it off.")
+	flag.StringVar(&o.WebhookAddress, "webhook-bind-address", "0", "Address of the webhook that refuses policies which are not sound, e.g. :9443; 0 switches it off.")
 	flag.BoolVar(&showVersion, "version", false, "Say which release this is.")
 	logs.flags(flag.CommandLine)
 	flag.Parse()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -93,6 +94,24 @@ func TestDefault(t *testing.T) {
 	var account corev1.ServiceAccount
 	g.Expect(admin.Get(ctx, client.ObjectKey{Namespace: install.Namespace, Name: "tocsin-manager"}, &account)).To(Succeed())
 	g.Expect(account.AutomountServiceAccountToken).To(HaveValue(BeFalse()), "no other pod gets it unasked")
+
+	t.Log("with the webhook that refuses policies, and without it again")
+	kubectlApply(t, b, "refusing")
+	g.Expect(admin.Get(ctx, client.ObjectKeyFromObject(&deployment), &deployment)).To(Succeed())
+	g.Expect(deployment.Spec.Template.Spec.Containers[0].Args).To(ContainElement("--webhook-bind-address=:9443"))
+	g.Expect(pod(func(*corev1.PodSpec) {})).To(Succeed())
+	var service corev1.Service
+	g.Expect(admin.Get(ctx, client.ObjectKey{Namespace: install.Namespace, Name: "tocsin-webhook"}, &service)).To(Succeed())
+	g.Expect(deployment.Spec.Template.Spec.Containers[0].Ports).To(ContainElement(HaveField("Name", service.Spec.Ports[0].TargetPort.StrVal)))
+	var configuration admissionv1.ValidatingWebhookConfiguration
+	g.Expect(admin.Get(ctx, client.ObjectKey{Name: "tocsin-policies"}, &configuration)).To(Succeed())
+	for _, w := range configuration.Webhooks {
+		g.Expect(w.ClientConfig.Service).To(HaveValue(And(HaveField("Name", service.Name), HaveField("Namespace", service.Namespace))))
+		g.Expect(w.FailurePolicy).To(HaveValue(Equal(admissionv1.Ignore)), "a policy that ends a crisis does not wait for a webhook")
+	}
+	kubectlApply(t, b, "default")
+	g.Expect(admin.Get(ctx, client.ObjectKeyFromObject(&deployment), &deployment)).To(Succeed())
+	g.Expect(deployment.Spec.Template.Spec.Containers[0].Args).NotTo(ContainElement(ContainSubstring("webhook")))
 }
 
 // kubectlBuild is what a kustomization of config/ holds.

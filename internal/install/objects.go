@@ -61,7 +61,7 @@ func remainder(o Options) ([]*unstructured.Unstructured, error) {
 
 // nameManager puts the manager's user name where the YAML has that of the service account.
 func nameManager(object *unstructured.Unstructured, user string) error {
-	if user == ManagerUser || !slices.Contains([]string{"tocsin-manager", "tocsin-metrics-auth", "tocsin-admission"}, object.GetName()) {
+	if user == ManagerUser || !slices.Contains([]string{"tocsin-manager", "tocsin-metrics-auth", "tocsin-webhook", "tocsin-admission"}, object.GetName()) {
 		return nil
 	}
 	switch object.GetKind() {

@@ -71,6 +71,11 @@ type Options struct {
 	MetricsOpen bool
 	// MetricsCertDir holds tls.crt and tls.key for the metrics. Default: a certificate that nobody has signed.
 	MetricsCertDir string
+	// WebhookAddress is where the webhook is served that refuses policies which are not sound; "0" or empty: not at all.
+	WebhookAddress string
+	// WebhookNames are the host names and IP addresses under which the API server calls it. Default: those of the Service
+	// tocsin-webhook in SystemNamespace.
+	WebhookNames []string
 	// Announce writes Kubernetes events about what somebody should know, see controllers.Announcer.
 	Announce bool
 	// GatherCheckpoints is how long a signed checkpoint waits for others to be written with it. Default: not at all.
@@ -130,13 +135,17 @@ func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 			return nil, err
 		}
 	}
+	proofs := controllers.NewProofs()
 	if err := controllers.AddIndexes(ctx, mgr); err != nil {
 		return nil, err
 	}
 	if err := op.addWatch(ctx, o); err != nil {
 		return nil, err
 	}
-	return op, op.addControllers(o)
+	if err := op.addWebhook(o, proofs); err != nil {
+		return nil, err
+	}
+	return op, op.addControllers(o, proofs)
 }
 
 func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
@@ -195,14 +204,14 @@ const (
 	noticeWorkers = 16
 )
 
-func (op *Operator) addControllers(o Options) error {
+func (op *Operator) addControllers(o Options, proofs *controllers.Proofs) error {
 	plans := controllers.NewPlans()
 	if err := op.Add(&controllers.Warmer{Cache: op.GetCache(), APIReader: op.GetAPIReader(), Plans: plans, Elected: op.Elected()}); err != nil {
 		return err
 	}
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: plans, Proofs: controllers.NewProofs(), Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
+		Plans: plans, Proofs: proofs, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
 	shell.Plans.Metrics = op.Metrics
 	if o.Announce {

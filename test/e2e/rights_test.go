@@ -35,17 +35,23 @@ const (
 	everywhere = "ClusterRole tocsin-manager"
 	atHome     = "Role tocsin-manager"
 	reviewing  = "ClusterRole tocsin-metrics-auth"
+	announcing = "ClusterRole tocsin-webhook"
+	renewing   = "Role tocsin-webhook"
 )
 
-// granted reads the rights of the manager.
+// granted reads the rights of the manager, with those that the webhook adds.
 func granted() (map[right]bool, error) {
-	content, err := config.Files.ReadFile("rbac/manager.yaml")
-	if err != nil {
-		return nil, err
+	var docs []string
+	for _, name := range []string{"rbac/manager.yaml", "webhook/rbac.yaml"} {
+		content, err := config.Files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, strings.Split(string(content), "\n---\n")...)
 	}
 	out := map[right]bool{}
 	var errs []error
-	for _, doc := range strings.Split(string(content), "\n---\n") {
+	for _, doc := range docs {
 		var role rbacv1.ClusterRole // a Role has the same rules
 		if err := utilyaml.Unmarshal([]byte(doc), &role); err != nil {
 			return nil, err
@@ -87,6 +93,10 @@ func used(auditLog string) (map[right]bool, error) {
 		switch {
 		case strings.HasSuffix(r.Group, "authentication.k8s.io"), r.Group == "authorization.k8s.io":
 			role = reviewing
+		case r.Resource == "validatingwebhookconfigurations":
+			role = announcing
+		case r.Resource == "secrets" && r.Verb == "update":
+			role = renewing
 		case r.Namespace == install.Namespace:
 			role = atHome
 		}
