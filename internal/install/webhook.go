@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Webhook says how the API server reaches the webhook that refuses policies which are not sound.
-type Webhook struct {
+// WebhookOptions says how the API server reaches the webhook that refuses policies which are not sound.
+type WebhookOptions struct {
 	// URL is where the manager serves it, e.g. https://127.0.0.1:9443, for a manager that is no pod of the cluster.
 	URL string
 	// Namespaces are those whose policies it judges. Empty: all.
@@ -20,8 +20,8 @@ type Webhook struct {
 	ManagerUser string
 }
 
-// InstallWebhook applies config/webhook on top of what Install applies, for a manager outside the cluster.
-func InstallWebhook(ctx context.Context, cfg *rest.Config, o Webhook) error {
+// Webhook applies config/webhook on top of what Install applies, for a manager outside the cluster.
+func Webhook(ctx context.Context, cfg *rest.Config, o WebhookOptions) error {
 	if o.ManagerUser == "" {
 		o.ManagerUser = ManagerUser
 	}
@@ -53,7 +53,7 @@ func InstallWebhook(ctx context.Context, cfg *rest.Config, o Webhook) error {
 }
 
 // reach puts the URL where the YAML names the Service, and the namespaces beside it.
-func (o Webhook) reach(configuration *unstructured.Unstructured) error {
+func (o WebhookOptions) reach(configuration *unstructured.Unstructured) error {
 	webhooks, _, err := unstructured.NestedSlice(configuration.Object, "webhooks")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package servingcert
 
 import (
 	"crypto/x509"
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,6 +14,11 @@ var (
 	begin = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	names = []string{"tocsin-webhook.tocsin-system.svc", "127.0.0.1"}
 )
+
+// GomegaString keeps what a failed test prints short.
+func (m *material) GomegaString() string {
+	return fmt.Sprintf("%d authorities, shown since %s, next: %t, since %s", len(m.roots), m.current.made(), m.next != nil, m.since)
+}
 
 // accepted is whether an API server that trusts some roots takes a certificate.
 func accepted(p *pair, roots []*x509.Certificate, now time.Time) error {
@@ -71,24 +77,24 @@ func TestRenewal(t *testing.T) {
 		g.Expect(out.usable(names, begin.Add(after))).To(Succeed())
 		return out
 	}
-	g.Expect(turn(renewAfter-time.Second, true) == m).To(BeTrue())
+	g.Expect(turn(renewAfter-time.Second, true)).To(BeIdenticalTo(m))
 	m = turn(renewAfter, true)
 	g.Expect(m.next).NotTo(BeNil())
 	g.Expect(m.roots).To(HaveLen(2))
 	g.Expect(m.since).To(BeZero())
-	g.Expect(turn(renewAfter+48*time.Hour, false) == m).To(BeTrue(), "the API server could not be told")
+	g.Expect(turn(renewAfter+48*time.Hour, false)).To(BeIdenticalTo(m), "the API server could not be told")
 	m = turn(renewAfter+48*time.Hour, true)
 	g.Expect(m.since).To(Equal(begin.Add(renewAfter + 48*time.Hour)))
-	g.Expect(turn(renewAfter+48*time.Hour+overlap-time.Second, true) == m).To(BeTrue())
-	g.Expect(turn(renewAfter+49*time.Hour, false) == m).To(BeTrue(), "somebody took the authority out of the configuration")
+	g.Expect(turn(renewAfter+48*time.Hour+overlap-time.Second, true)).To(BeIdenticalTo(m))
+	g.Expect(turn(renewAfter+49*time.Hour, false)).To(BeIdenticalTo(m), "somebody took the authority out of the configuration")
 	next := m.next
 	m = turn(renewAfter+49*time.Hour, true)
-	g.Expect(m.current == next).To(BeTrue())
+	g.Expect(m.current.leaf).To(BeIdenticalTo(next.leaf))
 	g.Expect(m.roots).To(HaveLen(2))
-	g.Expect(turn(renewAfter+50*time.Hour-time.Second, true) == m).To(BeTrue())
+	g.Expect(turn(renewAfter+50*time.Hour-time.Second, true)).To(BeIdenticalTo(m))
 	m = turn(renewAfter+50*time.Hour, true)
 	g.Expect(m.roots).To(HaveLen(1))
-	g.Expect(turn(renewAfter+59*24*time.Hour, true) == m).To(BeTrue())
+	g.Expect(turn(renewAfter+59*24*time.Hour, true)).To(BeIdenticalTo(m))
 }
 
 // What somebody else wrote into the Secret is not shown.

@@ -41,7 +41,7 @@ var (
 // refusing has the API server ask a webhook at an address about the policies of the namespace.
 func (w *world) refusing(address string) {
 	w.t.Helper()
-	w.Expect(install.InstallWebhook(w.ctx, cluster.Config(), install.Webhook{URL: "https://" + address, Namespaces: []string{w.ns}})).To(Succeed())
+	w.Expect(install.Webhook(w.ctx, cluster.Config(), install.WebhookOptions{URL: "https://" + address, Namespaces: []string{w.ns}})).To(Succeed())
 	w.t.Cleanup(func() {
 		ctx := context.Background()
 		w.Expect(admin.Delete(ctx, &admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: configuration.Name}})).To(Succeed())
@@ -58,7 +58,7 @@ func serving(address string) func(*operator.Options) {
 }
 
 func machineTime() time.Time {
-	return time.Now() //nolint:forbidigo // the API server's clock is the machine's
+	return time.Now()
 }
 
 // kubectl runs kubectl as an administrator in the namespace, with a text on its standard input.
