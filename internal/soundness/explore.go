@@ -33,11 +33,12 @@ type search struct {
 	moves       int
 	// full is whether the limit of states was reached, stopped whether the search was told to end.
 	full, stopped bool
+	plain         bool
 	room          look
 }
 
 func newSearch(c *codec, list []values, o Options) *search {
-	s := &search{codec: c, values: list, limit: o.Limit, stop: o.Stop, index: map[state]int32{},
+	s := &search{codec: c, values: list, limit: o.Limit, stop: o.Stop, plain: o.Plain, index: map[state]int32{},
 		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)),
 		fired: make([]bool, len(c.Regions)), choices: map[string]choice{}, fixed: c.onceOnly()}
 	return s
@@ -77,7 +78,7 @@ func (s *search) expand(at int32) {
 		}
 		return s.values[:1]
 	}
-	if i := s.chosen(st, order.free); i >= 0 {
+	if i := s.chosen(st, order.free); i >= 0 && !s.plain {
 		for _, m := range s.movesOf(i, st) {
 			for k := range choices(m) {
 				m.facts = int16(k)
@@ -214,6 +215,9 @@ type Options struct {
 	Limit int
 	// Stop is asked before each state is looked at; true ends the search, which the verdict then says. Nil: it is never ended.
 	Stop func() bool
+	// Plain follows every order in which things can happen, also those that come to the same, to measure what leaving them out
+	// saves. The verdict is the same.
+	Plain bool
 }
 
 // DefaultLimit is the number of states after which a proof is given up.

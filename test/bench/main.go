@@ -31,6 +31,7 @@ func run(ctx context.Context) (err error) {
 	var o options
 	flag.IntVar(&o.n, "n", 1000, "Complaints at once.")
 	flag.IntVar(&o.many, "many", 10000, "Open complaints for the figures of memory and grading; 0 leaves them out.")
+	flag.IntVar(&o.year, "year", 100_000, "Complaints of the simulated year; 0 leaves it out.")
 	flag.StringVar(&o.file, "o", "bench.json", "File the figures are written to.")
 	flag.StringVar(&o.profile, "pprof", "", "Address at which the manager serves profiles while it is measured. Default: none.")
 	only := flag.String("cache", "", "Hold a bare cache of this namespace and nothing else (the program calls itself so).")
@@ -41,6 +42,9 @@ func run(ctx context.Context) (err error) {
 	ctrl.SetLogger(logr.Discard())
 	r := &report{out: os.Stdout}
 	if err := decisions(r); err != nil {
+		return err
+	}
+	if err := policyAsCode(ctx, r, o.year); err != nil {
 		return err
 	}
 	s, err := setUp(ctx, clock.RealClock{}, os.Stdout)

@@ -15,7 +15,7 @@ import (
 
 // options says how much is measured.
 type options struct {
-	n, many       int
+	n, many, year int
 	file, profile string
 	// watch is the only namespace of the manager; empty: all.
 	watch string
