@@ -46,8 +46,9 @@ generate: $(CONTROLLER_GEN) ## Deep-copy functions of the API types.
 	@$(CONTROLLER_GEN) object paths=./api/...
 
 .PHONY: manifests
-manifests: $(CONTROLLER_GEN) ## Custom resource definitions, from the API types.
+manifests: $(CONTROLLER_GEN) ## Custom resource definitions from the API types, and the schema of PolicyTest files.
 	@$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	@$(CONTROLLER_GEN) crd paths=./internal/policytest output:crd:artifacts:config=internal/policytest/schema
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code.
@@ -61,9 +62,9 @@ lint: $(GOLANGCI_LINT) ## Every linter of .golangci.yml.
 verify: ## Regenerate and tidy; fail if that changes what is committed.
 	@$(MAKE) generate manifests
 	@for module in . hack/controlplane hack/tools; do (cd $$module && go mod tidy -diff); done
-	@changed=$$(git status --porcelain -- 'api/**/zz_generated.*' config/crd/bases); \
+	@changed=$$(git status --porcelain -- 'api/**/zz_generated.*' config/crd/bases internal/policytest/schema); \
 	if [ -n "$$changed" ]; then \
-	  git --no-pager diff -- 'api/**/zz_generated.*' config/crd/bases; \
+	  git --no-pager diff -- 'api/**/zz_generated.*' config/crd/bases internal/policytest/schema; \
 	  printf 'Generated files are not what is committed:\n%s\n' "$$changed" >&2; exit 1; \
 	fi
 

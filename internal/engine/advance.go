@@ -86,7 +86,7 @@ func (t *turn) tryBegin(i int) bool {
 			return false
 		}
 		if !holds {
-			t.skip(i, "", "not called for: "+n.When.Source(), t.now)
+			t.skip(i, "", NotCalledFor+n.When.Source(), t.now)
 			return true
 		}
 	}

@@ -167,6 +167,9 @@ func (t *turn) event(typ v1alpha1.EventType, i int, actor v1alpha1.User, text st
 	e := Event{At: t.now, Type: typ, Actor: actor, Text: cut(text, longest)}
 	if i >= 0 {
 		e.Step, e.Round = t.plan.Nodes[i].Path, t.run.Steps[i].Round
+		if typ == v1alpha1.EventStepDone {
+			e.Outcome = t.run.Steps[i].Outcome
+		}
 	}
 	t.out.Events = append(t.out.Events, e)
 }

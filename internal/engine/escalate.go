@@ -135,6 +135,7 @@ func (t *turn) climb(i int, hop time.Time) bool {
 			text += "; told " + spell(late) + " late"
 		}
 		t.event(v1alpha1.EventEscalated, i, who.User, text)
+		t.out.Events[len(t.out.Events)-1].Rung = s.Rung
 		return true
 	}
 	return false

@@ -147,8 +147,13 @@ func (t *turn) whyNobody(role string) string {
 
 // excludedFrom says whether a user already plays a role that excludes this one, either way round.
 func (t *turn) excludedFrom(def v1alpha1.Role, u v1alpha1.User) bool {
+	return t.excludedBesides(def, u, string(def.Name))
+}
+
+// excludedBesides is excludedFrom, where one of the roles they play does not count.
+func (t *turn) excludedBesides(def v1alpha1.Role, u v1alpha1.User, besides string) bool {
 	for _, h := range t.run.Roles {
-		if h.User != u || h.Name == string(def.Name) {
+		if h.User != u || h.Name == string(def.Name) || h.Name == besides {
 			continue
 		}
 		if slices.Contains(def.Not, v1alpha1.Identifier(h.Name)) || slices.Contains(t.plan.Roles[h.Name].Not, def.Name) {

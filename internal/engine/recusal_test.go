@@ -98,3 +98,29 @@ steps:
 	w.decide()
 	g.Expect(w.step("assemble").State).To(Equal(v1alpha1.StepDone))
 }
+
+// TestWhoeverAnApprovalClimbedToMayGiveIt, also where their role and the one asked are for different people.
+func TestWhoeverAnApprovalClimbedToMayGiveIt(t *testing.T) {
+	g := NewWithT(t)
+	w := tale{head: `
+for: Complaint
+roles:
+- {name: handler, team: desk, duty: agent}
+- {name: supervisor, team: desk, duty: supervisor, not: [handler]}
+- {name: manager, team: management, duty: manager, not: [handler, supervisor]}
+ladder: [handler, supervisor, manager]
+`, steps: `
+steps:
+- {name: plan, task: {to: handler}, within: {elapsed: 8h}}
+- {name: approve, needs: [plan], approval: {by: [supervisor]}, within: {elapsed: 1h}, overdue: {climb: Ladder}}
+`}.world(t)
+	w.decide()
+	w.does(w.step("plan").Assignee, v1alpha1.TaskComplete, "plan")
+	w.pass(2 * 60 * minute)
+	told := engine.Holder(&w.run, "manager")
+	g.Expect(told).NotTo(BeEmpty())
+	g.Expect(w.tasks[w.taskOf("approve", "")].spec.Assignment.MayAct).To(ContainElement(told))
+	w.does(told, v1alpha1.TaskApprove, "approve")
+	w.decide()
+	g.Expect(w.step("approve")).To(And(HaveField("State", v1alpha1.StepDone), HaveField("By", ConsistOf(told))))
+}

@@ -106,8 +106,10 @@ func (t *turn) seat(i int, role string, out func(v1alpha1.User) bool) v1alpha1.S
 		add(p.User)
 	}
 	for _, above := range t.climbed(i) {
-		if h, ok := t.holder(above, i); ok {
-			add(h.User)
+		// Whoever the ladder was climbed to decides as what they are: that their role and the seat's are for different people
+		// does not keep them off it.
+		if h, ok := t.holder(above, i); ok && !out(h.User) && !t.excludedBesides(def, h.User, above) && len(seat.Users) < mostSeat {
+			seat.Users = addUser(seat.Users, h.User)
 		}
 	}
 	if len(seat.Users) > 0 {

@@ -98,7 +98,14 @@ type Event struct {
 	Round int32
 	Actor v1alpha1.User
 	Text  string
+	// Outcome is that of a step that is done; Rung is the rung of the ladder that was climbed. For whoever counts what
+	// happened; the timeline has both in its text.
+	Outcome v1alpha1.Identifier
+	Rung    int32
 }
+
+// NotCalledFor is how the text of a StepSkipped begins where the step's own condition does not hold; the condition follows.
+const NotCalledFor = "not called for: "
 
 // Effect is a change of the world. Every effect can be applied any number of times: objects have names that follow
 // from the run alone, and one that exists already is left as it is.

@@ -1,9 +1,12 @@
 package simulation
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
 )
 
 // Cast says how people and channels behave in a simulation. The zero value is a cast in which everybody who is asked
@@ -87,4 +90,21 @@ type RecordAct struct {
 	After v1alpha1.Duration `json:"after"`
 	// Act is what is done; its id and time are filled in.
 	Act v1alpha1.RecordAct `json:"act"`
+}
+
+// Begins is when the first case can come in.
+func (c *Cast) Begins() time.Time {
+	if c.Start.IsZero() {
+		return time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
+	}
+	return c.Start.UTC()
+}
+
+// Faults are what is wrong with a cast, by the fields of it.
+func (c *Cast) Faults() []pack.Fault {
+	var out []pack.Fault
+	for _, p := range c.problems() {
+		out = append(out, pack.Fault{Field: p.field, Message: p.message})
+	}
+	return out
 }

@@ -18,6 +18,9 @@ import (
 type Play struct {
 	// Told is called with each line of each record's timeline as it is written; nil: nobody listens.
 	Told func(record casework.Record, e engine.Event)
+	// Changed is called with each effect on the world when it is carried out, before the lines that tell of it; nil: nobody
+	// listens.
+	Changed func(record casework.Record, e engine.Effect)
 	// Done is called with everything people do, when they do it; nil: nobody listens.
 	Done func(Deed)
 	// UID gives the UID of a record that comes in, by which work is spread over people with the same duty; nil, or an empty
@@ -77,10 +80,7 @@ type key struct {
 func New(p *pack.Pack, cast *Cast) *Play {
 	s := &Play{cast: cast, marks: map[key]bool{}, wakes: map[key]*item{}, moves: map[string]map[v1alpha1.User]*item{}, papers: map[key]*papers{}}
 	s.world = newWorld(p, cast)
-	s.now = cast.Start.Time
-	if s.now.IsZero() {
-		s.now = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
-	}
+	s.now = cast.Begins()
 	return s
 }
 
@@ -292,6 +292,9 @@ func (s *Play) follow(k key, f *casework.File) error {
 	for _, e := range f.Effects {
 		if err := s.apply(k, e); err != nil {
 			return err
+		}
+		if s.Changed != nil {
+			s.Changed(f.Record, e)
 		}
 	}
 	if s.Told != nil {

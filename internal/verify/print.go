@@ -3,6 +3,8 @@ package verify
 import (
 	"fmt"
 	"strings"
+
+	"tocsin.dev/tocsin/internal/markdown"
 )
 
 // Summary is a report in one line.
@@ -33,7 +35,7 @@ func (f Finding) place() string {
 func (r *Report) Text() string {
 	var b strings.Builder
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%s: %s: %s [%s]\n", f.place(), f.Severity, oneLine(f.Text()), f.Rule)
+		fmt.Fprintf(&b, "%s: %s: %s [%s]\n", f.place(), f.Severity, markdown.OneLine(f.Text()), f.Rule)
 		for _, line := range f.Story {
 			fmt.Fprintf(&b, "    %s\n", line)
 		}
@@ -42,13 +44,8 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// Bounds of what a comment on a pull request takes.
-const (
-	mostRows = 100
-	mostCell = 500
-)
+// mostRows is how many findings a comment on a pull request shows.
+const mostRows = 100
 
 // Markdown is a report as a comment on a pull request.
 func (r *Report) Markdown() string {
@@ -65,24 +62,13 @@ func (r *Report) Markdown() string {
 		}
 		what := f
 		what.Advice = ""
-		text := cell(what.Text())
+		text := markdown.Cell(what.Text())
 		for _, line := range f.Story {
-			text += "<br>" + cell(line)
+			text += "<br>" + markdown.Cell(line)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Severity, cell(f.place()), text, cell(f.Advice))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Severity, markdown.Cell(f.place()), text, markdown.Cell(f.Advice))
 	}
 	return b.String()
-}
-
-var inCell = strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "@", "@\u200b")
-
-// cell is a text that a table holds and that is read as text: no markup, nobody is notified.
-func cell(text string) string {
-	short := []rune(oneLine(text))
-	if len(short) > mostCell {
-		short = append(short[:mostCell-1], '…')
-	}
-	return inCell.Replace(string(short))
 }
 
 // Strict makes errors of warnings.

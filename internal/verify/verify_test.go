@@ -16,6 +16,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"tocsin.dev/tocsin/config"
+	"tocsin.dev/tocsin/internal/junit"
 	"tocsin.dev/tocsin/internal/schema"
 	"tocsin.dev/tocsin/playbooks"
 )
@@ -210,7 +211,7 @@ func TestReportsForPrograms(t *testing.T) {
 
 	text, err = r.JUnit()
 	g.Expect(err).NotTo(HaveOccurred())
-	var suites junitSuites
+	var suites junit.Results
 	g.Expect(xml.Unmarshal(text, &suites)).To(Succeed())
 	g.Expect(suites.Tests).To(Equal(len(r.Files) * len(Rules)))
 	g.Expect(suites.Failures).To(BeNumerically(">=", 2))

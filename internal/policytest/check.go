@@ -1,0 +1,361 @@
+package policytest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// check says what is wrong with a test in itself and before this pack, all at once.
+func (s *Suite) check(t *Test) []pack.Fault {
+	c := &checker{Suite: s, t: t}
+	c.given()
+	for i := range t.Then {
+		c.expectation(fmt.Sprintf("then[%d]", i), &t.Then[i])
+	}
+	return c.faults
+}
+
+type checker struct {
+	*Suite
+	t      *Test
+	faults []pack.Fault
+}
+
+func (c *checker) fault(field, advice, what string, values ...any) {
+	c.faults = append(c.faults, fault(&c.t.document, field, advice, what, values...))
+}
+
+// among faults a name that is none of those known.
+func (c *checker) among(field, name, what string, known []string) {
+	if name == "" || slices.Contains(known, name) {
+		return
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	advice := playbook.DidYouMean(name, known) + "there are: " + strings.Join(known, ", ")
+	if len(known) == 0 {
+		advice = "name the files that hold it as well"
+	} else if len(known) > mostNamed && playbook.DidYouMean(name, known) != "" {
+		advice = strings.TrimSpace(playbook.DidYouMean(name, known))
+	}
+	c.fault(field, advice, "there is no %s %q", what, name)
+}
+
+// mostNamed is how many names a message lists beside the likely one.
+const mostNamed = 40
+
+func (c *checker) given() {
+	g := &c.t.Given
+	for _, f := range g.Faults() {
+		c.fault("given."+f.Field, "", "%s", f.Message)
+	}
+	switch length := c.t.length(); {
+	case length <= 0:
+		c.fault("for", "write e.g. 30d", "the story has no length")
+	case length > longestLength:
+		c.fault("for", "play a shorter story", "a story is played for 800d at most")
+	}
+	records := c.t.records()
+	if len(records) == 0 {
+		c.fault("given", "add complaints or incidents", "nothing comes in, so nothing can happen")
+	}
+	for i, in := range g.Incidents {
+		if slices.ContainsFunc(g.Complaints, func(k GivenComplaint) bool { return k.Name == in.Name }) {
+			c.fault(fmt.Sprintf("given.incidents[%d].name", i), "rename one of the two", "a complaint has the name %s, too", in.Name)
+		}
+		c.among(fmt.Sprintf("given.incidents[%d].playbook", i), string(in.Playbook), "playbook", keys(c.Pack.Playbooks))
+		c.among(fmt.Sprintf("given.incidents[%d].team", i), string(in.Team), "team", keys(c.Pack.Teams))
+	}
+	for i, k := range g.Complaints {
+		c.among(fmt.Sprintf("given.complaints[%d].policy", i), k.Policy, "triage policy", keys(c.Pack.Policies))
+	}
+	c.among("given.hours", string(g.Hours), "calendar", keys(c.Pack.Calendars))
+	for i, o := range g.Outages {
+		c.among(fmt.Sprintf("given.outages[%d].channel", i), string(o.Channel), "channel", keys(c.Pack.Channels))
+	}
+	for i, a := range g.Away {
+		c.among(fmt.Sprintf("given.away[%d].user", i), string(a.User), "person", c.people())
+	}
+	for i, a := range g.Acts {
+		c.among(fmt.Sprintf("given.acts[%d].record", i), a.Record, "record", records)
+	}
+	for i, a := range g.Answers {
+		for k, u := range a.Users {
+			c.among(fmt.Sprintf("given.answers[%d].users[%d]", i, k), string(u), "person", c.people())
+		}
+		for k, step := range a.Steps {
+			if !strings.ContainsAny(step, `*?[\`) {
+				c.among(fmt.Sprintf("given.answers[%d].steps[%d]", i, k), step, "step", c.lastWords())
+			}
+		}
+	}
+}
+
+func (c *checker) expectation(field string, e *Expectation) {
+	c.record(field, e)
+	c.moment(field, e)
+	if e.Level != "" {
+		c.among(field+".level", string(e.Level), "level", append(c.levels(), c.t.ownLevels()...))
+		c.among(field+".rule", e.Rule, "rule", c.rules())
+	} else if e.Rule != "" {
+		c.fault(field+".rule", "add the level", "a rule goes together with the level it gives")
+	}
+	c.audience(field+".told", e.Told)
+	c.audience(field+".notTold", e.NotTold)
+	if e.NotTold != nil && e.NotTold.Every != "" {
+		c.fault(field+".notTold.every", "take it out", "what does not happen has no rhythm")
+	}
+	if st := e.Step; st != nil {
+		c.among(field+".step.name", st.Name, "step", c.steps())
+		if st.Outcome != "" && st.Is != "" && st.Is != StepDone {
+			c.fault(field+".step.is", "take one of the two out", "a step that has an outcome is %s and not %s", StepDone, st.Is)
+		}
+		if st.Is == StepNeverBegun && (st.Asks != nil || st.Due != "") {
+			c.fault(field+".step.is", "take one of the two out", "a step that never begins asks nobody and has no deadline")
+		}
+		if st.Asks != nil {
+			c.among(field+".step.asks.role", string(st.Asks.Role), "role", c.roles())
+			c.among(field+".step.asks.person", string(st.Asks.Person), "person", c.people())
+		}
+	}
+	c.attempt(field+".refused", e, e.Refused)
+	c.attempt(field+".allowed", e, e.Allowed)
+	if e.Allowed != nil && e.Allowed.Because != "" {
+		c.fault(field+".allowed.because", "take it out", "what is allowed needs no reason")
+	}
+	if in := e.Incident; in != nil {
+		c.among(field+".incident.playbook", string(in.Playbook), "playbook", keys(c.Pack.Playbooks))
+		for k, name := range in.With {
+			c.among(fmt.Sprintf("%s.incident.with[%d]", field, k), string(name), "record", c.t.records())
+		}
+	}
+}
+
+// record settles which record an expectation speaks of.
+func (c *checker) record(field string, e *Expectation) {
+	records := c.t.records()
+	if e.Record == "" {
+		if len(records) == 1 {
+			e.Record = records[0]
+		} else if len(records) > 1 {
+			c.fault(field, "add record", "several records come in, and it does not say of which it speaks: %s", strings.Join(records, ", "))
+		}
+		return
+	}
+	name, ofIt, incident := strings.Cut(e.Record, "/")
+	if incident && ofIt != "incident" {
+		c.fault(field+".record", "write "+name+"/incident for the incident it is part of", "there is no record %q", e.Record)
+		return
+	}
+	c.among(field+".record", name, "record", records)
+}
+
+func (c *checker) moment(field string, e *Expectation) {
+	if e.By != "" && e.At != "" {
+		c.fault(field+".at", "keep one of them", "it has both by and at")
+	}
+	from := c.t.cameIn(e.Record)
+	end := c.t.Given.Begins().Add(c.t.length())
+	for name, m := range map[string]Moment{"by": e.By, "at": e.At} {
+		if m == "" {
+			continue
+		}
+		switch at, err := m.after(from); {
+		case err != nil:
+			c.fault(field+"."+name, "write a day that exists, e.g. 2026-03-02T17:00:00+08:00", "%s is no date", m)
+		case at.Before(from):
+			c.fault(field+"."+name, "write a later date", "%s is before the record comes in (%s)", m, date(from))
+		case at.After(end):
+			c.fault(field+"."+name, "set `for` to play a longer story", "%s is after the end of the story (%s)", m, date(end))
+		}
+	}
+	if st := e.Step; st != nil && st.Due.isDate() {
+		if _, err := st.Due.after(from); err != nil {
+			c.fault(field+".step.due", "write a day that exists", "%s is no date", st.Due)
+		}
+	}
+}
+
+func (c *checker) audience(field string, a *Audience) {
+	if a == nil {
+		return
+	}
+	c.among(field+".role", string(a.Role), "role", c.roles())
+	c.among(field+".person", string(a.Person), "person", c.people())
+	c.among(field+".stakeholder", a.Stakeholder, "stakeholder", c.stakeholders())
+	c.among(field+".step", a.Step, "step", c.steps())
+	if a.OrAbove && a.Role == "" {
+		c.fault(field+".orAbove", "name a role", "only a role has others above it")
+	}
+	if a.Template != "" && !c.hasTemplate(string(a.Template)) {
+		c.fault(field+".template", "name a template of a playbook or a built-in one", "there is no template %q", a.Template)
+	}
+	if a.Every != "" && calendar.Elapsed(a.Every) <= 0 {
+		c.fault(field+".every", "write e.g. 24h", "the rhythm has no length")
+	}
+}
+
+// taskVerbs are done to tasks alone, aboutSteps to the record about one of its steps; with a step, HandOver and Comment are
+// done to its task.
+var (
+	taskVerbs  = []string{"Acknowledge", "Decline", "Complete", "Approve", "Refuse", "Extend", "Pause", "Resume"}
+	aboutSteps = []string{"Skip", "Reassign"}
+	bothVerbs  = []string{"HandOver", "Comment"}
+)
+
+// onTask is whether an attempt is made on a task and not on the record.
+func (a *Attempt) onTask() bool {
+	return a.Step != "" && !slices.Contains(aboutSteps, a.Act)
+}
+
+func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
+	if a == nil {
+		return
+	}
+	c.among(field+".step", a.Step, "step", c.steps())
+	c.among(field+".whoDid", a.WhoDid, "step", c.steps())
+	switch {
+	case a.Step == "" && (slices.Contains(taskVerbs, a.Act) || slices.Contains(aboutSteps, a.Act)):
+		c.fault(field+".act", "add step", "%s is done to the task of a step, or about a step", a.Act)
+	case a.onTask() && !slices.Contains(taskVerbs, a.Act) && !slices.Contains(bothVerbs, a.Act):
+		c.fault(field+".act", "take step out", "%s is done to a record and not to a task", a.Act)
+	}
+	if !a.onTask() && e.At == "" {
+		c.fault(field, "add at, e.g. at: 1h", "it does not say when somebody tries it")
+	}
+	if a.onTask() && e.By != "" {
+		c.fault(field, "write at, or leave it out for when the task is asked for", "an attempt is made at a moment and not by one")
+	}
+}
+
+// records are the names of what comes in.
+func (t *Test) records() []string {
+	var out []string
+	for _, k := range t.Given.Complaints {
+		out = append(out, string(k.Name))
+	}
+	for _, k := range t.Given.Incidents {
+		out = append(out, string(k.Name))
+	}
+	return out
+}
+
+// ownLevels are the levels of the incidents that are raised by hand.
+func (t *Test) ownLevels() []string {
+	var out []string
+	for _, k := range t.Given.Incidents {
+		out = append(out, string(k.Level))
+	}
+	return out
+}
+
+// cameIn is when a record comes in; of what is no record, the start.
+func (t *Test) cameIn(record string) time.Time {
+	name, _, _ := strings.Cut(record, "/")
+	start := t.Given.Begins()
+	for _, k := range t.Given.Complaints {
+		if string(k.Name) != name {
+			continue
+		}
+		at := start.Add(calendar.Elapsed(k.After))
+		if k.After == "" && k.ReceivedAt.After(start) {
+			at = k.ReceivedAt.UTC()
+		}
+		return at
+	}
+	for _, k := range t.Given.Incidents {
+		if string(k.Name) == name {
+			return start.Add(calendar.Elapsed(k.After))
+		}
+	}
+	return start
+}
+
+func keys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
+// The names a pack has: what expectations can speak of.
+
+func (s *Suite) people() []string {
+	var out []string
+	for _, team := range s.Pack.Teams {
+		for _, m := range team.Spec.Members {
+			out = append(out, string(m.User))
+		}
+	}
+	return out
+}
+
+func (s *Suite) stakeholders() []string {
+	var out []string
+	for _, team := range s.Pack.Teams {
+		for _, h := range team.Spec.Stakeholders {
+			out = append(out, string(h.Name))
+		}
+	}
+	return out
+}
+
+func (s *Suite) steps() []string {
+	var out []string
+	for _, plan := range s.plans {
+		for i := range plan.Nodes {
+			out = append(out, plan.Nodes[i].Path)
+		}
+	}
+	return out
+}
+
+func (s *Suite) lastWords() []string {
+	out := s.steps()
+	for i, path := range out {
+		out[i] = path[strings.LastIndexByte(path, '/')+1:]
+	}
+	return out
+}
+
+func (s *Suite) roles() []string {
+	var out []string
+	for _, plan := range s.plans {
+		out = append(out, keys(plan.Roles)...)
+	}
+	return out
+}
+
+func (s *Suite) levels() []string {
+	var out []string
+	for _, policy := range s.Pack.Policies {
+		for _, l := range policy.Spec.Levels {
+			out = append(out, string(l.Name))
+		}
+	}
+	return out
+}
+
+func (s *Suite) rules() []string {
+	var out []string
+	for _, policy := range s.Pack.Policies {
+		for _, r := range policy.Spec.Rules {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}
+
+func (s *Suite) hasTemplate(name string) bool {
+	for _, plan := range s.plans {
+		if _, is := plan.Template(name); is {
+			return true
+		}
+	}
+	return false
+}
+
+// date is a moment as messages write it.
+func date(at time.Time) string { return at.UTC().Format(time.RFC3339) }

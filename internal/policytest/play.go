@@ -1,0 +1,133 @@
+package policytest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/gate"
+	"tocsin.dev/tocsin/internal/simulation"
+)
+
+// mostTurns is how often records of a story are looked at. A complaint of a shipped pack needs a few hundred turns; a story
+// that needs more than this will never come to its end.
+const mostTurns = 200_000
+
+// Play plays every test of a suite whose name is wanted; nil: all. An error is a fault of the product or the end of ctx.
+func (s *Suite) Play(ctx context.Context, policies *gate.Policies, wanted func(name string) bool) (*Report, error) {
+	r := &Report{Coverage: s.emptyCoverage()}
+	for _, t := range s.Tests {
+		if wanted != nil && !wanted(t.Name) {
+			continue
+		}
+		result, err := s.playTest(ctx, policies, t, r.Coverage)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Name, err)
+		}
+		r.Tests = append(r.Tests, *result)
+	}
+	return r, nil
+}
+
+// playTest plays one test and weighs what came of it.
+func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, coverage *Coverage) (*Result, error) {
+	play := simulation.New(s.Pack, &t.Given.Cast)
+	c := listen(play)
+	t.comeIn(play)
+	end := t.Given.Begins().Add(t.length())
+	w := &weigher{Suite: s, test: t, chronicle: c, policies: policies, end: end, moments: map[int]moment{}}
+	for _, stop := range t.stops() {
+		if err := run(ctx, play, stop.at, w); err != nil {
+			return nil, err
+		}
+		w.remember(stop.expectation)
+	}
+	if err := run(ctx, play, end, w); err != nil {
+		return nil, err
+	}
+	c.close()
+	coverage.add(s, c)
+	result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: len(t.Then), Story: c.story(s)}
+	if w.endless {
+		result.Failures = append(result.Failures, Failure{File: t.document.File, Line: t.document.Line, Expected: "a story that comes to rest",
+			Happened: fmt.Sprintf("the records were looked at %d times by %s and it goes on; let people answer, or play a shorter story (for)", mostTurns, date(play.Now()))})
+		return result, nil
+	}
+	for i := range t.Then {
+		failure, err := w.weigh(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		if failure != nil {
+			failure.File, failure.Line = t.document.File, t.document.LineOf(fmt.Sprintf("then[%d]", i))
+			result.Failures = append(result.Failures, *failure)
+		}
+	}
+	return result, nil
+}
+
+// run plays until a moment, a day at a time, so that a story that never rests ends.
+func run(ctx context.Context, play *simulation.Play, until time.Time, w *weigher) error {
+	for at := play.Now(); !w.endless; {
+		at = at.Add(24 * time.Hour)
+		if at.After(until) {
+			at = until
+		}
+		more, err := play.Run(at)
+		if err != nil {
+			return err
+		}
+		w.more = more
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		w.endless = play.Turns() > mostTurns
+		if !more || !at.Before(until) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// comeIn has everything come in that is given.
+func (t *Test) comeIn(play *simulation.Play) {
+	for i := range t.Given.Complaints {
+		k := &t.Given.Complaints[i]
+		c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: string(k.Name)}, Spec: *k.ComplaintSpec.DeepCopy()}
+		play.Complain(c, t.cameIn(string(k.Name)))
+	}
+	for i := range t.Given.Incidents {
+		k := &t.Given.Incidents[i]
+		ci := &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: string(k.Name)}, Spec: *k.CrisisIncidentSpec.DeepCopy()}
+		play.Alarm(ci, play.Now().Add(calendar.Elapsed(k.After)))
+	}
+}
+
+// stop is a moment at which the story halts, because somebody tries something then.
+type stop struct {
+	at          time.Time
+	expectation int
+}
+
+func (t *Test) stops() []stop {
+	var out []stop
+	for i := range t.Then {
+		e := &t.Then[i]
+		if e.At == "" || e.Refused == nil && e.Allowed == nil {
+			continue
+		}
+		at, _ := e.At.after(t.cameIn(e.Record)) // checked before
+		out = append(out, stop{at, i})
+	}
+	sortByTime(out, func(s stop) time.Time { return s.at })
+	return out
+}
+
+func sortByTime[T any](list []T, at func(T) time.Time) {
+	slices.SortStableFunc(list, func(a, b T) int { return at(a).Compare(at(b)) })
+}

@@ -1,0 +1,150 @@
+package policytest
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/config"
+	"tocsin.dev/tocsin/internal/gate"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/schema"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+var (
+	kinds    = sync.OnceValues(func() (*schema.Kinds, error) { return schema.Load(config.Files, "crd/bases") })
+	policies = sync.OnceValues(func() (*gate.Policies, error) { return gate.Load(config.Files, "admission") })
+)
+
+// documents are those of the files of a shipped pack, and of the texts given.
+func documents(t testing.TB, name string, texts ...string) []pack.Document {
+	t.Helper()
+	g := NewWithT(t)
+	files, err := fs.Glob(playbooks.FS, name+"/*.yaml")
+	g.Expect(err).NotTo(HaveOccurred())
+	var out []pack.Document
+	read := func(file string, text []byte) {
+		documents, faults := pack.Read(file, text)
+		g.Expect(faults).To(BeEmpty())
+		out = append(out, documents...)
+	}
+	for _, f := range files {
+		text, err := fs.ReadFile(playbooks.FS, f)
+		g.Expect(err).NotTo(HaveOccurred())
+		read(f, text)
+	}
+	for i, text := range texts {
+		read(fmt.Sprintf("test%d.yaml", i), []byte(text))
+	}
+	return out
+}
+
+func suite(t testing.TB, documents []pack.Document) (*Suite, []pack.Fault) {
+	t.Helper()
+	g := NewWithT(t)
+	k, err := kinds()
+	g.Expect(err).NotTo(HaveOccurred())
+	s, faults, err := Read(t.Context(), k, documents)
+	g.Expect(err).NotTo(HaveOccurred())
+	return s, faults
+}
+
+// played plays one test beside the service-recovery pack.
+func played(t testing.TB, text string) *Report {
+	t.Helper()
+	g := NewWithT(t)
+	s, faults := suite(t, documents(t, playbooks.ServiceRecovery, text))
+	g.Expect(faults).To(BeEmpty())
+	p, err := policies()
+	g.Expect(err).NotTo(HaveOccurred())
+	r, err := s.Play(t.Context(), p, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	return r
+}
+
+const head = `apiVersion: test.tocsin.dev/v1alpha1
+kind: PolicyTest
+metadata: {name: tried}
+`
+
+// lamp is a general complaint whose supervisor is slow: the approval, due at 06:00 on the second day, is overdue, and the
+// department manager is told.
+const lamp = head + `
+given:
+  start: "2026-03-02T09:00:00Z"
+  complaints: [{name: lamp, category: product-defect}]
+  answers:
+  - {steps: [approveRemedy], after: {median: 2d}}
+then:
+`
+
+// fire are two complaints that make a crisis, and one that does not.
+const fire = head + `
+given:
+  start: "2026-03-02T09:00:00Z"
+  complaints:
+  - {name: fire, category: product-defect, product: kettle, signals: [safety-hazard]}
+  - {name: smoke, after: 1h, category: product-defect, product: kettle, signals: [safety-hazard]}
+  - {name: rude, category: staff, signals: [rude-service], about: {users: [he.xia@example.com]}}
+  acts: [{record: rude, after: 2h, act: {verb: Withdraw, by: sun.li@example.com, reason: They changed their mind.}}]
+then:
+`
+
+func TestExpectations(t *testing.T) {
+	for _, tt := range []struct{ given, so, not, happened string }{
+		{lamp, "{level: general}", "{level: serious}", "level general from 2026-03-02T09:00:00Z"},
+		{lamp, "{at: 1h, level: general}", "{at: 1h, level: general, rule: rude-service}", "level general from"},
+		{lamp, "{by: 0h, level: general}", "{by: 1d, level: serious}", "level general from 2026-03-02T09:00:00Z"},
+		{lamp, "{by: 24h, told: {complainant: true, template: acknowledgement}}", "{by: 24h, told: {role: executive}}", "told were the complainant at 2026-03-02T09:00:00Z (acknowledgement)"},
+		{lamp, "{by: 2d, told: {role: departmentManager, step: recover/approveRemedy}}", "{by: 1h, told: {role: departmentManager}}", "wang.tao@example.com at 2026-03-02T09:00:00Z"},
+		{lamp, "{by: 2d, told: {role: supervisor, orAbove: true, template: overdue}}", "{by: 12h, told: {role: supervisor, orAbove: true, template: overdue}}", "told were"},
+		{lamp, "{by: 1h, notTold: {role: departmentManager}}", "{by: 2d, notTold: {role: departmentManager}}", "(overdue)"},
+		{lamp, "{told: {complainant: true, every: 1d}}", "{by: 3d, told: {complainant: true, every: 20h}}", "nothing was heard from 2026-03-02T09:00:00Z to 2026-03-03T09:00:00Z, 1d"},
+		{lamp, "{by: 1h, step: {name: checkFacts, is: Done, outcome: founded}}", "{step: {name: checkFacts, outcome: unfounded}}", "it began at 2026-03-02T09:00:00Z, was due at 2026-03-03T09:00:00Z, was done at 2026-03-02T09:30:00Z: founded"},
+		{lamp, "{at: 5m, step: {name: checkFacts, is: Waiting}}", "{at: 2h, step: {name: checkFacts, is: Waiting}}", "was done"},
+		{lamp, "{step: {name: recover/approveRemedy, is: Overdue}}", "{by: 20h, step: {name: recover/approveRemedy, is: Overdue}}", "waits"},
+		{lamp, "{step: {name: settle, is: Skipped}}", "{step: {name: settle}}", "it was skipped"},
+		{lamp, "{step: {name: settle, is: NeverBegun}}", "{step: {name: checkFacts, is: NeverBegun}}", "it began"},
+		{lamp, "{step: {name: checkFacts, asks: {role: handler}, due: 1d}}", "{step: {name: checkFacts, asks: {role: supervisor}}}", "it asked wang.tao@example.com (handler)"},
+		{lamp, `{step: {name: checkFacts, due: "2026-03-03T17:00:00+08:00"}}`, "{step: {name: checkFacts, due: 2d}}", "was due at 2026-03-03T09:00:00Z"},
+		{lamp, "{step: {name: recover/planRemedy, round: 1}}", "{step: {name: recover/planRemedy, round: 2}}", "round 1: it began"},
+		{lamp, "{refused: {whoDid: recover/planRemedy, act: Approve, step: recover/approveRemedy, because: did the step}}",
+			"{refused: {who: sun.li@example.com, act: Approve, step: recover/approveRemedy}}", "sun.li@example.com may do it"},
+		{lamp, "{allowed: {who: sun.li@example.com, act: Refuse, step: recover/approveRemedy}}",
+			"{allowed: {whoDid: recover/planRemedy, act: Approve, step: recover/approveRemedy}}", "wang.tao@example.com is refused it: 'wang.tao@example.com' may not act on this task: did the step"},
+		{lamp, "{refused: {who: a@example.com, act: Complete, step: checkFacts, because: may not Complete}}", "{refused: {who: a@example.com, act: Complete, step: checkFacts, because: dinner}}", "for another reason"},
+		{lamp, "{at: 20h, refused: {who: fiona.reed@example.com, act: Approve, step: recover/approveRemedy}}", "{at: 2d, refused: {who: fiona.reed@example.com, act: Approve, step: recover/approveRemedy}}", "may do it"},
+		{lamp, "{at: 1h, refused: {who: luo.fang@example.com, act: Withdraw}}", "{at: 1h, refused: {who: sun.li@example.com, act: Lower, level: general}}", "sun.li@example.com may do it"},
+		{lamp, "{noIncident: true}", "{incident: {}}", "it is part of no incident"},
+		{lamp, "{closed: Completed}", "{closed: Withdrawn}", "it was closed as Completed"},
+
+		{fire, "{record: fire, incident: {level: major, playbook: major-incident, with: [smoke]}}", "{record: fire, incident: {with: [rude]}}", "rude is not part of its incident"},
+		{fire, "{record: rude, noIncident: true}", "{record: smoke, noIncident: true}", "it is part of an incident from 2026-03-02T10:00:00Z"},
+		{fire, "{record: fire/incident, by: 1h, told: {role: commander}}", "{record: rude/incident, told: {role: commander}}", "rude is part of no incident"},
+		{fire, "{record: fire/incident, level: major}", "{record: fire/incident, level: general}", "level major"},
+		{fire, "{record: fire/incident, told: {stakeholder: regulator}}", "{record: rude, told: {stakeholder: regulator}}", "told were"},
+		{fire, "{record: rude, by: 3h, closed: Withdrawn}", "{record: rude, by: 1h, closed: Withdrawn}", "it is still open"},
+		{fire, "{record: rude, refused: {who: he.xia@example.com, act: Complete, step: checkFacts, because: complained about}}",
+			"{record: rude, refused: {who: he.xia@example.com, act: Complete, step: settle}}", "nobody is asked by settle"},
+		{fire, "{record: fire/incident, at: 30m, allowed: {who: chen.guo@example.com, act: HandOver, role: spokesperson, to: helen.ward@example.com}}",
+			"{record: fire/incident, at: 30m, allowed: {who: lei.ming@example.com, act: Abort}}", "is refused it"},
+		{fire, "{record: rude, told: {person: emma.hart@example.com}}", "{record: rude, told: {person: he.xia@example.com}}", "told were"},
+	} {
+		t.Run(tt.so, func(t *testing.T) {
+			g := NewWithT(t)
+			r := played(t, tt.given+"- "+tt.so+"\n- "+tt.not+"\n")
+			g.Expect(r.Tests).To(HaveLen(1))
+			var lines []string
+			for _, f := range r.Tests[0].Failures {
+				lines = append(lines, fmt.Sprintf("line %d: %s but %s", f.Line, f.Expected, f.Happened))
+			}
+			g.Expect(lines).To(HaveLen(1), "what is so failed, or what is not passed: %s", strings.Join(r.Tests[0].Story, "\n"))
+			g.Expect(lines[0]).To(And(HavePrefix(fmt.Sprintf("line %d:", 2+strings.Count(tt.given, "\n"))), ContainSubstring(tt.happened)))
+		})
+	}
+}

@@ -1,0 +1,124 @@
+package policytest
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
+	given := "given: {complaints: [{name: lamp}]}\nthen:\n"
+	fine := head + given + "- {level: general}\n"
+	for name, tt := range map[string]struct {
+		text string
+		says string
+	}{
+		"fine":                       {fine, ""},
+		"no expectation":             {head + "given: {complaints: [{name: lamp}]}\nthen: []\n", "test0.yaml:5: then: "},
+		"then left out":              {head + "given: {complaints: [{name: lamp}]}\n", "test0.yaml:1: then: it is missing"},
+		"nothing comes in":           {head + "given: {}\nthen: [{level: general}]\n", "test0.yaml:4: given: nothing comes in"},
+		"an unknown word":            {head + given + "- {lvl: general}\n", "test0.yaml:6: then[0].lvl: there is no field lvl here; did you mean"},
+		"two things at once":         {head + given + "- {level: general, closed: Completed}\n", "exactly one of the fields in"},
+		"nothing expected":           {head + given + "- {by: 1h}\n", "exactly one of the fields in"},
+		"another kind":               {strings.Replace(fine, "PolicyTest", "PolicyTests", 1), "test0.yaml:2: kind: there is no PolicyTests"},
+		"of the cluster":             {strings.Replace(fine, "test.tocsin.dev", "crisis.tocsin.dev", 1), "test0.yaml:1: apiVersion: there is no PolicyTest in crisis.tocsin.dev/v1alpha1; write apiVersion: test.tocsin.dev/v1alpha1"},
+		"no name":                    {strings.Replace(fine, "name: tried", "labels: {}", 1), "metadata.name"},
+		"the same name":              {fine + "---\n" + fine, "test0.yaml:10: metadata.name: there is another test tried in test0.yaml:1"},
+		"an unknown record":          {head + given + "- {record: lam, level: general}\n", `then[0].record: there is no record "lam"; did you mean lamp?`},
+		"two records, none named":    {head + "given: {complaints: [{name: a}, {name: b}]}\nthen: [{level: general}]\n", "then[0]: several records come in"},
+		"the same record twice":      {head + "given: {complaints: [{name: a}, {name: a}]}\nthen: [{level: general}]\n", "given.complaints[1]: it stands in the list twice"},
+		"of both kinds":              {head + "given: {complaints: [{name: a}], incidents: [{name: a, level: major, playbook: major-incident, team: special-team}]}\nthen: [{record: a, level: general}]\n", "a complaint has the name a, too"},
+		"by before the start":        {head + given + "- {by: \"2020-01-01T00:00:00Z\", level: general}\n", "then[0].by: 2020-01-01T00:00:00Z is before the record comes in (2026-03-02T09:00:00Z)"},
+		"by after the end":           {head + given + "- {by: 90d, level: general}\n", "then[0].by: 90d is after the end of the story"},
+		"a day that is none":         {head + given + "- {by: \"2026-02-30T00:00:00Z\", level: general}\n", "2026-02-30T00:00:00Z is no date"},
+		"no moment at all":           {head + given + "- {by: soon, level: general}\n", "then[0].by: it has the wrong form"},
+		"by and at":                  {head + given + "- {by: 1h, at: 1h, level: general}\n", "it has both by and at"},
+		"a story of ten years":       {head + "for: 3650d\n" + given + "- {level: general}\n", "test0.yaml:4: for: a story is played for 800d at most"},
+		"an unknown level":           {head + given + "- {level: generall}\n", `there is no level "generall"; did you mean general?`},
+		"an unknown rule":            {head + given + "- {level: serious, rule: rude}\n", `there is no rule "rude"`},
+		"a rule without a level":     {head + given + "- {rule: rude-service, closed: Completed}\n", "a rule goes together with the level"},
+		"an unknown step":            {head + given + "- {step: {name: checkFact}}\n", `there is no step "checkFact"; did you mean checkFacts?`},
+		"an unknown role":            {head + given + "- {told: {role: boss}}\n", `there is no role "boss"`},
+		"an unknown person":          {head + given + "- {told: {person: nobody@example.com}}\n", `there is no person "nobody@example.com"`},
+		"an unknown stakeholder":     {head + given + "- {told: {stakeholder: king}}\n", `there is no stakeholder "king"; there are: customers, media, regulator, staff`},
+		"an unknown template":        {head + given + "- {told: {complainant: true, template: ack}}\n", `there is no template "ack"`},
+		"a step that is none":        {head + given + "- {step: {name: checkFacts, is: Finished}}\n", `"Finished" is not possible here`},
+		"an outcome of none":         {head + given + "- {step: {name: checkFacts, is: Skipped, outcome: founded}}\n", "a step that has an outcome is Done"},
+		"no task to approve":         {head + given + "- {at: 1h, refused: {who: a, act: Approve}}\n", "Approve is done to the task of a step"},
+		"no moment to lower":         {head + given + "- {refused: {who: a, act: Lower, level: general}}\n", "it does not say when somebody tries it"},
+		"lowering a task":            {head + given + "- {refused: {who: a, act: Lower, step: checkFacts}}\n", "Lower is done to a record and not to a task"},
+		"a complaint no cluster has": {head + "given: {complaints: [{name: a, channel: Pigeon}]}\nthen: [{level: general}]\n", "test0.yaml:4: given.complaints[0].channel: \"Pigeon\" is not possible here"},
+		"an unknown policy":          {head + "given: {complaints: [{name: a, policy: x}]}\nthen: [{level: general}]\n", `there is no triage policy "x"`},
+		"a cast of strangers":        {head + "given: {complaints: [{name: a}], answers: [{users: [x@example.com]}]}\nthen: [{level: general}]\n", `given.answers[0].users[0]: there is no person "x@example.com"`},
+		"a cast that is impossible":  {head + "given: {complaints: [{name: a}], answers: [{declines: 101}]}\nthen: [{level: general}]\n", "given.answers[0].declines: 101 is no share of a hundred"},
+		"a step nobody answers":      {head + "given: {complaints: [{name: a}], answers: [{steps: [chekFacts]}]}\nthen: [{level: general}]\n", `given.answers[0].steps[0]: there is no step "chekFacts"; did you mean checkFacts?`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			_, faults := suite(t, documents(t, playbooks.ServiceRecovery, tt.text))
+			var lines []string
+			for _, f := range faults {
+				lines = append(lines, f.Error())
+			}
+			if tt.says == "" {
+				g.Expect(lines).To(BeEmpty())
+				return
+			}
+			g.Expect(strings.Join(lines, "\n")).To(ContainSubstring(tt.says))
+		})
+	}
+}
+
+func TestAPackThatDoesNotCompileHasNoTests(t *testing.T) {
+	g := NewWithT(t)
+	docs := documents(t, playbooks.ServiceRecovery, head+"given: {complaints: [{name: lamp}]}\nthen: [{level: general}]\n")
+	for i := range docs {
+		if docs[i].Name == "general-recovery" {
+			docs[i].Object["spec"].(map[string]any)["ladder"] = []any{"handler", "king"}
+		}
+		if docs[i].Name == "office-hours" {
+			docs[i].Object["spec"].(map[string]any)["timeZone"] = nil
+		}
+	}
+	_, faults := suite(t, docs)
+	g.Expect(faults).To(ContainElement(HaveField("Error()", ContainSubstring("businesscalendar.yaml:"))))
+	for i := range docs {
+		if docs[i].Name == "office-hours" {
+			docs[i].Object["spec"].(map[string]any)["timeZone"] = "Asia/Shanghai"
+		}
+	}
+	_, faults = suite(t, docs)
+	g.Expect(faults).To(ContainElement(HaveField("Error()", ContainSubstring(`playbook-general-recovery.yaml:20: spec.ladder[1]: there is no role "king"`))))
+}
+
+// TestAStoryThatNeverRestsEnds: a notice that recurs every second until nothing is.
+func TestAStoryThatNeverRestsEnds(t *testing.T) {
+	g := NewWithT(t)
+	const restless = `apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: restless}
+spec:
+  for: Complaint
+  steps:
+  - {name: ring, every: {elapsed: 1m}, until: "complaint.affected > 1000", notify: {to: [complainant], template: undelivered}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: TriagePolicy
+metadata: {name: one}
+spec: {levels: [{name: only, playbook: restless}], defaultLevel: only}
+---
+`
+	documents, faults := pack.Read("restless.yaml", []byte(restless+head+"for: 800d\ngiven: {complaints: [{name: lamp}]}\nthen: [{closed: Completed}]\n"))
+	g.Expect(faults).To(BeEmpty())
+	s, faults := suite(t, documents)
+	g.Expect(faults).To(BeEmpty())
+	p, err := policies()
+	g.Expect(err).NotTo(HaveOccurred())
+	r, err := s.Play(t.Context(), p, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Tests[0].Failures).To(ConsistOf(HaveField("Happened", ContainSubstring("it goes on; let people answer, or play a shorter story"))))
+}

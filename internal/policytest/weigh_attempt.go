@@ -1,0 +1,144 @@
+package policytest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/gate"
+)
+
+// remember keeps the task or record as it is now, for an expectation about what somebody tries now.
+func (w *weigher) remember(expectation int) {
+	e := &w.test.Then[expectation]
+	a := e.Refused
+	if a == nil {
+		a = e.Allowed
+	}
+	name := w.resolve(e.Record, w.play.Now())
+	if a.onTask() {
+		for _, task := range w.play.Tasks() {
+			if spec := &task.Spec; string(spec.Record.Name) == name && spec.Step == a.Step && (a.Round == 0 || spec.Round == a.Round) {
+				w.moments[expectation] = moment{task: task.DeepCopy()}
+			}
+		}
+		return
+	}
+	for _, c := range w.play.Complaints() {
+		if c.Name == name {
+			w.moments[expectation] = moment{record: c.DeepCopy(), kind: v1alpha1.RecordComplaint}
+		}
+	}
+	for _, ci := range w.play.Incidents() {
+		if ci.Name == name {
+			w.moments[expectation] = moment{record: ci.DeepCopy(), kind: v1alpha1.RecordCrisisIncident}
+		}
+	}
+}
+
+// attempt asks the admission policies about what somebody tries.
+func (w *weigher) attempt(ctx context.Context, expectation int, a *Attempt, record string, allowed bool) (verdict, error) {
+	e := &w.test.Then[expectation]
+	m, at := w.moments[expectation], w.until(e)
+	if a.onTask() && e.At == "" {
+		m, at = w.whenAsked(record, a)
+	}
+	if m.task == nil && m.record == nil {
+		if a.onTask() {
+			return verdict{happened: "nobody is asked by " + a.Step + roundOf(a.Round), step: a.Step}, nil
+		}
+		return verdict{happened: "it has not come in by then"}, nil
+	}
+	who := a.Who
+	if a.WhoDid != "" {
+		if who = w.whoDid(record, a.WhoDid, at); who == "" {
+			return verdict{happened: fmt.Sprintf("nobody had done %s by %s", a.WhoDid, date(at)), step: a.WhoDid}, nil
+		}
+	}
+	why, err := w.policies.Refused(ctx, m.change(a, who, at))
+	if err != nil {
+		return verdict{}, err
+	}
+	switch {
+	case allowed && why != "":
+		return verdict{happened: fmt.Sprintf("at %s %s is refused it: %s", date(at), who, why), step: a.Step}, nil
+	case allowed || strings.Contains(strings.ToLower(why), strings.ToLower(a.Because)) && why != "":
+		return asExpected, nil
+	case why == "":
+		return verdict{happened: fmt.Sprintf("at %s %s may do it", date(at), who), step: a.Step}, nil
+	}
+	return verdict{happened: fmt.Sprintf("at %s %s is refused it for another reason: %s", date(at), who, why), step: a.Step}, nil
+}
+
+func roundOf(round int32) string {
+	if round == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in round %d", round)
+}
+
+// whenAsked is a task as it was when it was asked for.
+func (w *weigher) whenAsked(record string, a *Attempt) (moment, time.Time) {
+	for _, asked := range w.asked {
+		if spec := &asked.task.Spec; asked.record == record && spec.Step == a.Step && (a.Round == 0 || spec.Round == a.Round) {
+			return moment{task: asked.task}, asked.at
+		}
+	}
+	return moment{}, time.Time{}
+}
+
+// whoDid is who did a step last, by a moment.
+func (w *weigher) whoDid(record, step string, at time.Time) v1alpha1.User {
+	var who v1alpha1.User
+	for _, l := range w.lines {
+		if l.record == record && l.Step == step && l.Type == v1alpha1.EventStepDone && !l.At.After(at) {
+			who = l.Actor
+		}
+	}
+	return who
+}
+
+// change is the write that somebody tries.
+func (m moment) change(a *Attempt, who v1alpha1.User, at time.Time) gate.Change {
+	if m.task != nil {
+		after := m.task.DeepCopy()
+		act := v1alpha1.TaskAct{
+			ID: "tried", Verb: v1alpha1.TaskVerb(a.Act), By: who, At: metav1.NewTime(at), Outcome: a.Outcome, To: a.To, Reason: "tried in a test",
+		}
+		switch act.Verb {
+		case v1alpha1.TaskApprove, v1alpha1.TaskRefuse:
+			act.Digest = after.Spec.Assignment.Digest
+		case v1alpha1.TaskExtend:
+			act.Extension = "1h"
+		case v1alpha1.TaskComplete:
+			if act.Outcome == "" && len(after.Spec.Outcomes) > 0 {
+				act.Outcome = after.Spec.Outcomes[0]
+			}
+		}
+		if outcome, closes := after.Spec.Closes(&act); closes {
+			after.Spec.State, after.Spec.Outcome = v1alpha1.TaskDone, outcome
+		}
+		after.Spec.Acts = append(after.Spec.Acts, act)
+		return gate.Change{By: who, Kind: "ResponseTask", Resource: "responsetasks", Before: m.task, After: after}
+	}
+	act := v1alpha1.RecordAct{
+		ID: "tried", Verb: v1alpha1.RecordVerb(a.Act), By: who, At: metav1.NewTime(at), Level: a.Level, Step: a.Step, Role: a.Role, To: a.To,
+		Into: string(a.Into), Reason: "tried in a test",
+	}
+	if act.Verb == v1alpha1.RecordAsk {
+		act.Within = &v1alpha1.Span{Elapsed: "1d"}
+	}
+	after := m.record.DeepCopyObject()
+	switch o := after.(type) {
+	case *v1alpha1.Complaint:
+		o.Spec.Acts = append(o.Spec.Acts, act)
+		return gate.Change{By: who, Kind: "Complaint", Resource: "complaints", Before: m.record, After: after}
+	case *v1alpha1.CrisisIncident:
+		o.Spec.Acts = append(o.Spec.Acts, act)
+	}
+	return gate.Change{By: who, Kind: "CrisisIncident", Resource: "crisisincidents", Before: m.record, After: after}
+}

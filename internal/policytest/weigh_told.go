@@ -1,0 +1,162 @@
+package policytest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// isTold is whether an audience was told by a moment, or again and again until then. called is how the test calls the
+// record.
+func (w *weigher) isTold(a *Audience, record, called string, until time.Time) verdict {
+	var times []time.Time
+	for _, t := range w.toldUntil(record, until) {
+		if w.isFor(t, a, record) {
+			times = append(times, t.at)
+		}
+	}
+	if a.Every == "" {
+		if len(times) > 0 {
+			return asExpected
+		}
+		return verdict{happened: w.toldInstead(record, until), step: a.Step}
+	}
+	every := calendar.Elapsed(a.Every)
+	last, ends := w.test.cameIn(called), until
+	for _, s := range w.states {
+		if s.record == record && s.result != "" && s.at.Before(ends) {
+			ends = s.at
+		}
+	}
+	for _, at := range append(times, ends) {
+		if at.Sub(last) > every {
+			return verdict{happened: fmt.Sprintf("nothing was heard from %s to %s, %s", date(last), date(at), span(at.Sub(last))), step: a.Step}
+		}
+		last = at
+	}
+	return asExpected
+}
+
+func (w *weigher) isNotTold(a *Audience, record string, until time.Time) verdict {
+	for _, t := range w.toldUntil(record, until) {
+		if w.isFor(t, a, record) {
+			return verdict{happened: t.text(), step: t.notice.Spec.Step}
+		}
+	}
+	return asExpected
+}
+
+// toldUntil are the notices about a record that were delivered by a moment.
+func (w *weigher) toldUntil(record string, until time.Time) []told {
+	var out []told
+	for _, t := range w.told {
+		if string(t.notice.Spec.Record.Name) == record && !t.at.After(until) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// isFor is whether a notice went to an audience.
+func (w *weigher) isFor(t told, a *Audience, record string) bool {
+	spec := &t.notice.Spec
+	if a.Template != "" && spec.Template != a.Template || a.Step != "" && spec.Step != a.Step {
+		return false
+	}
+	switch {
+	case a.Complainant:
+		return spec.To.Kind == v1alpha1.RecipientComplainant
+	case a.Stakeholder != "":
+		return spec.To.Kind == v1alpha1.RecipientStakeholder && spec.To.Name == a.Stakeholder
+	case spec.To.Kind != v1alpha1.RecipientMember:
+		return false
+	case a.Person != "":
+		return t.user == a.Person
+	}
+	return w.plays(t.user, a, record, t.at)
+}
+
+// plays is whether somebody plays or could play a role of a record's playbook at a moment, or one above it.
+func (w *weigher) plays(user v1alpha1.User, a *Audience, record string, at time.Time) bool {
+	s, _ := w.stateAt(record, at)
+	plan := w.plans[s.playbook]
+	if plan == nil {
+		return false
+	}
+	roles := []string{string(a.Role)}
+	if book := w.Pack.Playbooks[s.playbook]; a.OrAbove {
+		if rung := slices.Index(book.Spec.Ladder, a.Role); rung >= 0 {
+			for _, above := range book.Spec.Ladder[rung+1:] {
+				roles = append(roles, string(above))
+			}
+		}
+	}
+	for _, role := range roles {
+		def, is := plan.Roles[role]
+		if !is {
+			continue
+		}
+		team := def.Team
+		if in := w.incidents[record]; team == "" && in != nil {
+			team = string(in.Spec.Team)
+		}
+		able := w.play.Teams().Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: at})
+		if slices.ContainsFunc(able, func(p roster.Person) bool { return p.User == user }) {
+			return true
+		}
+	}
+	return false
+}
+
+// mostInstead is how many notices a failure names.
+const mostInstead = 8
+
+// toldInstead is who was told, where somebody else should have been.
+func (w *weigher) toldInstead(record string, until time.Time) string {
+	all := w.toldUntil(record, until)
+	if len(all) == 0 {
+		return "nobody was told anything"
+	}
+	var out []string
+	for _, t := range all[max(len(all)-mostInstead, 0):] {
+		out = append(out, t.text())
+	}
+	text := "told were "
+	if len(all) > mostInstead {
+		text = fmt.Sprintf("%d were told, the last ones: ", len(all))
+	}
+	return text + strings.Join(out, "; ")
+}
+
+// text names a notice: who was told when, and by which text.
+func (t told) text() string {
+	to := &t.notice.Spec.To
+	who := map[v1alpha1.RecipientKind]string{
+		v1alpha1.RecipientComplainant: "the complainant", v1alpha1.RecipientStakeholder: "the stakeholder " + to.Name,
+	}[to.Kind]
+	if who == "" {
+		who = string(t.user)
+	}
+	return fmt.Sprintf("%s at %s (%s)", who, date(t.at), t.notice.Spec.Template)
+}
+
+// span is a length of time as people write it.
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	text := ""
+	for _, unit := range []struct {
+		of     time.Duration
+		letter string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+		if n := d / unit.of; n > 0 {
+			text += fmt.Sprintf("%d%s", n, unit.letter)
+			d -= n * unit.of
+		}
+	}
+	return orElse(text, "0s")
+}
