@@ -81,6 +81,7 @@ var personaRows = map[string]row{
 	"skip":     {group: responders, prepare: caseOf17("skip", ""), args: append([]string{"r-skip", "--step", "check"}, why...), says: "complaint/r-skip asked to go on"},
 	"status":   {group: viewers, says: "Tocsin · "},
 	"task":     {group: responders, args: []string{"kettle", "--to", "bo", "--due", "4h", "Call."}, says: "complaint/kettle asked to give bo this task"},
+	"test":     {args: []string{"../../playbooks/service-recovery"}, says: "all as expected in "},
 	"timeline": {group: viewers, args: []string{"recall"}, says: "StepStarted"},
 	"verify":   {args: []string{"../../config/samples"}, says: "nothing found in 8 files, 9 objects"},
 	"watch":    {group: responders, keys: "q", says: "My tasks"},

@@ -3,6 +3,7 @@ package policytest
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -147,4 +148,16 @@ func TestExpectations(t *testing.T) {
 			g.Expect(lines[0]).To(And(HavePrefix(fmt.Sprintf("line %d:", 2+strings.Count(tt.given, "\n"))), ContainSubstring(tt.happened)))
 		})
 	}
+}
+
+// TestTheExampleOfThePageIsSo plays what docs/spec/policytest.md shows.
+func TestTheExampleOfThePageIsSo(t *testing.T) {
+	g := NewWithT(t)
+	page, err := os.ReadFile("../../docs/spec/policytest.md")
+	g.Expect(err).NotTo(HaveOccurred())
+	_, example, found := strings.Cut(string(page), "```yaml\n")
+	g.Expect(found).To(BeTrue())
+	example, _, _ = strings.Cut(example, "```")
+	r := played(t, example)
+	g.Expect(r.Tests).To(ConsistOf(And(HaveField("Checked", 7), HaveField("Failures", BeEmpty()))), r.Text(true))
 }
