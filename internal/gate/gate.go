@@ -15,7 +15,6 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
@@ -128,7 +127,7 @@ func (c Change) attributes() (*admission.VersionedAttributes, error) {
 	who := &user.DefaultInfo{Name: string(c.By), Groups: []string{user.AllAuthenticated}}
 	return &admission.VersionedAttributes{
 		Attributes: admission.NewAttributesRecord(after, before, kind, after.GetNamespace(), after.GetName(),
-			schema.GroupVersionResource(v1alpha1.GroupVersion.WithResource(c.Resource)), "", admission.Update, &metav1.UpdateOptions{}, false, who),
+			v1alpha1.GroupVersion.WithResource(c.Resource), "", admission.Update, &metav1.UpdateOptions{}, false, who),
 		VersionedKind: kind, VersionedObject: admission.NewLazyObject(after), VersionedOldObject: admission.NewLazyObject(before),
 	}, nil
 }

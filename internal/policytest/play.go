@@ -52,7 +52,7 @@ func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, 
 	}
 	c.close()
 	coverage.add(s, c)
-	result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: len(t.Then), Story: c.story(s)}
+	result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: len(t.Then), Story: c.story()}
 	if w.endless {
 		result.Failures = append(result.Failures, Failure{File: t.document.File, Line: t.document.Line, Expected: "a story that comes to rest",
 			Happened: fmt.Sprintf("the records were looked at %d times by %s and it goes on; let people answer, or play a shorter story (for)", mostTurns, date(play.Now()))})

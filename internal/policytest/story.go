@@ -9,7 +9,7 @@ import (
 )
 
 // story is everything that happened, a line each.
-func (c *chronicle) story(s *Suite) []string {
+func (c *chronicle) story() []string {
 	several := false
 	for _, l := range c.lines {
 		several = several || l.record != c.lines[0].record

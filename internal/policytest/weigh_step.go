@@ -26,16 +26,17 @@ func (w *weigher) rounds(record, step string, until time.Time) []once {
 			continue
 		}
 		again := len(out) > 0 && !out[len(out)-1].ended.IsZero() && l.Type != v1alpha1.EventDeadlineMet && l.Type != v1alpha1.EventDeadlineMissed
-		if len(out) == 0 || l.Round > out[len(out)-1].round && !(l.Type == v1alpha1.EventRoundStarted && !again) || again {
-			out = append(out, once{round: l.Round})
+		if len(out) == 0 || again {
+			out = append(out, once{})
 		}
 		out[len(out)-1].take(l)
 	}
 	return out
 }
 
-// take takes in a line about the step.
+// take takes in a line about the step. A repeat goes through all its rounds in one.
 func (o *once) take(l line) {
+	o.round = l.Round
 	switch l.Type {
 	case v1alpha1.EventStepSkipped, v1alpha1.EventStepCancelled, v1alpha1.EventStepDone:
 		o.how, o.outcome, o.ended = l.Type, l.Outcome, l.At

@@ -155,7 +155,7 @@ func span(d time.Duration) string {
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
 		if n := d / unit.of; n > 0 {
 			text += fmt.Sprintf("%d%s", n, unit.letter)
-			d -= n * unit.of
+			d %= unit.of
 		}
 	}
 	return orElse(text, "0s")
