@@ -13,6 +13,8 @@ import (
 func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 	given := "given: {complaints: [{name: lamp}]}\nthen:\n"
 	fine := head + given + "- {level: general}\n"
+	pack, faults := suite(t, documents(t, playbooks.ServiceRecovery))
+	NewWithT(t).Expect(faults).To(BeEmpty())
 	for name, tt := range map[string]struct {
 		text string
 		says string
@@ -59,7 +61,7 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			_, faults := suite(t, documents(t, playbooks.ServiceRecovery, tt.text))
+			faults := beside(t, pack, tt.text)
 			var lines []string
 			for _, f := range faults {
 				lines = append(lines, f.Error())
@@ -71,6 +73,23 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 			g.Expect(strings.Join(lines, "\n")).To(ContainSubstring(tt.says))
 		})
 	}
+}
+
+// beside are the faults of tests beside a pack that was read before.
+func beside(t *testing.T, s *Suite, text string) []pack.Fault {
+	t.Helper()
+	documents, faults := pack.Read("test0.yaml", []byte(text))
+	one := *s
+	one.Tests = nil
+	for _, d := range documents {
+		more, err := one.takeTest(t.Context(), d)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		faults = append(faults, more...)
+	}
+	for _, test := range one.Tests {
+		faults = append(faults, one.check(test)...)
+	}
+	return faults
 }
 
 func TestAPackThatDoesNotCompileHasNoTests(t *testing.T) {

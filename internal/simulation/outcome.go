@@ -7,7 +7,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/report"
-	"tocsin.dev/tocsin/internal/roster"
 )
 
 // Complaints are the complaints that have come in by now, by name.
@@ -25,9 +24,6 @@ func (s *Play) Tasks() []*v1alpha1.ResponseTask { return sorted(s.world.tasks) }
 
 // Notices are the notices that were asked for by now, by name.
 func (s *Play) Notices() []*v1alpha1.Notice { return sorted(s.world.notices) }
-
-// Teams is who is there, with the absences of the cast.
-func (s *Play) Teams() *roster.Roster { return s.world.teams }
 
 func sorted[T any](byName map[string]T) []T {
 	out := make([]T, 0, len(byName))
