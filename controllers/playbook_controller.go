@@ -144,6 +144,10 @@ func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbo
 	} else {
 		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
+	if found, ok := r.Surroundings.Of(pb.Namespace, pb.Name); ok {
+		status, reason, message := workable(found)
+		conditions.Set(&st.Conditions, now, pb.Generation, conditionWorkable, status, reason, message)
+	}
 	taken, err := takenByNewRuns(st, closure)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ const (
 	KindCrisisIncident   = "crisisincident"
 	KindPlaybook         = "playbook"
 	KindProof            = "proof"
+	KindSurroundings     = "surroundings"
 	KindTriagePolicy     = "triagepolicy"
 	KindResponseTeam     = "responseteam"
 	KindBusinessCalendar = "businesscalendar"
@@ -58,6 +59,8 @@ type Shell struct {
 	Plans *Plans
 	// Proofs proves playbooks.
 	Proofs *Proofs
+	// Surroundings is what was found around playbooks; may be nil.
+	Surroundings *Surroundings
 	// Fresh keeps a reconcile from working on what it has overwritten itself.
 	Fresh *Fresh
 	// Ledger takes the heads of timelines for the signed checkpoints; may be nil.

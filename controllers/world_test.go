@@ -53,6 +53,7 @@ type world struct {
 	calendars  *BusinessCalendarReconciler
 	teams      *ResponseTeamReconciler
 	proofs     *ProofReconciler
+	around     *SurroundingsReconciler
 	drills     *DrillScheduleReconciler
 }
 
@@ -72,7 +73,7 @@ func newWorld(t *testing.T) *world {
 // restart makes a new process: whatever was in memory is gone.
 func (w *world) restart() {
 	c := w.watched(cluster.manager)
-	w.shell = Shell{Client: c, APIReader: c, Clock: w.clock, Entropy: zeros{}, Plans: NewPlans(), Proofs: NewProofs(), Fresh: &Fresh{}}
+	w.shell = Shell{Client: c, APIReader: c, Clock: w.clock, Entropy: zeros{}, Plans: NewPlans(), Proofs: NewProofs(), Surroundings: &Surroundings{}, Fresh: &Fresh{}}
 	w.complaints = &ComplaintReconciler{
 		Shell: w.shell, Index: &triage.Index{}, Numbers: triage.NewAllocator(intake.NewCaseNumbers(c), 10),
 		Policies: &Policies{Client: c, APIReader: c},
@@ -80,6 +81,7 @@ func (w *world) restart() {
 	w.incidents = &CrisisIncidentReconciler{Shell: w.shell, Policies: w.complaints.Policies}
 	w.playbooks = &PlaybookReconciler{Shell: w.shell}
 	w.proofs = &ProofReconciler{Shell: w.shell}
+	w.around = &SurroundingsReconciler{Shell: w.shell}
 	w.triage = &TriagePolicyReconciler{Shell: w.shell}
 	w.calendars = &BusinessCalendarReconciler{Shell: w.shell}
 	w.teams = &ResponseTeamReconciler{Shell: w.shell}

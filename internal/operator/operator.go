@@ -211,7 +211,7 @@ func (op *Operator) addControllers(o Options, proofs *controllers.Proofs) error 
 	}
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: plans, Proofs: proofs, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
+		Plans: plans, Proofs: proofs, Surroundings: &controllers.Surroundings{}, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
 	shell.Plans.Metrics = op.Metrics
 	if o.Announce {
@@ -237,6 +237,7 @@ func (op *Operator) addControllers(o Options, proofs *controllers.Proofs) error 
 		(&controllers.CrisisIncidentReconciler{Shell: shell, Policies: policies}).SetupWithManager(op, workers(recordWorkers)),
 		(&controllers.PlaybookReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.ProofReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
+		(&controllers.SurroundingsReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.TriagePolicyReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.BusinessCalendarReconciler{Shell: shell}).SetupWithManager(op, workers(1)),
 		(&controllers.ResponseTeamReconciler{Shell: shell}).SetupWithManager(op, workers(1)),

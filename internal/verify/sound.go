@@ -9,6 +9,9 @@ import (
 // soundness proves of every playbook that its runs cannot get stuck. What is wrong with a sub-playbook is told once, however
 // many playbooks carry it out, and in its own words where it goes wrong by itself.
 func (s *Subject) soundness() {
+	if s.around {
+		return
+	}
 	verdicts := map[string]soundness.Verdict{}
 	told := map[string]bool{}
 	for _, name := range sorted(s.Plans) {

@@ -34,6 +34,9 @@ type Subject struct {
 	// Now is when it is judged.
 	Now time.Time
 
+	// around is whether only that is asked which can change while the texts stay as they are.
+	around bool
+
 	documents map[string]pack.Document // by kind/name
 	broken    map[string]bool          // kind/name of what is there and the API server would not take
 	people    []somebody

@@ -1,0 +1,77 @@
+package controllers
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/internal/conditions"
+	"tocsin.dev/tocsin/internal/verify"
+)
+
+// conditionWorkable is whether a playbook finds around it what it needs: people for each part, somebody who is told in time. It says
+// what `kubectl tocsin verify` would say of the namespace. It withdraws no revision.
+const conditionWorkable = "Workable"
+
+// Reasons of condition Workable.
+const (
+	// reasonNothingFound: nothing is wrong.
+	reasonNothingFound = "NothingFound"
+	// reasonWarnings: it works, and somebody should look at something.
+	reasonWarnings = "Warnings"
+	// reasonErrors: something does not work as written, with the teams and calendars there are.
+	reasonErrors = "Errors"
+)
+
+// Surroundings is what was found last around the playbooks of each namespace.
+type Surroundings struct {
+	mu          sync.Mutex
+	byNamespace map[string]map[string][]verify.Finding
+}
+
+// Of is what was found around a playbook; false: nobody has looked yet.
+func (s *Surroundings) Of(namespace, name string) ([]verify.Finding, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.byNamespace[namespace]
+	return found[name], ok
+}
+
+// Put notes what was found around the playbooks of a namespace, and says around which of them something else was found than before.
+func (s *Surroundings) Put(namespace string, found map[string][]verify.Finding, playbooks []string) (changed []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was, known := s.byNamespace[namespace]
+	for _, name := range playbooks {
+		if !known || !reflect.DeepEqual(was[name], found[name]) {
+			changed = append(changed, name)
+		}
+	}
+	if s.byNamespace == nil {
+		s.byNamespace = map[string]map[string][]verify.Finding{}
+	}
+	s.byNamespace[namespace] = found
+	return changed
+}
+
+// workable is what condition Workable says of what was found.
+func workable(found []verify.Finding) (status metav1.ConditionStatus, reason, message string) {
+	if len(found) == 0 {
+		return metav1.ConditionTrue, reasonNothingFound, "everybody it needs is there"
+	}
+	sorted := slices.Clone(found)
+	slices.SortStableFunc(sorted, func(a, b verify.Finding) int { return strings.Compare(string(a.Severity), string(b.Severity)) }) // error, warning
+	var lines []string
+	for _, f := range sorted {
+		f.Object = ""
+		lines = append(lines, strings.Join(append([]string{string(f.Severity) + ": " + f.Text() + " [" + f.Rule + "]"}, f.Story...), "\n  "))
+	}
+	message = conditions.List(lines, "\n", conditions.MostMessage)
+	if sorted[0].Severity == verify.Error {
+		return metav1.ConditionFalse, reasonErrors, message
+	}
+	return metav1.ConditionTrue, reasonWarnings, message
+}

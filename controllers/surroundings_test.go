@@ -1,0 +1,92 @@
+package controllers
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/verify"
+)
+
+// look judges what is around the playbooks of the namespace, and lets them tell.
+func (w *world) look() {
+	_, err := w.around.Reconcile(context.Background(), ctrl.Request{NamespacedName: types.NamespacedName{Name: w.ns}})
+	w.ExpectWithOffset(1, err).NotTo(HaveOccurred())
+	w.verify()
+}
+
+// A team that loses the only one who can approve shows on the playbook, takes no revision back, and is forgotten once it is mended.
+func TestPlaybookWhoseTeamChanges(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	w.look()
+	workable := func() metav1.Condition {
+		return w.condition(read(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Workable")
+	}
+	w.Expect(workable().Status).To(Equal(metav1.ConditionTrue))
+	first := read(w, "general-case", &v1alpha1.Playbook{}).Status.Revision
+	written := w.written()["status Playbook"]
+	w.look()
+	w.Expect(w.written()["status Playbook"]).To(Equal(written), "nothing new, nothing written")
+
+	team := read(w, "desk", &v1alpha1.ResponseTeam{})
+	whole := *team.Spec.DeepCopy()
+	team.Spec.Members = slices.DeleteFunc(team.Spec.Members, func(m v1alpha1.Member) bool { return slices.Contains(m.Duties, "supervisor") })
+	for i := range team.Spec.Members {
+		team.Spec.Members[i].Deputies = nil
+	}
+	w.Expect(w.admin.Update(w.ctx, team)).To(Succeed())
+	w.look()
+	pb := read(w, "general-case", &v1alpha1.Playbook{})
+	w.Expect(workable()).To(And(states(metav1.ConditionFalse, "Errors", 1), HaveField("Message", And(
+		HavePrefix("error: spec.roles[1]"), ContainSubstring("supervisor"), ContainSubstring("[role-filled]")))))
+	w.Expect(w.condition(pb.Status.Conditions, "Verified").Status).To(Equal(metav1.ConditionTrue))
+	w.Expect(pb.Status.Revision).To(Equal(first))
+	w.Expect(w.condition(pb.Status.Conditions, "Verified").ObservedGeneration).To(Equal(int64(1)))
+
+	team = read(w, "desk", &v1alpha1.ResponseTeam{})
+	team.Spec = whole
+	w.Expect(w.admin.Update(w.ctx, team)).To(Succeed())
+	w.look()
+	w.Expect(workable().Status).To(Equal(metav1.ConditionTrue))
+}
+
+// What was found is told worst first, with its story and its rule.
+func TestWhatIsFoundAroundAPlaybook(t *testing.T) {
+	g := NewWithT(t)
+	warning := verify.Finding{Rule: "absence-covered", Severity: verify.Warning, Object: "Playbook/p", Field: "spec.roles[0]", Message: "one is too few", Advice: "add another"}
+	wrong := verify.Finding{Rule: "role-filled", Severity: verify.Error, Object: "Playbook/p", Field: "spec.roles[1]", Message: "nobody is there", Story: []string{"Mon  anna is away", "Tue  nobody answers"}}
+	status, reason, message := workable([]verify.Finding{warning, wrong})
+	g.Expect(status).To(Equal(metav1.ConditionFalse))
+	g.Expect(reason).To(Equal("Errors"))
+	g.Expect(message).To(Equal("error: spec.roles[1]: nobody is there [role-filled]\n  Mon  anna is away\n  Tue  nobody answers\n" +
+		"warning: spec.roles[0]: one is too few; add another [absence-covered]"))
+	status, reason, _ = workable([]verify.Finding{warning})
+	g.Expect(status).To(Equal(metav1.ConditionTrue))
+	g.Expect(reason).To(Equal("Warnings"))
+	_, _, message = workable(slices.Repeat([]verify.Finding{{Severity: verify.Error, Message: strings.Repeat("x", 900)}}, 100))
+	g.Expect(len(message)).To(BeNumerically("<=", 32768))
+	g.Expect(message).To(ContainSubstring("more"))
+}
+
+// Only those around which something else was found are told.
+func TestSurroundingsTellWhatChanged(t *testing.T) {
+	g := NewWithT(t)
+	s := &Surroundings{}
+	_, known := s.Of("shop", "a")
+	g.Expect(known).To(BeFalse())
+	one := map[string][]verify.Finding{"a": {{Rule: "r", Message: "m"}}}
+	g.Expect(s.Put("shop", one, []string{"a", "b"})).To(Equal([]string{"a", "b"}), "the first look")
+	g.Expect(s.Put("shop", one, []string{"a", "b"})).To(BeEmpty())
+	g.Expect(s.Put("shop", nil, []string{"a", "b"})).To(Equal([]string{"a"}))
+	found, known := s.Of("shop", "b")
+	g.Expect(known).To(BeTrue())
+	g.Expect(found).To(BeEmpty())
+}

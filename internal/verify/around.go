@@ -1,0 +1,36 @@
+package verify
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// ofTheText are the rules about what a playbook says by itself. Whoever judges a namespace that lives asks them once a text.
+var ofTheText = []string{Readable, Schema, UniqueName, PlaybookCompiles, PlaybookSound, StepHappens, ProofBounded}
+
+// Around judges what the playbooks of a namespace find around them: teams, calendars, channels, the levels they are for. It asks
+// every rule but those about the text alone, by the same checks as Verify. Findings are by the name of the playbook; they have no
+// file. An error is the end of ctx.
+func Around(ctx context.Context, p *pack.Pack, now time.Time) (map[string][]Finding, error) {
+	s := &Subject{Pack: p, Plans: map[string]*playbook.Plan{}, Now: now, around: true, documents: map[string]pack.Document{}, broken: map[string]bool{}}
+	s.Teams, s.people = roster.New(teamSpecs(p)), everybody(p)
+	for _, check := range checks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		check(s)
+	}
+	out := map[string][]Finding{}
+	for _, f := range inOrder(s.findings) {
+		if name, ok := strings.CutPrefix(f.Object, "Playbook/"); ok && !slices.Contains(ofTheText, f.Rule) {
+			out[name] = append(out[name], f)
+		}
+	}
+	return out, nil
+}
