@@ -10,14 +10,17 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
-// verdict is a condition of a playbook, as status and reason, and what it says.
-func (w *world) verdict(playbook, condition string) func() [2]string {
-	return func() [2]string {
+// said is a condition: status and reason, and its message.
+type said struct{ State, Message string }
+
+// verdict is a condition of a playbook.
+func (w *world) verdict(playbook, condition string) func() said {
+	return func() said {
 		c := meta.FindStatusCondition(get(w, playbook, &v1alpha1.Playbook{}).Status.Conditions, condition)
 		if c == nil {
-			return [2]string{}
+			return said{}
 		}
-		return [2]string{string(c.Status) + " " + c.Reason, c.Message}
+		return said{string(c.Status) + " " + c.Reason, c.Message}
 	}
 }
 
@@ -43,17 +46,17 @@ func TestAPlaybookInUseIsMadeUnsound(t *testing.T) {
 	const settle, waits = "  - name: settle\n    needs: [checkFacts]\n",
 		"  - name: agreed\n    needs: [checkFacts]\n    noDeadline: None.\n    wait: {until: 'steps.checkFacts.outcome == \"founded\"'}\n  - name: settle\n    needs: [agreed]\n"
 	w.apply(general(settle, waits))
-	w.Eventually(w.verdict("general-case", "Verified")).Should(And(HaveField("[0]", "False NotSound"), HaveField("[1]", And(
+	w.Eventually(w.verdict("general-case", "Verified")).Should(And(HaveField("State", "False NotSound"), HaveField("Message", And(
 		HavePrefix("spec.steps[2].wait.until: step agreed waits until"), ContainSubstring(`answers checkFacts with "unfounded"`)))))
 	w.Expect(get(w, "general-case", &v1alpha1.Playbook{}).Status.Revision).To(HaveValue(Equal(sound)))
 	w.complain("after")
 	w.task("after", "checkFacts")
-	w.Expect(w.complaint("after").Status.Run.Revision).To(Equal(sound))
+	w.Eventually(func() *v1alpha1.Run { return w.complaint("after").Status.Run }).Should(HaveValue(HaveField("Revision", sound)))
 	w.do(running, "amy", v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, Outcome: "unfounded"})
 	w.task("before", "settle")
 
 	w.apply(general(settle, strings.Replace(waits, `steps.checkFacts.outcome == "founded"`, "steps.checkFacts.ended", 1)))
-	w.Eventually(w.verdict("general-case", "Verified")).Should(HaveField("[0]", "True Sound"))
+	w.Eventually(w.verdict("general-case", "Verified")).Should(HaveField("State", "True Sound"))
 	w.complain("mended")
 	w.Eventually(func() bool {
 		run := w.complaint("mended").Status.Run
@@ -62,7 +65,7 @@ func TestAPlaybookInUseIsMadeUnsound(t *testing.T) {
 
 	t.Log("a large one is proved by another worker, and then in force")
 	w.apply(strings.Replace(manyHands(4, soundSteps), "metadata: {name: many}", "metadata: {name: large}", 1))
-	w.Eventually(w.verdict("large", "Verified")).Should(HaveField("[0]", "True Sound"))
+	w.Eventually(w.verdict("large", "Verified")).Should(HaveField("State", "True Sound"))
 	w.Expect(get(w, "large", &v1alpha1.Playbook{}).Status.Revision).NotTo(BeNil())
 }
 
@@ -70,12 +73,12 @@ func TestAPlaybookInUseIsMadeUnsound(t *testing.T) {
 func TestATeamLosesSomebodyWhoIsNeeded(t *testing.T) {
 	w := newWorld(t)
 	w.manage()
-	w.Eventually(w.verdict("general-case", "Workable")).Should(HaveField("[0]", HavePrefix("True ")))
+	w.Eventually(w.verdict("general-case", "Workable")).Should(HaveField("State", HavePrefix("True ")))
 	team := get(w, "desk", &v1alpha1.ResponseTeam{})
 	whole := *team.Spec.DeepCopy()
 	team.Spec.Members = team.Spec.Members[:2]
 	w.Expect(admin.Update(w.ctx, team)).To(Succeed())
-	w.Eventually(w.verdict("general-case", "Workable")).Should(And(HaveField("[0]", "False Errors"), HaveField("[1]", ContainSubstring("supervisor"))))
+	w.Eventually(w.verdict("general-case", "Workable")).Should(And(HaveField("State", "False Errors"), HaveField("Message", ContainSubstring("supervisor"))))
 	pb := get(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(meta.IsStatusConditionTrue(pb.Status.Conditions, "Verified")).To(BeTrue())
 	w.Expect(pb.Status.Revision).NotTo(BeNil())
@@ -83,6 +86,6 @@ func TestATeamLosesSomebodyWhoIsNeeded(t *testing.T) {
 	team = get(w, "desk", &v1alpha1.ResponseTeam{})
 	team.Spec = whole
 	w.Expect(admin.Update(w.ctx, team)).To(Succeed())
-	w.Eventually(w.verdict("general-case", "Workable")).Should(HaveField("[0]", HavePrefix("True ")))
+	w.Eventually(w.verdict("general-case", "Workable")).Should(HaveField("State", HavePrefix("True ")))
 	w.Expect(meta.FindStatusCondition(get(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Workable").ObservedGeneration).To(BeEquivalentTo(1))
 }
