@@ -41,7 +41,7 @@ func (s *situation) judge(p *policyLists) {
 
 // noteUnfit takes in a policy whose newest version is not in force, or that lacks something, such as somebody on call.
 func (s *situation) noteUnfit(kind string, o client.Object, conditions []metav1.Condition) {
-	for _, typ := range []string{"Verified", "Ready", "OnCall"} {
+	for _, typ := range []string{"Verified", "Ready", "Workable", "OnCall"} {
 		if c := apimeta.FindStatusCondition(conditions, typ); c != nil && c.Status == metav1.ConditionFalse {
 			s.unfit = withReason(s.unfit, s.label(kind, o, ""), typ+" is False, "+c.Reason, c.Message)
 			return
