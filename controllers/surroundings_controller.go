@@ -97,10 +97,18 @@ func byName[T any, P pointed[T]](into map[string]P, items []T) {
 // SetupWithManager registers the controller. A namespace is judged again when its policy changes.
 func (r *SurroundingsReconciler) SetupWithManager(mgr ctrl.Manager, opts controller.Options) error {
 	later := handler.Funcs{
-		CreateFunc:  func(_ context.Context, e event.CreateEvent, q requestQueue) { q.AddAfter(namespaceOf(e.Object), gatherChanges) },
-		UpdateFunc:  func(_ context.Context, e event.UpdateEvent, q requestQueue) { q.AddAfter(namespaceOf(e.ObjectNew), gatherChanges) },
-		DeleteFunc:  func(_ context.Context, e event.DeleteEvent, q requestQueue) { q.AddAfter(namespaceOf(e.Object), gatherChanges) },
-		GenericFunc: func(_ context.Context, e event.GenericEvent, q requestQueue) { q.AddAfter(namespaceOf(e.Object), gatherChanges) },
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q requestQueue) {
+			q.AddAfter(namespaceOf(e.Object), gatherChanges)
+		},
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requestQueue) {
+			q.AddAfter(namespaceOf(e.ObjectNew), gatherChanges)
+		},
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requestQueue) {
+			q.AddAfter(namespaceOf(e.Object), gatherChanges)
+		},
+		GenericFunc: func(_ context.Context, e event.GenericEvent, q requestQueue) {
+			q.AddAfter(namespaceOf(e.Object), gatherChanges)
+		},
 	}
 	b := ctrl.NewControllerManagedBy(mgr).Named(KindSurroundings).WithOptions(opts)
 	for _, kind := range []client.Object{&v1alpha1.Playbook{}, &v1alpha1.TriagePolicy{}, &v1alpha1.ResponseTeam{}, &v1alpha1.BusinessCalendar{}, &v1alpha1.NoticeChannel{}} {
