@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	stdlog "log"
 	"log/slog"
 	"strconv"
+	"strings"
 
 	"github.com/go-logr/logr"
 	"k8s.io/klog/v2"
@@ -49,7 +51,21 @@ func (l *logging) set(out io.Writer) error {
 	}
 	klog.SetLogger(log)
 	ctrl.SetLogger(log)
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(asides{log.V(libraryLevel)})
 	return nil
+}
+
+// libraryLevel is that of the libraries' own doings.
+const libraryLevel = 4
+
+// asides takes what the standard library says by itself, such as that somebody connected to a server and went away.
+type asides struct{ logr.Logger }
+
+// Write logs a line.
+func (a asides) Write(line []byte) (int, error) {
+	a.Info("Library", "says", strings.TrimSpace(string(line)))
+	return len(line), nil
 }
 
 // plainLevel calls every level below INFO DEBUG; they would be called DEBUG+3 and the like.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"log"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -32,7 +33,20 @@ func TestLogs(t *testing.T) {
 	g.Expect((&logging{format: "text"}).set(&out)).To(Succeed())
 	klog.Background().Info("Hello", "name", "c1")
 	klog.Background().V(1).Info("attempt")
+	log.Print("http: TLS handshake error")
+	g.Expect(out.String()).NotTo(ContainSubstring("handshake"))
 	g.Expect(out.String()).To(And(ContainSubstring(`"Hello" name="c1"`), Not(ContainSubstring("attempt"))))
+}
+
+// What the standard library says is a line like every other, and not one that somebody has to look at.
+func TestLogsOfTheStandardLibrary(t *testing.T) {
+	g := NewWithT(t)
+	var out bytes.Buffer
+	g.Expect((&logging{format: "json", verbosity: 4}).set(&out)).To(Succeed())
+	log.Print("http: TLS handshake error")
+	var line map[string]any
+	g.Expect(json.Unmarshal(out.Bytes(), &line)).To(Succeed(), out.String())
+	g.Expect(line).To(HaveKeyWithValue("says", "http: TLS handshake error"))
 }
 
 // Whole requests would hold what complainants said.
