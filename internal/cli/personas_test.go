@@ -55,6 +55,7 @@ var personaRows = map[string]row{
 	"comment":      {group: responders, args: append([]string{"complaint/kettle"}, why...), says: "complaint/kettle commented"},
 	"completion":   {args: []string{"bash"}, says: "# bash completion V2 for kubectl-tocsin"},
 	"decline":      {group: responders, prepare: workOf("decline"), args: append([]string{"t-decline"}, why...), says: "responsetask/t-decline declined"},
+	"diff":         {args: []string{"../../playbooks/service-recovery", "../../playbooks/service-recovery"}, says: "no difference"},
 	"done":         {group: responders, prepare: workOf("done"), args: []string{"t-done"}, says: "responsetask/t-done done"},
 	"draw":         {args: []string{"../../playbooks/service-recovery", "--playbook", "serious-recovery"}, says: "<title>Playbook serious-recovery</title>"},
 	"extend":       {group: responders, prepare: workOf("extend"), args: append([]string{"t-extend", "--by", "4h"}, why...), says: "responsetask/t-extend asked for more time"},

@@ -24,6 +24,11 @@ func (a *app) readPack(ctx context.Context, paths []string) (*pack.Pack, error) 
 	if err != nil {
 		return nil, err
 	}
+	return packOf(ctx, files)
+}
+
+// packOf makes of files what the API server would.
+func packOf(ctx context.Context, files []verify.File) (*pack.Pack, error) {
 	kinds, err := schema.Load(config.Files, "crd/bases")
 	if err != nil {
 		return nil, err

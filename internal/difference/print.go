@@ -1,0 +1,81 @@
+package difference
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Text is a report for a terminal: the groups, a line a difference, and below it where it is written.
+func (r *Report) Text() string {
+	var b strings.Builder
+	for i, d := range r.Differences {
+		if i == 0 || r.Differences[i-1].Group != d.Group {
+			if i > 0 {
+				b.WriteString("\n")
+			}
+			b.WriteString(strings.ToUpper(d.Group[:1]) + d.Group[1:] + "\n")
+		}
+		fmt.Fprintf(&b, "  %s\n      %s\n", oneLine(d.Text), where(d))
+	}
+	if len(r.Differences) == 0 {
+		b.WriteString("no difference\n")
+	}
+	for i, n := range r.Notes {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "note: %s\n", oneLine(n))
+	}
+	return b.String()
+}
+
+// where are both places of a difference.
+func where(d Difference) string {
+	switch {
+	case d.Before == nil:
+		return "now " + d.After.String()
+	case d.After == nil:
+		return "was " + d.Before.String()
+	}
+	return "was " + d.Before.String() + ", now " + d.After.String()
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// Bounds of what a comment on a pull request takes.
+const (
+	mostItems = 150
+	mostChars = 600
+)
+
+// Markdown is a report as a comment on a pull request.
+func (r *Report) Markdown() string {
+	var b strings.Builder
+	n := map[bool]string{true: count(len(r.Differences), "difference"), false: "no difference"}[len(r.Differences) > 0]
+	fmt.Fprintf(&b, "**What changes:** %s\n", n)
+	for i, d := range r.Differences {
+		if i == mostItems {
+			fmt.Fprintf(&b, "\n%d more are not listed.\n", len(r.Differences)-i)
+			break
+		}
+		if i == 0 || r.Differences[i-1].Group != d.Group {
+			fmt.Fprintf(&b, "\n**%s**\n\n", markup(strings.ToUpper(d.Group[:1])+d.Group[1:]))
+		}
+		fmt.Fprintf(&b, "- %s <sub>%s</sub>\n", markup(d.Text), markup(where(d)))
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "\nNote: %s\n", markup(note))
+	}
+	return b.String()
+}
+
+var asText = strings.NewReplacer("<", "&lt;", ">", "&gt;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "@", "@\u200b", "|", `\|`)
+
+// markup is a text that is read as text: no markup, nobody is notified.
+func markup(text string) string {
+	short := []rune(oneLine(text))
+	if len(short) > mostChars {
+		short = append(short[:mostChars-1], '…')
+	}
+	return asText.Replace(string(short))
+}

@@ -1,0 +1,42 @@
+package difference
+
+import (
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// Side is one of the two policies: all its files together, as one namespace.
+type Side struct {
+	pack      *pack.Pack
+	documents map[string]pack.Document // by kind/name
+	tellings  tellings                 // once they were played
+}
+
+// New is a side: what files hold, and where it is written there.
+func New(p *pack.Pack, documents []pack.Document) *Side {
+	s := &Side{pack: p, documents: map[string]pack.Document{}}
+	for _, d := range documents {
+		s.documents[d.Kind+"/"+d.Name] = d
+	}
+	return s
+}
+
+// place is where a field is written, or what would hold it; nil where there is no such object.
+func (s *Side) place(kind, name, field string) *Place {
+	if kind == kindLevel {
+		kind = "TriagePolicy"
+	}
+	d, is := s.documents[kind+"/"+name]
+	if !is {
+		return nil
+	}
+	return &Place{File: d.File, Line: d.LineOf(field)}
+}
+
+// fault is why a playbook does not compile; empty where it does.
+func (s *Side) fault(name string) string {
+	if _, problems := playbook.Compile(s.pack.Closure(name)); len(problems) > 0 {
+		return problems[0].String()
+	}
+	return ""
+}

@@ -1,0 +1,97 @@
+package difference_test
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/internal/difference"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+// edit is a change of a shipped pack: in a file, the first text that is old becomes new.
+type edit struct {
+	pack, file, old, new string
+	// says are all differences there are, in order: "group: text".
+	says []string
+}
+
+// files are the policies of a shipped pack by file name, as text.
+func files(t testing.TB, name string) map[string]string {
+	t.Helper()
+	entries, err := fs.ReadDir(playbooks.FS, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".yaml") && e.Name() != "kustomization.yaml" {
+			text, err := fs.ReadFile(playbooks.FS, path.Join(name, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[e.Name()] = string(text)
+		}
+	}
+	return out
+}
+
+// side reads files.
+func side(t testing.TB, files map[string]string) *difference.Side {
+	t.Helper()
+	p := pack.New()
+	var all []pack.Document
+	for name, text := range files {
+		documents, faults := pack.Read(name, []byte(text))
+		if len(faults) > 0 {
+			t.Fatal(faults[0])
+		}
+		for _, d := range documents {
+			if fault := p.Put(d, d.Object); fault != nil {
+				t.Fatal(fault)
+			}
+			all = append(all, d)
+		}
+	}
+	return difference.New(p, all)
+}
+
+func told(r *difference.Report) []string {
+	out := make([]string, 0, len(r.Differences))
+	for _, d := range r.Differences {
+		out = append(out, d.Group+": "+d.Text)
+	}
+	return out
+}
+
+func TestWhatAnEditOfAShippedPackMeans(t *testing.T) {
+	before := map[string]*difference.Side{}
+	for _, name := range []string{playbooks.ServiceRecovery, playbooks.PropertyDeveloper} {
+		before[name] = side(t, files(t, name))
+	}
+	for name, e := range edits {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			after := files(t, e.pack)
+			g.Expect(after[e.file]).To(ContainSubstring(e.old))
+			after[e.file] = strings.Replace(after[e.file], e.old, e.new, 1)
+			report := difference.Compare(before[e.pack], side(t, after))
+			if e.says == nil {
+				e.says = []string{}
+			}
+			g.Expect(told(report)).To(Equal(e.says))
+			g.Expect(report.Notes).To(BeEmpty())
+			for _, d := range report.Differences {
+				for _, at := range []*difference.Place{d.Before, d.After} {
+					if at != nil {
+						g.Expect(at.Line).To(BeNumerically(">", 0), d.Text)
+					}
+				}
+			}
+		})
+	}
+}
