@@ -29,7 +29,6 @@ func (d *differ) teams() {
 		})
 }
 
-
 func zone(name string) string {
 	if name == "" {
 		return "UTC"

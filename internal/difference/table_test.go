@@ -78,7 +78,11 @@ func TestWhatAnEditOfAShippedPackMeans(t *testing.T) {
 			g := NewWithT(t)
 			after := files(t, e.pack)
 			g.Expect(after[e.file]).To(ContainSubstring(e.old))
-			after[e.file] = strings.Replace(after[e.file], e.old, e.new, 1)
+			times := 1
+			if !strings.ContainsAny(e.old, " :") {
+				times = -1 // a name, wherever it is used
+			}
+			after[e.file] = strings.Replace(after[e.file], e.old, e.new, times)
 			report := difference.Compare(before[e.pack], side(t, after))
 			if e.says == nil {
 				e.says = []string{}

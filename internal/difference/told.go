@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/pack"
@@ -54,7 +51,8 @@ func (d *differ) told() {
 	if asJSON(played(d.a.pack)) == asJSON(played(d.b.pack)) {
 		return
 	}
-	before, after := d.a.play(d), d.b.play(d)
+	before, after := d.a.play(d, d.a.pack), d.b.play(d, aligned(d.b.pack, d.a.pack))
+	said := map[string]bool{}
 	for _, c := range courses(before) {
 		c.cast, c.start = 0, 0
 		if _, both := after[c]; !both || d.broken(c) {
@@ -65,7 +63,7 @@ func (d *differ) told() {
 			s.kind, s.group, s.name, s.nameA = kindLevel, fmt.Sprintf("level %s of %s", c.name, c.policy), c.policy, c.policy
 			s.fieldA, s.fieldB = levelField(d.a, c), levelField(d.b, c)
 		}
-		s.reached(c, before, after)
+		s.reached(c, before, after, said)
 	}
 }
 
@@ -92,7 +90,9 @@ func courses(t tellings) []course {
 			out = append(out, c)
 		}
 	}
-	slices.SortFunc(out, func(a, b course) int { return cmp.Or(cmp.Compare(a.policy, b.policy), cmp.Compare(a.name, b.name), cmp.Compare(a.team, b.team)) })
+	slices.SortFunc(out, func(a, b course) int {
+		return cmp.Or(cmp.Compare(b.policy, a.policy), cmp.Compare(a.name, b.name), cmp.Compare(a.team, b.team))
+	})
 	return out
 }
 
@@ -106,7 +106,9 @@ func levelField(s *Side, c course) string {
 
 // reached says of one case who is told earlier, later, no longer or for the first time. Of the ways to play it the first one
 // that shows a difference for somebody is told.
-func (s subject) reached(c course, before, after tellings) {
+//
+// What was said of a level is not said again of the crisis it raises.
+func (s subject) reached(c course, before, after tellings, ofLevels map[string]bool) {
 	what := c.name
 	if c.policy == "" {
 		what = "a crisis by " + c.name + " with the team " + c.team
@@ -123,16 +125,21 @@ func (s subject) reached(c course, before, after tellings) {
 					continue
 				}
 				said[who] = true
+				same := fmt.Sprint(who, told, tells, a-b)
+				if c.policy == "" && ofLevels[same] {
+					continue
+				}
+				ofLevels[same] = true
 				when := casts[cast].says + starts[start].says
 				switch {
 				case !told:
 					s.say(Told, "%s now reaches %s, %s%s; before it did not", what, who, soon(b), when)
 				case !tells:
-					s.say(Told, "%s no longer reaches %s, before %s%s", what, who, soon(a), when)
+					s.say(Told, "%s no longer reaches %s, which it did %s%s", what, who, soon(a), when)
 				case b < a:
-					s.say(Told, "%s now reaches %s %s earlier: %s, before %s%s", what, who, length(a-b), soon(b), soon(a), when)
+					s.say(Told, "%s now reaches %s %s earlier: %s, and not %s%s", what, who, length(a-b), soon(b), soon(a), when)
 				default:
-					s.say(Told, "%s now reaches %s %s later: %s, before %s%s", what, who, length(b-a), soon(b), soon(a), when)
+					s.say(Told, "%s now reaches %s %s later: %s, and not %s%s", what, who, length(b-a), soon(b), soon(a), when)
 				}
 			}
 		}
@@ -173,169 +180,4 @@ func specs[T any](objects map[string]T, spec func(T) any) map[string]any {
 		out[name] = spec(o)
 	}
 	return out
-}
-
-// play plays every level and every crisis of a side, once.
-func (s *Side) play(d *differ) tellings {
-	if s.tellings != nil {
-		return s.tellings
-	}
-	s.tellings = tellings{}
-	for cast := range casts {
-		if err := s.playWith(cast); err != nil {
-			d.note("who is told when could not be played: %v", err)
-		}
-	}
-	return s.tellings
-}
-
-func (s *Side) playWith(cast int) error {
-	p := *s.pack
-	p.Policies, p.Complaints, p.Incidents = map[string]*v1alpha1.TriagePolicy{}, nil, nil
-	cases := map[string]course{} // by the name of the record
-	var complaints []*v1alpha1.Complaint
-	var incidents []*v1alpha1.CrisisIncident
-	for _, name := range slices.Sorted(maps.Keys(s.pack.Policies)) {
-		tp := s.pack.Policies[name]
-		p.Policies[name] = levelsByOrder(tp)
-		for i, l := range tp.Spec.Levels {
-			for start := range starts {
-				record := fmt.Sprintf("%s-%d-%d", name, i, start)
-				cases[record] = course{policy: name, name: string(l.Name), start: start, cast: cast}
-				complaints = append(complaints, s.complaint(record, name, l, start))
-			}
-		}
-	}
-	for i, c := range s.crises() {
-		for start := range starts {
-			record := fmt.Sprintf("crisis-%d-%d", i, start)
-			c.start, c.cast = start, cast
-			cases[record] = c
-			incidents = append(incidents, &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: record},
-				Spec: v1alpha1.CrisisIncidentSpec{Title: "crisis", Level: "crisis", Playbook: v1alpha1.ObjectName(c.name), Team: v1alpha1.ObjectName(c.team)}})
-		}
-	}
-	with := casts[cast].cast
-	with.Start = metav1.NewTime(starts[0].at.Add(-24 * time.Hour)) // a clock may be ahead of Greenwich
-	play := simulation.New(&p, &with)
-	for _, c := range complaints {
-		play.Complain(c, c.Spec.ReceivedAt.Time)
-	}
-	for i, ci := range incidents {
-		play.Alarm(ci, s.begins(cases[ci.Name].name, i%len(starts)))
-	}
-	if _, err := play.Run(starts[len(starts)-1].at.Add(playedFor)); err != nil {
-		return err
-	}
-	for _, c := range cases {
-		s.tellings[c] = map[string]time.Duration{}
-	}
-	for _, n := range play.Notices() {
-		if c, at := caseOf(play, cases, n); c != (course{}) && n.Status.State != v1alpha1.NoticeFailed && n.Status.State != v1alpha1.NoticeSuppressed {
-			s.first(c, n, at)
-		}
-	}
-	return nil
-}
-
-// levelsByOrder is a policy that gives a complaint the level that its order number names.
-func levelsByOrder(tp *v1alpha1.TriagePolicy) *v1alpha1.TriagePolicy {
-	out := &v1alpha1.TriagePolicy{ObjectMeta: metav1.ObjectMeta{Name: tp.Name}}
-	out.Spec = v1alpha1.TriagePolicySpec{Levels: tp.Spec.Levels, DefaultLevel: tp.Spec.DefaultLevel, Correlation: &v1alpha1.Correlation{By: []v1alpha1.CountField{"order"}}}
-	for i, l := range tp.Spec.Levels {
-		out.Spec.Rules = append(out.Spec.Rules, v1alpha1.GradingRule{Name: fmt.Sprintf("level-%d", i), Level: l.Name, Reason: "it is played",
-			When: v1alpha1.Expression(fmt.Sprintf("complaint.order.startsWith('%s/')", l.Name))})
-	}
-	return out
-}
-
-// complaint is a complaint of a level.
-func (s *Side) complaint(record, policy string, level v1alpha1.Level, start int) *v1alpha1.Complaint {
-	c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: record}}
-	c.Spec = v1alpha1.ComplaintSpec{
-		Policy: policy, Channel: "Phone", Category: "example", Product: "example", Place: "example", Order: fmt.Sprintf("%s/%d", level.Name, start),
-		Statement: "an example", ReceivedAt: metav1.NewTime(s.begins(string(level.Playbook), start)), Complainant: &v1alpha1.Complainant{Pseudonym: "example", ContactSecret: "example"},
-	}
-	return c
-}
-
-// begins is when a case comes in: by the clock of the calendar of its playbook.
-func (s *Side) begins(playbook string, start int) time.Time {
-	at := starts[start].at
-	pb := s.pack.Playbooks[playbook]
-	if pb == nil || s.pack.Calendars[pb.Spec.Calendar] == nil {
-		return at
-	}
-	where, err := time.LoadLocation(s.pack.Calendars[pb.Spec.Calendar].Spec.TimeZone)
-	if err != nil {
-		return at
-	}
-	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), 0, 0, where)
-}
-
-// crises are the playbooks for incidents with each team they are raised for, by a step or a drill schedule.
-func (s *Side) crises() []course {
-	teams := map[course]bool{}
-	for _, pb := range s.pack.Playbooks {
-		for _, w := range stepsOf(&pb.Spec) {
-			if r := w.action.RaiseIncident; r != nil {
-				teams[course{name: r.Playbook, team: r.Team}] = true
-			}
-		}
-	}
-	for _, d := range s.pack.Drills {
-		teams[course{name: string(d.Spec.Playbook), team: string(d.Spec.Team)}] = true
-	}
-	return slices.SortedFunc(maps.Keys(teams), func(a, b course) int { return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.team, b.team)) })
-}
-
-// caseOf is the case a notice belongs to, and when that came in: a notice of an incident that a complaint raised is the
-// complaint's.
-func caseOf(play *simulation.Play, cases map[string]course, n *v1alpha1.Notice) (course, time.Time) {
-	record := string(n.Spec.Record.Name)
-	if n.Spec.Record.Kind == v1alpha1.RecordCrisisIncident {
-		for _, ci := range play.Incidents() {
-			if ci.Name == record && cases[record] != (course{}) {
-				return cases[record], ci.CreationTimestamp.Time
-			}
-		}
-	}
-	for _, c := range play.Complaints() {
-		if c.Name == record || c.Status.Incident != nil && n.Spec.Record.Kind == v1alpha1.RecordCrisisIncident && string(c.Status.Incident.Name) == record {
-			return cases[c.Name], c.Spec.ReceivedAt.Time
-		}
-	}
-	return course{}, time.Time{}
-}
-
-// first notes when each rank that a notice reaches was told first.
-func (s *Side) first(c course, n *v1alpha1.Notice, at time.Time) {
-	after := n.Spec.RequestedAt.Sub(at).Truncate(time.Minute)
-	for _, who := range s.ranks(n.Spec.To) {
-		if was, told := s.tellings[c][who]; !told || after < was {
-			s.tellings[c][who] = after
-		}
-	}
-}
-
-// ranks are the duties of who is told, or what else they are called.
-func (s *Side) ranks(to v1alpha1.NoticeRecipient) []string {
-	switch to.Kind {
-	case v1alpha1.RecipientComplainant:
-		return []string{"the complainant"}
-	case v1alpha1.RecipientStakeholder:
-		return []string{role(to.Name)}
-	}
-	if team := s.pack.Teams[string(to.Team)]; team != nil {
-		for _, m := range team.Spec.Members {
-			if m.Name == to.Name && len(m.Duties) > 0 {
-				out := make([]string, len(m.Duties))
-				for i, d := range m.Duties {
-					out[i] = role(d)
-				}
-				return out
-			}
-		}
-	}
-	return []string{to.Name}
 }

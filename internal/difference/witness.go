@@ -32,8 +32,8 @@ type grader struct {
 
 // witness is a kind of complaint that is graded otherwise: the facts it has, by place, with the index of their value.
 type witness struct {
-	has    map[int]int
-	values map[int][]int // has, with all values that come to the same
+	has     map[int]int
+	values  map[int][]int // has, with all values that come to the same
 	was, is triage.Result
 }
 
@@ -265,8 +265,6 @@ func covers(large, small *v1alpha1.Count) bool {
 		cmp.Or(large.Of, v1alpha1.CountedComplaints) == cmp.Or(small.Of, v1alpha1.CountedComplaints) && calendar.Elapsed(large.Window) >= calendar.Elapsed(small.Window)
 }
 
-
-
 func grade(p *triage.Policy, c *complaint) triage.Result {
 	received := time.Unix(anyMorning, 0).UTC()
 	f := triage.Facts{Complaint: c.ComplaintFacts, ReceivedAt: received, Open: true}
@@ -326,7 +324,9 @@ func (g *grader) describe(w witness) string {
 	if len(w.has) == 0 {
 		return "complaints of which nothing else is known"
 	}
-	facts := slices.SortedFunc(maps.Keys(w.values), func(i, j int) int { return cmp.Or(cmp.Compare(g.facts[i].place(), g.facts[j].place()), cmp.Compare(i, j)) })
+	facts := slices.SortedFunc(maps.Keys(w.values), func(i, j int) int {
+		return cmp.Or(cmp.Compare(g.facts[i].place(), g.facts[j].place()), cmp.Compare(i, j))
+	})
 	text, last := "complaints", -1
 	for _, k := range facts {
 		if g.facts[k].place() == last {

@@ -5,6 +5,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/test/anyplaybook"
 )
 
 // people is the roster of the tests.
@@ -45,17 +46,7 @@ holidays:
 `
 
 // complaintHead and incidentHead are what the playbooks of the tests begin with; each adds its steps.
-const complaintHead = `
-for: Complaint
-calendar: office-hours
-roles:
-- {name: handler, team: desk, duty: agent}
-- {name: supervisor, team: desk, duty: supervisor}
-- {name: manager, team: management, duty: manager, not: [handler]}
-- {name: executive, team: management, duty: executive}
-- {name: legal, team: management, duty: lawyer}
-ladder: [handler, supervisor, manager, executive]
-`
+const complaintHead = anyplaybook.Head
 
 const incidentHead = `
 for: CrisisIncident

@@ -8,6 +8,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/test/anyplaybook"
 )
 
 // happening is one thing that happens outside; it looks at the world only, so that it can happen to two worlds alike.
@@ -114,7 +115,7 @@ func anyAct(t *rapid.T) happening {
 
 // anyWorld draws a playbook and the world it is carried out in; somebody may be complained about.
 func anyWorld(t *rapid.T) func() *world {
-	text, subs := anyPlaybook(t)
+	text, subs := anyplaybook.Draw(t)
 	plan := compile(t, "any", text, subs)
 	about := rapid.SampledFrom([][]v1alpha1.User{nil, nil, {"lin"}, {"lin", "sun", "ma"}, {"gao"}}).Draw(t, "about")
 	answersClose := rapid.Bool().Draw(t, "answers close")

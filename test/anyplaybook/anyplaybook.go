@@ -1,4 +1,5 @@
-package engine_test
+// Package anyplaybook draws random playbooks for property tests.
+package anyplaybook
 
 import (
 	"fmt"
@@ -7,12 +8,25 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyPlaybook draws a small playbook for complaints in YAML, with everything a playbook can hold: every action, needs with
+// Head is what the playbooks begin with: a playbook for complaints with the calendar office-hours, its roles and its ladder.
+const Head = `
+for: Complaint
+calendar: office-hours
+roles:
+- {name: handler, team: desk, duty: agent}
+- {name: supervisor, team: desk, duty: supervisor}
+- {name: manager, team: management, duty: manager, not: [handler]}
+- {name: executive, team: management, duty: executive}
+- {name: legal, team: management, duty: lawyer}
+ladder: [handler, supervisor, manager, executive]
+`
+
+// Draw draws the spec of a small playbook for complaints in YAML, with everything a playbook can hold: every action, needs with
 // and without quorum, conditions, deadlines with all that belongs to them, a block, a sub-playbook with a block of its
-// own, recurring steps and a cancel region. It always compiles.
-func anyPlaybook(t *rapid.T) (text string, subs map[string]string) {
+// own, recurring steps and a cancel region. It always compiles, with its sub-playbooks and an incident's playbook crisis.
+func Draw(t *rapid.T) (text string, subs map[string]string) {
 	g := &generator{t: t}
-	subs = map[string]string{"sub": complaintHead + `
+	subs = map[string]string{"sub": Head + `
 cancel:
 - {name: stopped, when: steps.work.outcome == "bad", steps: [later]}
 steps:
@@ -33,7 +47,7 @@ steps:
 		steps = append(steps, g.step(name, g.top))
 		g.top = append(g.top, name)
 	}
-	text = complaintHead
+	text = Head
 	if rapid.Bool().Draw(t, "cancel") {
 		text += fmt.Sprintf("cancel:\n- {name: stop, when: '%s', steps: [%s]}\n", g.condition(g.top), rapid.SampledFrom(g.top).Draw(t, "cancelled"))
 	}
