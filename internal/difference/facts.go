@@ -255,12 +255,12 @@ func (x *fact) words(of []int) string {
 		return "open for " + length(time.Duration(x.values[of[0]].number)*time.Second) + " or longer"
 	}
 	amount := ranges(x, of)
-	switch {
-	case x.key == "complaint.affected":
+	switch x.key {
+	case "complaint.affected":
 		return "that affect " + amount + " people"
-	case x.key == "complaint.reopened":
+	case "complaint.reopened":
 		return "reopened " + amount + " times"
-	case x.key == "complaint.remedy.amountCents":
+	case "complaint.remedy.amountCents":
 		return "with a remedy of " + amount + " cents"
 	}
 	what, same := "complaints", ""

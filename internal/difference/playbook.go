@@ -101,7 +101,7 @@ func (k *book) ladder(a, b []v1alpha1.Identifier) {
 		s.come(Told, "it has a ladder now: %s", rungs(b))
 	case len(b) == 0:
 		s.gone(Told, "it has no ladder any more, before %s: nobody above is told of what is overdue", rungs(a))
-	case len(b) == len(a)+1 && slices.Equal(without(b, a), b) == false && len(without(b, a)) == 1 && slices.Equal(keep(b, a), a):
+	case len(b) == len(a)+1 && len(without(b, a)) == 1 && slices.Equal(keep(b, a), a):
 		s.say(Told, "the ladder has a new rung, %s: it is now %s", role(without(b, a)[0]), rungs(b))
 	case len(a) == len(b)+1 && len(without(a, b)) == 1 && slices.Equal(keep(a, b), b):
 		s.say(Told, "the ladder lost a rung, %s: it is now %s", role(without(a, b)[0]), rungs(b))
