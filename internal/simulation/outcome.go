@@ -109,8 +109,3 @@ func (s *Play) Results(story Story) []Result {
 	slices.SortFunc(out, func(a, b Result) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Record, b.Record)) })
 	return out
 }
-
-// Notices are the notices there are by now, by name.
-func (s *Play) Notices() []*v1alpha1.Notice {
-	return sorted(s.world.notices)
-}
