@@ -9,6 +9,7 @@ import (
 
 	"tocsin.dev/tocsin/config"
 	"tocsin.dev/tocsin/internal/schema"
+	"tocsin.dev/tocsin/internal/timing"
 	"tocsin.dev/tocsin/internal/verify"
 	"tocsin.dev/tocsin/internal/version"
 )
@@ -17,6 +18,7 @@ import (
 func (a *app) verifyCommand() *cobra.Command {
 	var output string
 	var strict bool
+	options := verify.Options{Horizon: timing.DefaultDays}
 	cmd := &cobra.Command{
 		Use:   "verify PATH...",
 		Short: "Say what is wrong with policies in files, before they are applied, without a cluster",
@@ -30,19 +32,28 @@ Every object is judged as the API server would judge it, then what the condition
 and triage policies compile, whether roles, teams, deputies, rotations, calendars, channels and drills fit together. A
 finding names file, line, object and field, what is wrong and what to do.
 
+What playbooks promise (spec.assertions) is proved for every moment of the coming --horizon days, or the story of a run that
+breaks it is told. --times lists by when each role knows, at every level.
+
 Exit codes: 0 no error, 1 errors, 2 files that cannot be read, or wrong usage. Warnings alone are 0; --strict makes errors
 of them.`,
 		Example: `  kubectl tocsin verify playbooks/service-recovery
   kubectl tocsin verify mypack --strict -o sarif > findings.sarif
+  kubectl tocsin verify mypack --times --horizon 90
   kubectl kustomize mypack | kubectl tocsin verify -`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "make errors of warnings")
+	cmd.Flags().IntVar(&options.Horizon, "horizon", timing.DefaultDays, "for how many days from now on matters may come in")
+	cmd.Flags().BoolVar(&options.Times, "times", false, "list by when who knows at the latest, at every level")
 	values := []string{"text", "json", "sarif", "junit", "markdown"}
 	a.outputFlag(cmd, &output, values...)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		if err := knownOutput(output, values...); err != nil {
 			return err
+		}
+		if _, err := timing.New(a.Clock.Now(), options.Horizon); err != nil {
+			return usagef("--horizon: %v", err)
 		}
 		files, err := a.readFiles(args)
 		if err != nil {
@@ -52,7 +63,7 @@ of them.`,
 		if err != nil {
 			return err
 		}
-		report, err := verify.Verify(ctx, kinds, files, a.Clock.Now())
+		report, err := verify.Verify(ctx, kinds, files, a.Clock.Now(), options)
 		if err != nil {
 			return err
 		}

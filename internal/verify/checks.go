@@ -22,6 +22,7 @@ var checks = []func(*Subject){
 	(*Subject).soundness,
 	(*Subject).languages,
 	(*Subject).policies,
+	(*Subject).times,
 	(*Subject).channels,
 	(*Subject).recipients,
 	(*Subject).drills,

@@ -86,6 +86,9 @@ const (
 	PlaybookSound     = "playbook-sound"
 	StepHappens       = "step-happens"
 	ProofBounded      = "proof-bounded"
+	AssertionHolds    = "assertion-holds"
+	DeadlinesFit      = "deadlines-fit"
+	HorizonKnown      = "horizon-known"
 	DeadlineClimbs    = "deadline-climbs"
 	RoleFilled        = "role-filled"
 	AbsenceCovered    = "absence-covered"
@@ -119,6 +122,9 @@ var Rules = []Rule{
 	{PlaybookCompiles, Error, "Every playbook compiles, with its sub-playbooks, calendar, conditions and texts."},
 	{PlaybookSound, Error, "From wherever a run can come to it can finish, and nothing is left running then."},
 	{StepHappens, Error, "Every step can happen, every block can be satisfied, every cancel region can stop something."},
+	{AssertionHolds, Error, "Every assertion of a playbook holds, whenever a matter comes in."},
+	{DeadlinesFit, Error, "No deadline passes before its step begins while everybody keeps theirs."},
+	{HorizonKnown, Warning, "Public holidays are known as far as something is promised in working time."},
 	{ProofBounded, Warning, "Every proof looked at everything it had to."},
 	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above."},
 	{RoleFilled, Error, "Every role has somebody who can play it."},

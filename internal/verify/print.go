@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"tocsin.dev/tocsin/internal/markdown"
 )
@@ -40,7 +42,24 @@ func (r *Report) Text() string {
 			fmt.Fprintf(&b, "    %s\n", line)
 		}
 	}
+	b.WriteString(r.timesText())
 	b.WriteString(r.Summary() + "\n")
+	return b.String()
+}
+
+// timesText is a table of by when who knows; empty where nobody asked for it.
+func (r *Report) timesText() string {
+	if len(r.Times) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PLAYBOOK\tLEVEL\tROLE\tIF NOBODY ANSWERS\tFOR WHAT COMES IN\tWHATEVER PEOPLE DO\tKNOWN UNTIL")
+	for _, t := range r.Times {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Playbook, cmp.Or(string(t.Level), "any"), t.Role, cmp.Or(t.Silence, "maybe never"),
+			cmp.Or(t.Start, "-"), cmp.Or(t.Anything, "maybe never"), cmp.Or(t.KnownUntil, "-"))
+	}
+	w.Flush() // a strings.Builder takes everything
 	return b.String()
 }
 

@@ -41,6 +41,9 @@ type Subject struct {
 	broken    map[string]bool          // kind/name of what is there and the API server would not take
 	people    []somebody
 	findings  []Finding
+	options   Options
+	unknown   []unknown
+	rows      []Time
 }
 
 // Bounds that end what nobody wrote by hand. A namespace of a large organisation has a hundred policies.
@@ -57,6 +60,8 @@ type Report struct {
 	// Files are those that were judged, Objects is how many of Tocsin's objects they hold.
 	Files   []string `json:"files"`
 	Objects int      `json:"objects"`
+	// Times are by when who knows, where that was asked for.
+	Times []Time `json:"times,omitempty"`
 }
 
 // Count is how many findings are of a severity.
@@ -72,11 +77,12 @@ func (r *Report) Count(of Severity) int {
 
 // Verify judges files. kinds are Tocsin's CRDs; now is when deadlines, rotations and holidays are looked at from. An error is a
 // fault of the product or the end of ctx, never one of the files.
-func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time) (*Report, error) {
+func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time, options Options) (*Report, error) {
 	s, objects, err := read(ctx, kinds, files, now)
 	if err != nil {
 		return nil, err
 	}
+	s.options = options
 	report := &Report{Files: make([]string, 0, len(files)), Objects: objects}
 	for _, file := range files {
 		report.Files = append(report.Files, file.Name)
@@ -95,6 +101,7 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 		}
 		check(s)
 	}
+	report.Times = s.rows
 	report.Findings = append([]Finding{}, inOrder(s.findings)...) // JSON: none, not null
 	if more := len(report.Findings) - mostFindings; more > 0 {
 		report.Findings = append(report.Findings[:mostFindings], Finding{Rule: Schema, Severity: Error, File: files[0].Name,

@@ -1,0 +1,332 @@
+package timing
+
+import (
+	"slices"
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// certainty is whether a step comes to be carried out.
+type certainty int
+
+// Whether a step comes to be carried out: it does not, nobody knows, or it does unless something of that kind happens before.
+const (
+	not certainty = iota
+	perhaps
+	sure
+)
+
+// course is one of the courses a run can take: how steps end that conditions look at, and what follows from it.
+type course struct {
+	outcomes map[int]v1alpha1.Identifier
+	states   []certainty
+	// begins are the steps that begin for sure, though something may stop them then.
+	begins []bool
+}
+
+// mostCourses bounds how many courses are told apart; beyond, nothing is known of outcomes.
+const mostCourses = 256
+
+// courses are all courses of a plan at a level; empty: any level. What people answer inside a repeat is not told apart.
+func courses(plan *playbook.Plan, level string) []*course {
+	var steps []int
+	look := func(e *playbook.Expr, scope int) {
+		for _, path := range e.Looks().Paths {
+			i := stepOf(plan, path, scope)
+			if i >= 0 && !slices.Contains(steps, i) && len(endings(&plan.Nodes[i])) > 1 && !repeated(plan, i) {
+				steps = append(steps, i)
+			}
+		}
+	}
+	for i := range plan.Nodes {
+		look(plan.Nodes[i].When, plan.Nodes[i].Scope)
+	}
+	for i := range plan.Regions {
+		look(plan.Regions[i].When, plan.Regions[i].Scope)
+	}
+	slices.Sort(steps)
+	all := []map[int]v1alpha1.Identifier{{}}
+	for _, i := range steps {
+		var more []map[int]v1alpha1.Identifier
+		for _, chosen := range all {
+			for _, outcome := range endings(&plan.Nodes[i]) {
+				with := map[int]v1alpha1.Identifier{i: outcome}
+				for k, v := range chosen {
+					with[k] = v
+				}
+				more = append(more, with)
+			}
+		}
+		if all = more; len(all) > mostCourses {
+			all = []map[int]v1alpha1.Identifier{{}}
+			break
+		}
+	}
+	out := make([]*course, 0, len(all))
+	for _, outcomes := range all {
+		c := &course{outcomes: outcomes, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes))}
+		c.follow(plan, level)
+		out = append(out, c)
+	}
+	return out
+}
+
+// repeated is whether a step is inside a repeat.
+func repeated(plan *playbook.Plan, i int) bool {
+	for i = plan.Nodes[i].Parent; i >= 0; i = plan.Nodes[i].Parent {
+		if plan.Nodes[i].Repeat != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// endings are the outcomes a step can end with, as far as they are told apart.
+func endings(n *playbook.Node) []v1alpha1.Identifier {
+	var list []v1alpha1.Identifier
+	switch a := &n.Action; {
+	case a.Task != nil:
+		list = a.Task.Outcomes
+	case a.Decision != nil:
+		list = a.Decision.Options
+	case a.Survey != nil:
+		list = a.Survey.Scale
+	case a.Approval != nil:
+		list = []v1alpha1.Identifier{v1alpha1.OutcomeApproved, v1alpha1.OutcomeRefused}
+	case n.Repeat != nil:
+		list = []v1alpha1.Identifier{"satisfied", "exhausted"}
+	}
+	if o := n.Head.Overdue; o != nil && o.Outcome != "" && !slices.Contains(list, o.Outcome) {
+		list = append(slices.Clone(list), o.Outcome)
+	}
+	return list
+}
+
+// follow works out which steps come about.
+func (c *course) follow(plan *playbook.Plan, level string) {
+	known := make([]bool, len(plan.Nodes))
+	var visit func(i int)
+	visit = func(i int) {
+		if known[i] {
+			return
+		}
+		known[i] = true
+		n := &plan.Nodes[i]
+		state := sure
+		if n.Parent >= 0 {
+			visit(n.Parent)
+			state = c.states[n.Parent]
+		}
+		for _, need := range n.Needs {
+			visit(need)
+		}
+		state = min(state, c.needed(n))
+		if state != not && n.When != nil {
+			for _, path := range n.When.Looks().Paths {
+				if k := stepOf(plan, path, n.Scope); k >= 0 {
+					visit(k)
+				}
+			}
+			holds, is := c.holds(plan, n.When, n.Scope, level, nil)
+			switch {
+			case !is || !c.endedBefore(plan, i):
+				state = min(state, perhaps)
+			case !holds:
+				state = not
+			}
+		}
+		c.states[i] = state
+	}
+	for i := range plan.Nodes {
+		visit(i)
+	}
+	c.cancel(plan, level)
+}
+
+// needed is whether what a step needs lets it begin.
+func (c *course) needed(n *playbook.Node) certainty {
+	if len(n.Needs) == 0 {
+		return sure
+	}
+	quorum := max(int(n.Head.Quorum), 1)
+	count := func(least certainty) (k int) {
+		for _, need := range n.Needs {
+			if c.states[need] >= least {
+				k++
+			}
+		}
+		return k
+	}
+	switch {
+	case count(sure) >= quorum:
+		return sure
+	case count(perhaps) >= quorum:
+		return perhaps
+	}
+	return not
+}
+
+// endedBefore is whether all steps that the condition of a step looks at have ended when it is asked.
+func (c *course) endedBefore(plan *playbook.Plan, i int) bool {
+	before := ancestors(plan, i)
+	for _, path := range plan.Nodes[i].When.Looks().Paths {
+		if k := stepOf(plan, path, plan.Nodes[i].Scope); k >= 0 && !before[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// ancestors are the steps that have ended when a step begins.
+func ancestors(plan *playbook.Plan, i int) map[int]bool {
+	before := map[int]bool{}
+	var visit func(i int)
+	end := func(i int) {
+		for k := range plan.Nodes {
+			if k == i || inside(plan, k, i) {
+				before[k] = true
+			}
+		}
+	}
+	visit = func(i int) {
+		for ; i >= 0; i = plan.Nodes[i].Parent {
+			if plan.Nodes[i].Head.Quorum > 0 {
+				continue // the others may go on
+			}
+			for _, need := range plan.Nodes[i].Needs {
+				if !before[need] {
+					end(need)
+					visit(need)
+				}
+			}
+		}
+	}
+	visit(i)
+	return before
+}
+
+// inside is whether a step is inside a block or sub-playbook.
+func inside(plan *playbook.Plan, i, block int) bool {
+	for i = plan.Nodes[i].Parent; i >= 0; i = plan.Nodes[i].Parent {
+		if i == block {
+			return true
+		}
+	}
+	return false
+}
+
+// cancel takes out of the course what a region may stop, and what can then not be relied on either.
+func (c *course) cancel(plan *playbook.Plan, level string) {
+	was := slices.Clone(c.states)
+	prevented := map[int]bool{}
+	for i := range plan.Regions {
+		r := &plan.Regions[i]
+		for _, ended := range c.everHolds(plan, r, level) {
+			for _, k := range r.Nodes {
+				c.states[k] = min(c.states[k], perhaps)
+				prevented[k] = prevented[k] || !slices.ContainsFunc(ended, func(last int) bool { return endsLater(plan, last, k) })
+			}
+		}
+	}
+	for again := true; again; {
+		again = false
+		for i := range plan.Nodes {
+			if c.states[i] == sure && !c.reached(plan, i) {
+				c.states[i], again = perhaps, true
+			}
+		}
+	}
+	c.begins = make([]bool, len(plan.Nodes))
+	for i := range plan.Nodes {
+		c.begins[i] = was[i] == sure && !prevented[i] && c.reached(plan, i)
+	}
+}
+
+// reached is whether what a step needs, and what it is inside, comes about for sure.
+func (c *course) reached(plan *playbook.Plan, i int) bool {
+	n := &plan.Nodes[i]
+	return c.needed(n) == sure && (n.Parent < 0 || c.states[n.Parent] == sure)
+}
+
+// endsLater is whether a step ends only after another one has begun: it waits, and all that the other needs has ended before
+// it begins.
+func endsLater(plan *playbook.Plan, last, i int) bool {
+	if n := &plan.Nodes[last]; !waits(n) || n.Action.Wait != nil || n.Parent != plan.Nodes[i].Parent {
+		return false
+	}
+	before := ancestors(plan, last)
+	for _, need := range plan.Nodes[i].Needs {
+		if !before[need] {
+			return false
+		}
+	}
+	return true
+}
+
+// mostLooks bounds how many steps a region may look at to be followed.
+const mostLooks = 6
+
+// everHolds are the sets of steps that have ended where the condition of a region may hold, of those it looks at.
+func (c *course) everHolds(plan *playbook.Plan, r *playbook.Region, level string) (sets [][]int) {
+	var looks []int
+	for _, path := range r.When.Looks().Paths {
+		if k := stepOf(plan, path, r.Scope); k >= 0 && !slices.Contains(looks, k) {
+			looks = append(looks, k)
+		}
+	}
+	if len(looks) > mostLooks {
+		return [][]int{nil}
+	}
+	for open := range 1 << len(looks) {
+		pending, ended := map[int]bool{}, []int{}
+		for k, i := range looks {
+			if pending[i] = open>>k&1 == 1; !pending[i] {
+				ended = append(ended, i)
+			}
+		}
+		if holds, known := c.holds(plan, r.When, r.Scope, level, pending); holds || !known {
+			sets = append(sets, ended)
+		}
+	}
+	return sets
+}
+
+// holds is whether a condition holds once everything it looks at has ended but for what is pending; known is false where that
+// depends on more than the course.
+func (c *course) holds(plan *playbook.Plan, e *playbook.Expr, scope int, level string, pending map[int]bool) (holds, known bool) {
+	steps := make([]v1alpha1.StepState, len(plan.Nodes))
+	for i := range plan.Nodes {
+		steps[i] = v1alpha1.StepState{Name: plan.Nodes[i].Path, State: v1alpha1.StepDone, Outcome: c.outcomes[i]}
+		if c.states[i] == not {
+			steps[i] = v1alpha1.StepState{Name: plan.Nodes[i].Path, State: v1alpha1.StepSkipped}
+		}
+		if pending[i] {
+			steps[i] = v1alpha1.StepState{Name: plan.Nodes[i].Path, State: v1alpha1.StepPending}
+		}
+	}
+	for _, path := range e.Looks().Paths {
+		if path == "run.level" && level != "" {
+			continue
+		}
+		i, aspect := stepOf(plan, path, scope), path[strings.LastIndex(path, ".")+1:]
+		if i < 0 || repeated(plan, i) {
+			return false, false
+		}
+		if pending[i] {
+			continue
+		}
+		told := c.outcomes[i] != "" || aspect != "outcome"
+		plain := aspect == "outcome" || aspect == "done" || aspect == "skipped" || aspect == "ended"
+		if !plain || c.states[i] != not && (!told || c.states[i] == perhaps) {
+			return false, false
+		}
+	}
+	env := playbook.Env{Steps: steps, Scope: scope, Level: level, Incident: &playbook.IncidentFacts{}}
+	if plan.For == v1alpha1.RecordComplaint {
+		env.Complaint = &playbook.ComplaintFacts{Level: level}
+	}
+	holds, err := e.Holds(&env)
+	return holds, err == nil
+}

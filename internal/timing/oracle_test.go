@@ -1,0 +1,233 @@
+package timing
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"pgregory.net/rapid"
+	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// oracle tries everything that people can do at every moment at which something happens, at once and just before, by
+// engine.Decide alone, and says when somebody in question is told at the latest. It shares nothing with what is proved but the
+// engine and how a run is read.
+type oracle struct {
+	runs int
+	// worst is the latest moment so far.
+	worst int64
+}
+
+const mostRuns = 6000
+
+func (o *oracle) explore(r *played) {
+	if o.runs++; o.runs > mostRuns {
+		return
+	}
+	for ; ; r.now = r.wake {
+		r.decide()
+		if end := r.idle; !end.IsZero() && (r.happened.IsZero() || end.Before(r.happened)) {
+			o.worst = max(o.worst, end.Unix())
+			return
+		}
+		if !r.happened.IsZero() {
+			o.worst = max(o.worst, r.happened.Unix())
+			return
+		}
+		if r.state.Result != "" || r.wake.IsZero() && len(o.waiting(r)) == 0 {
+			o.worst = never
+			return
+		}
+		o.answers(r, r.now)
+		if r.wake.IsZero() {
+			o.worst = never // nobody does anything any more
+			return
+		}
+		if before := r.wake.Add(-time.Second); before.After(r.now) {
+			o.answers(r, before)
+		}
+		if o.worst == never || o.runs > mostRuns {
+			return
+		}
+	}
+}
+
+// waiting are the steps people or notices can end.
+func (o *oracle) waiting(r *played) []int {
+	var out []int
+	for i := range r.plan.Nodes {
+		s, n := &r.state.Steps[i], &r.plan.Nodes[i]
+		if s.State == v1alpha1.StepWaiting && waits(n) && n.Action.Wait == nil && len(s.Tasks)+len(s.Notices) > 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// answers goes on with each answer that each open step can get at a moment.
+func (o *oracle) answers(r *played, at time.Time) {
+	for _, i := range o.waiting(r) {
+		list := endings(&r.plan.Nodes[i])
+		if over := r.plan.Nodes[i].Head.Overdue; over != nil && over.Outcome != "" {
+			list = slices.DeleteFunc(slices.Clone(list), func(word v1alpha1.Identifier) bool { return word == over.Outcome })
+		}
+		if len(list) == 0 {
+			list = []v1alpha1.Identifier{""}
+		}
+		for _, outcome := range list {
+			next := r.clone()
+			next.now = at
+			next.answers = map[int]v1alpha1.Identifier{i: outcome}
+			next.answer(i)
+			o.explore(next)
+		}
+	}
+}
+
+func (r *played) clone() *played {
+	next := *r
+	facts := *r.facts
+	facts.Digests, facts.Notices, facts.Tasks = maps.Clone(facts.Digests), maps.Clone(facts.Notices), maps.Clone(facts.Tasks)
+	next.facts, next.open, next.lines = &facts, maps.Clone(r.open), nil
+	return &next
+}
+
+// latest is when somebody is told at the latest in any run that begins at a moment; false where there are too many.
+func (o *oracle) latest(q *question, start int64) (int64, bool) {
+	r := newPlayed(q, &course{states: slices.Repeat([]certainty{perhaps}, len(q.plan.Nodes)), begins: make([]bool, len(q.plan.Nodes))}, start, never, nil, nil)
+	r.facts.Level = q.level
+	r.state = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
+	o.explore(r)
+	return o.worst, o.runs <= mostRuns
+}
+
+// What is proved of random small playbooks, with and without working time, is never earlier than what the oracle finds; and a
+// promise is called broken only where the oracle breaks it as well.
+func TestNothingIsLaterThanWhatIsProved(t *testing.T) {
+	var asked, exact int
+	rapid.Check(t, func(t *rapid.T) {
+		g := NewWithT(t)
+		plan := anyPlaybook(t)
+		a := &v1alpha1.Assertion{Name: "it", Reached: v1alpha1.Identifier(rapid.SampledFrom([]string{"lead", "boss"}).Draw(t, "role"))}
+		if rapid.IntRange(0, 4).Draw(t, "told") == 0 && len(audiences(plan)) > 0 {
+			a.Reached, a.Told = "", v1alpha1.Identifier(audiences(plan)[0])
+		}
+		a.Within = v1alpha1.Deadline{Elapsed: rapid.SampledFrom([]v1alpha1.Duration{"1h", "6h", "1d", "2d", "3d", "5d"}).Draw(t, "within")}
+		for _, n := range plan.Nodes {
+			if waits(&n) && n.Action.Notify == nil && rapid.IntRange(0, 2).Draw(t, "unless") > 0 {
+				a.Unless = append(a.Unless, v1alpha1.StepName(n.Head.Name))
+			}
+		}
+		first := time.Date(2026, time.March, 26, 0, 0, 0, 0, time.UTC)
+		s, err := New(first, 5)
+		g.Expect(err).NotTo(HaveOccurred())
+		q, problems := ask(plan, a)
+		g.Expect(problems).To(BeEmpty())
+		at := s.clock.starts.start()
+		for _, c := range courses(plan, "") {
+			at = later(s.clock.starts, at, s.prover(q, c).prove())
+		}
+		verdicts, _ := s.Check(plan, a, nil)
+		starts := []int64{first.Unix() + rapid.Int64Range(0, 5*day-1).Draw(t, "start"), verdicts[0].Start.Unix()}
+		for _, start := range starts {
+			found, all := (&oracle{}).latest(q, start)
+			if !all {
+				continue
+			}
+			if asked++; found == at.at(start) {
+				exact++
+			}
+			g.Expect(at.at(start)).To(BeNumerically(">=", found), "from %s: proved %s, found %s", when(start), when(at.at(start)), when(found))
+			limit := start + missedAfter + int64(calendar.Elapsed(a.Within.Elapsed)/time.Second)
+			if verdicts[0].Holds {
+				g.Expect(found).To(BeNumerically("<=", limit))
+			}
+			if verdicts[0].Played && start == verdicts[0].Start.Unix() {
+				g.Expect(found).To(BeNumerically(">", limit), strings.Join(verdicts[0].Story, "\n"))
+			}
+		}
+	})
+	t.Logf("%d of %d answers are exact", exact, asked)
+	NewWithT(t).Expect(float64(exact) / float64(max(asked, 1))).To(BeNumerically(">", 0.8))
+}
+
+func anyPlaybook(t *rapid.T) *playbook.Plan {
+	var b strings.Builder
+	b.WriteString("for: Complaint\ncalendar: hours\nroles:\n")
+	for _, role := range []string{"clerk", "lead", "boss"} {
+		fmt.Fprintf(&b, "- {name: %s, team: desk, duty: %s}\n", role, role)
+	}
+	b.WriteString("ladder: [clerk, lead, boss]\nsteps:\n")
+	pick := func(name string, list ...string) string { return rapid.SampledFrom(list).Draw(t, name) }
+	decided := map[string]bool{}
+	var names []string
+	n := rapid.IntRange(1, 3).Draw(t, "steps")
+	for i := range n {
+		name := fmt.Sprintf("s%d", i)
+		var parts []string
+		var needs []string
+		for _, before := range names {
+			if rapid.IntRange(0, 2).Draw(t, "needs") > 0 {
+				needs = append(needs, before)
+			}
+		}
+		if len(needs) > 0 {
+			parts = append(parts, "needs: ["+strings.Join(needs, ", ")+"]")
+			if last := needs[len(needs)-1]; decided[last] && rapid.Bool().Draw(t, "when") {
+				parts = append(parts, `when: steps.`+last+`.outcome == "`+pick("outcome", "go", "halt")+`"`)
+			}
+		}
+		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost")
+		asked := pick("asked", "clerk", "clerk", "lead")
+		switch kind {
+		case "task":
+			parts = append(parts, "task: {to: "+asked+"}")
+		case "decision":
+			parts, decided[name] = append(parts, "decision: {by: "+asked+", options: [go, halt]}"), true
+		case "approval":
+			parts = append(parts, "approval: {by: ["+asked+"]}")
+		case "notify", "lost":
+			parts = append(parts, "notify: {to: ["+pick("to", "complainant", "lead", "clerk")+"], template: hello}")
+		case "wait":
+			parts = append(parts, "wait: {for: {"+pick("for", "elapsed: 2h", "working: 4h", "working: 1d")+"}}")
+		}
+		if kind != "notify" && kind != "wait" {
+			parts = append(parts, "within: {"+pick("within", "elapsed: 3h", "working: 2h", "working: 1d", "elapsed: 1d, of: received", "elapsed: 30m")+"}")
+			parts = append(parts, pick("overdue", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder}", ""))
+			if kind == "decision" && rapid.IntRange(0, 3).Draw(t, "itself") == 0 {
+				parts[len(parts)-1] = "overdue: {outcome: halt}"
+			}
+		}
+		parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+		fmt.Fprintf(&b, "- {name: %s, %s}\n", name, strings.Join(parts, ", "))
+		names = append(names, name)
+	}
+	b.WriteString("templates:\n- {name: hello, texts: [{locale: en, subject: a, body: b}]}\n")
+	var spec v1alpha1.PlaybookSpec
+	if err := yaml.UnmarshalStrict([]byte(b.String()), &spec); err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	plan, problems := playbook.Compile(playbook.Closure{Name: "it", Playbook: spec, Calendars: map[string]v1alpha1.BusinessCalendarSpec{"hours": {
+		TimeZone: "Europe/London",
+		Hours: []v1alpha1.OpeningHours{
+			{Days: []v1alpha1.Weekday{"Mon", "Tue", "Wed", "Thu", "Fri"}, From: "09:00", To: "12:00"},
+			{Days: []v1alpha1.Weekday{"Mon", "Tue", "Wed", "Thu", "Fri"}, From: "13:30", To: "17:00"},
+		},
+		Holidays: []v1alpha1.CalendarDay{{Date: "2026-03-31", Name: "holiday"}},
+		Workdays: []v1alpha1.CalendarDay{{Date: "2026-03-28", Name: "make-up day"}},
+	}}})
+	if plan == nil {
+		t.Fatalf("%v\n%s", problems, b.String())
+	}
+	t.Log(b.String())
+	return plan
+}

@@ -1,0 +1,271 @@
+package timing
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// prover works out how late the steps of a plan can begin and end while nobody of those in question was told, for every start
+// at once: what is later at the beginning is never earlier at the end.
+type prover struct {
+	plan    *playbook.Plan
+	clock   *clock
+	conduct v1alpha1.Conduct
+	target  target
+	// unless are steps whose end makes the question idle.
+	unless []int
+	// anchor is the step whose end is the start; -1: the matter comes in.
+	anchor int
+	// before and after are, for an anchor, what ended before it and what depends on it.
+	before, after map[int]bool
+	course        *course
+
+	begins, ends []moment
+	known, busy  []bool
+	// instead is when somebody in question is told at the latest where a step is never answered that another waits for.
+	instead []moment
+	// rounds is the round each repeat is in.
+	rounds map[int]int
+	// told is when a step tells somebody in question first, in the first round of all it is inside.
+	told map[int]moment
+	// seen is called with every step of every round; nil: nobody listens.
+	seen func(i int, begin, end moment)
+	err  error
+}
+
+// prove works out one case. It is the moment at which somebody was told at the latest; never where there may be none.
+func (p *prover) prove() moment {
+	n := len(p.plan.Nodes)
+	p.begins, p.ends, p.known, p.busy = make([]moment, n), make([]moment, n), make([]bool, n), make([]bool, n)
+	p.instead = slices.Repeat([]moment{p.clock.starts.start()}, n)
+	p.rounds, p.told = map[int]int{}, map[int]moment{}
+	for i := range p.plan.Nodes { // what is inside a block is worked out with it
+		p.step(i)
+	}
+	latest := p.clock.starts.none()
+	for i, at := range p.told {
+		if p.course.states[i] == sure || p.course.begins[i] && p.tellsAtOnce(i) && !slices.Contains(p.unless, i) {
+			latest = earlier(p.clock.starts, latest, at)
+		}
+	}
+	return latest
+}
+
+// step works out a step and what is inside it, once a round.
+func (p *prover) step(i int) {
+	if p.known[i] {
+		return
+	}
+	if p.busy[i] { // it looks at itself: nothing is known
+		p.begins[i], p.ends[i] = p.clock.starts.none(), p.clock.starts.none()
+		return
+	}
+	p.busy[i] = true
+	begin, end := p.latest(i)
+	p.begins[i], p.ends[i], p.known[i], p.busy[i] = begin, end, true, false
+	if p.seen != nil && p.course.states[i] != not {
+		p.seen(i, begin, end)
+	}
+}
+
+func (p *prover) latest(i int) (begin, end moment) {
+	start := p.clock.starts.start()
+	if p.anchor >= 0 {
+		switch {
+		case i == p.anchor || p.before[i]:
+			p.tell(i, start, start)
+			return start, start
+		case inside(p.plan, p.anchor, i):
+			return start, p.clock.starts.none()
+		case !p.after[i]:
+			return p.clock.starts.none(), p.clock.starts.none()
+		}
+	}
+	n := &p.plan.Nodes[i]
+	begin, p.instead[i] = start, start
+	if n.Parent >= 0 {
+		begin, p.instead[i] = p.begins[n.Parent], p.instead[n.Parent]
+	}
+	for _, need := range n.Needs {
+		p.step(need)
+		begin = later(p.clock.starts, begin, p.ends[need])
+		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[need])
+	}
+	if p.course.states[i] == not {
+		return begin, begin
+	}
+	return begin, p.end(i, begin)
+}
+
+// end is when a step ends at the latest that begins at a moment, while nobody in question was told by it.
+func (p *prover) end(i int, begin moment) moment {
+	n := &p.plan.Nodes[i]
+	a := &n.Action
+	switch {
+	case n.Repeat != nil:
+		return p.block(i, begin)
+	case a.Playbook != nil:
+		return p.children(i, begin)
+	case n.Head.Every != nil:
+		return p.recurs(i, begin)
+	case a.Wait != nil && a.Wait.For != nil:
+		end := p.add(n.Calendar, begin, *a.Wait.For)
+		p.tell(i, p.clock.starts.none(), end)
+		return end
+	}
+	if !waits(n) {
+		p.tell(i, p.tells(i, begin, moment{}), begin)
+		return begin
+	}
+	due := p.due(i, begin)
+	told := p.tells(i, begin, due)
+	end := p.byItself(i, begin, due)
+	switch {
+	case p.conduct == v1alpha1.ConductDeadlinesKept && n.Head.Within != nil:
+		end = earlier(p.clock.starts, end, later(p.clock.starts, begin, p.deadline(i, begin)))
+	case p.conduct == v1alpha1.ConductSilence && a.Notify != nil:
+		end = begin // what is sent arrives
+	case p.conduct == v1alpha1.ConductAnything && !slices.Contains(p.unless, i):
+		p.tell(i, told, end)
+		if end = earlier(p.clock.starts, end, later(p.clock.starts, begin, told.plus(-1))); !told.isNever() {
+			p.instead[i] = later(p.clock.starts, p.instead[i], told)
+		}
+		return end
+	}
+	p.tell(i, told, end)
+	return end
+}
+
+// waits is whether a step waits for people, for a notice to arrive, or for a condition.
+func waits(n *playbook.Node) bool {
+	a := &n.Action
+	return a.Task != nil || a.Survey != nil || a.Decision != nil || a.Approval != nil || a.AssembleTeam != nil ||
+		a.Notify != nil && n.Head.Within != nil || a.Wait != nil && a.Wait.Until != ""
+}
+
+// tell notes when a step tells somebody in question, where that cannot be prevented by answering it.
+func (p *prover) tell(i int, told, end moment) {
+	if _, again := p.told[i]; again {
+		return
+	}
+	switch {
+	case slices.Contains(p.unless, i):
+		told = earlier(p.clock.starts, told, end)
+	case !p.tellsAtOnce(i) && p.conduct != v1alpha1.ConductSilence:
+		return
+	}
+	p.told[i] = later(p.clock.starts, told, p.instead[i])
+}
+
+// deadline is the deadline of a step as it is set when the step begins at a moment; never where it has none.
+func (p *prover) deadline(i int, begin moment) moment {
+	n := &p.plan.Nodes[i]
+	if n.Head.Within == nil {
+		return p.clock.starts.none()
+	}
+	from := begin
+	switch {
+	case n.OfStep >= 0:
+		p.step(n.OfStep)
+		from = p.ends[n.OfStep]
+	case n.Head.Within.Of == "received" || n.Head.Within.Of == "graded":
+		from = p.clock.starts.start()
+	}
+	return p.add(n.Calendar, from, v1alpha1.Span{Elapsed: n.Head.Within.Elapsed, Working: n.Head.Within.Working})
+}
+
+// due is the deadline of a step, moved as far as those asked may move it.
+func (p *prover) due(i int, begin moment) moment {
+	due, head := p.deadline(i, begin), &p.plan.Nodes[i].Head
+	if p.conduct != v1alpha1.ConductAnything {
+		return due
+	}
+	leeway := time.Duration(0)
+	if head.Extend != nil {
+		leeway += time.Duration(max(head.Extend.Max, 1)) * calendar.Elapsed(head.Extend.AtMost)
+	}
+	if head.Pause != nil {
+		leeway += calendar.Elapsed(head.Pause.AtMost)
+	}
+	return due.plus(int64(leeway / time.Second))
+}
+
+// byItself is when a step ends that nobody ends; never where it does not.
+func (p *prover) byItself(i int, begin, due moment) moment {
+	if o := p.plan.Nodes[i].Head.Overdue; o != nil && o.Outcome != "" {
+		return later(p.clock.starts, begin, due.plus(1))
+	}
+	return p.clock.starts.none()
+}
+
+// block is when the last round of a repeat ends.
+func (p *prover) block(i int, begin moment) moment {
+	rounds := int(p.plan.Nodes[i].Repeat.Max)
+	for round := 1; round <= rounds; round++ {
+		p.rounds[i] = round
+		p.forget(i)
+		begin = p.children(i, begin)
+		if begin.isNever() {
+			break
+		}
+	}
+	delete(p.rounds, i)
+	return begin
+}
+
+// children is when all that is inside a step has ended.
+func (p *prover) children(i int, begin moment) moment {
+	p.begins[i] = begin
+	end := begin
+	for _, c := range p.plan.Nodes[i].Children {
+		p.step(c)
+		end = later(p.clock.starts, end, p.ends[c])
+		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[c])
+	}
+	return end
+}
+
+// forget has what is inside a step worked out anew.
+func (p *prover) forget(i int) {
+	for _, c := range p.plan.Nodes[i].Children {
+		p.known[c] = false
+		p.forget(c)
+	}
+}
+
+// recurs is when a recurring step ends: as soon as the steps its condition looks at have, as far as that is known.
+func (p *prover) recurs(i int, begin moment) moment {
+	n, end := &p.plan.Nodes[i], begin
+	for _, path := range n.Until.Looks().Paths {
+		k := stepOf(p.plan, path, n.Scope)
+		if k < 0 {
+			return p.clock.starts.none()
+		}
+		p.step(k)
+		end = later(p.clock.starts, end, p.ends[k])
+	}
+	return end
+}
+
+// stepOf is the step that a path such as steps.check.ended looks at, -1 where it looks at something else.
+func stepOf(plan *playbook.Plan, path string, scope int) int {
+	parts := strings.Split(path, ".")
+	if len(parts) < 2 || parts[0] != "steps" {
+		return -1
+	}
+	return slices.IndexFunc(plan.Nodes, func(n playbook.Node) bool { return n.Scope == scope && n.Head.Name == parts[1] })
+}
+
+func (p *prover) add(cal *calendar.Calendar, m moment, s v1alpha1.Span) moment {
+	out, err := p.clock.add(cal, m, s)
+	if err != nil {
+		p.err = err
+		return p.clock.starts.none()
+	}
+	return out
+}

@@ -1,0 +1,213 @@
+package timing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+func (r *played) say(at time.Time, text string) { r.lines = append(r.lines, line{at, text}) }
+
+// asked is who a step asks, for people.
+func (r *played) asked(n *playbook.Node) string {
+	if len(n.Asks) == 0 {
+		return "the team"
+	}
+	asks := slices.Compact(slices.Sorted(slices.Values(n.Asks)))
+	return "the " + strings.Join(asks, " and the ")
+}
+
+// told looks whether a notice tells somebody in question.
+func (r *played) told(n *v1alpha1.NoticeSpec) {
+	if !r.happened.IsZero() || !r.concerns(n) {
+		return
+	}
+	r.happened, r.how = r.now, r.whom()+" is told"
+	if n.Step != "" {
+		r.how += " of " + n.Step
+		r.step = slices.IndexFunc(r.plan.Nodes, func(node playbook.Node) bool { return node.Path == n.Step })
+	}
+}
+
+func (r *played) concerns(n *v1alpha1.NoticeSpec) bool {
+	notifies := false
+	for i := range r.plan.Nodes {
+		if r.plan.Nodes[i].Path == n.Step && r.plan.Nodes[i].Action.Notify != nil {
+			notifies = n.Template == r.plan.Nodes[i].Action.Notify.Template
+		}
+	}
+	plays := func(role string) bool {
+		def, is := r.plan.Roles[role]
+		return is && n.To.Kind == v1alpha1.RecipientMember && strings.HasPrefix(n.To.Name, def.Team+"."+string(def.Duty)+".")
+	}
+	if slices.ContainsFunc(r.q.target.roles, plays) {
+		return true
+	}
+	to := r.q.target.audience
+	switch {
+	case to == "" || !notifies:
+		return false
+	case to == "complainant":
+		return n.To.Kind == v1alpha1.RecipientComplainant
+	case to == "team":
+		return n.To.Kind == v1alpha1.RecipientMember
+	}
+	return plays(to) || n.To.Kind == v1alpha1.RecipientStakeholder && n.To.Name == to
+}
+
+// whom names who is asked about.
+func (r *played) whom() string {
+	if r.q.ended >= 0 {
+		return r.plan.Nodes[r.q.ended].Path
+	}
+	if r.q.target.audience != "" {
+		return "the " + r.q.target.audience
+	}
+	return "the " + r.q.rank
+}
+
+// broken is whether the run breaks what was asked.
+func (r *played) broken() bool {
+	if r.q.ended >= 0 {
+		s := &r.state.Steps[r.q.ended]
+		return !r.happened.IsZero() || s.State == v1alpha1.StepWaiting && r.state.Result == ""
+	}
+	inTime := func(at time.Time) bool { return !at.IsZero() && !at.After(r.by) }
+	return !inTime(r.happened) && !inTime(r.idle)
+}
+
+// Bounds of a story: more is cut out of its middle.
+const (
+	mostFirst = 8
+	mostLast  = 14
+)
+
+// story is what happened, a dated line each.
+func (r *played) story() []string {
+	zone := time.UTC
+	if r.q.calendar != nil {
+		zone = r.q.calendar.Location()
+	}
+	begins := "the incident is raised"
+	if r.plan.For == v1alpha1.RecordComplaint {
+		begins = "the complaint comes in"
+	}
+	if r.q.anchor >= 0 {
+		begins += ", and " + r.plan.Nodes[r.q.anchor].Path + " ends at once"
+	}
+	lines := append([]line{{r.start, begins}}, r.lines...)
+	limit := words(r.q.within)
+	limitAt := r.by
+	if r.q.ended < 0 {
+		limitAt = limitAt.Add(-missedAfter * time.Second)
+	}
+	byThen := line{limitAt, "by now it should have happened (" + limit + ")"}
+	if r.happened.IsZero() {
+		last := "nothing else happens: " + r.whom() + " is never told"
+		if r.q.ended >= 0 {
+			last = "nothing else happens: " + r.whom() + " never ends"
+		}
+		if r.state.Result != "" {
+			last = "the run is over, and " + r.whom() + " was not told"
+		}
+		lines = append(lines, line{r.now, last})
+	} else {
+		lines = append(lines, line{r.happened, r.how + ": " + Took(r.happened.Sub(r.start)) + " after the beginning"})
+	}
+	k := slices.IndexFunc(lines, func(l line) bool { return l.at.After(r.by) })
+	if k < 0 {
+		k = len(lines)
+	}
+	lines = slices.Insert(lines, k, byThen)
+	var out []string
+	for i, l := range lines {
+		if cut := len(lines) - mostLast; i >= mostFirst && i < cut {
+			if i == mostFirst {
+				out = append(out, fmt.Sprintf("… %d more lines …", cut-mostFirst))
+			}
+			continue
+		}
+		out = append(out, Dated(l.at, zone)+"  "+l.text)
+	}
+	return out
+}
+
+// Dated writes a moment with its day of the week, to the minute where it is a full one.
+func Dated(at time.Time, zone *time.Location) string {
+	at = at.In(zone)
+	if at.Second() == 0 {
+		return at.Format("Mon 2006-01-02 15:04")
+	}
+	return at.Format("Mon 2006-01-02 15:04:05")
+}
+
+// Promise writes an assertion as a sentence.
+func Promise(a *v1alpha1.Assertion) string {
+	text := ""
+	switch {
+	case a.Reached != "":
+		text = "the " + string(a.Reached) + " is reached"
+	case a.Told != "":
+		text = "the " + string(a.Told) + " is told"
+	default:
+		text = string(a.Ended) + " has ended"
+	}
+	text += " within " + words(v1alpha1.Span{Elapsed: a.Within.Elapsed, Working: a.Within.Working})
+	switch a.Within.Of {
+	case "", "received", "graded":
+	case "started":
+		text += " of its start"
+	default:
+		text += " of the end of " + a.Within.Of
+	}
+	switch a.Given {
+	case v1alpha1.ConductSilence:
+		text += " where nobody does anything"
+	case v1alpha1.ConductDeadlinesKept:
+		text += " where everybody keeps their deadlines"
+	}
+	if len(a.Unless) > 0 {
+		steps := make([]string, len(a.Unless))
+		for i, name := range a.Unless {
+			steps[i] = string(name)
+		}
+		text += " unless " + strings.Join(steps, " or ") + " has ended"
+	}
+	return text
+}
+
+func words(s v1alpha1.Span) string {
+	if s.Working != "" {
+		return string(s.Working) + " of working time"
+	}
+	return string(s.Elapsed)
+}
+
+// Took writes a length of time for people.
+func Took(d time.Duration) string {
+	d = d.Round(time.Second)
+	var parts []string
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		n := int64(d / u.size)
+		d %= u.size
+		if n == 0 {
+			continue
+		}
+		name := u.name
+		if name == "day" && n > 1 {
+			name = "days"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", n, name))
+	}
+	if len(parts) == 0 {
+		return "0 s"
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,291 @@
+package timing
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// Bounds of a horizon, in days.
+const (
+	LeastDays   = 1
+	MostDays    = 3660
+	DefaultDays = 400
+)
+
+// Study proves how late things can be for every start in a horizon. What working time comes to is counted once for all of it.
+// It is for one goroutine.
+type Study struct {
+	clock *clock
+}
+
+// New makes a study of the matters that come in within so many days from a moment. The error says which numbers it takes.
+func New(from time.Time, days int) (*Study, error) {
+	if days < LeastDays || days > MostDays {
+		return nil, fmt.Errorf("a horizon of %d days is not looked at; write %d to %d", days, LeastDays, MostDays)
+	}
+	first := from.Unix()
+	return &Study{newClock(span{first, first + int64(days)*day})}, nil
+}
+
+// Counted is how often working time was counted so far.
+func (s *Study) Counted() int { return s.clock.counted }
+
+// Answer is what a question comes to.
+type Answer struct {
+	// Never is whether it may not happen at all; the times are then zero.
+	Never bool
+	// Start is the start that is worst, At when it happens then at the latest.
+	Start, At time.Time
+	// KnownUntil is the first start for which public holidays count that nobody knows yet; zero: none in the horizon. Nothing is
+	// said of it and of later ones.
+	KnownUntil time.Time
+	// HolidaysUntil is the last day of which they are known.
+	HolidaysUntil time.Time
+	// Nothing is whether there is no start of which anything is said.
+	Nothing bool
+}
+
+// Verdict is what became of an assertion at a level.
+type Verdict struct {
+	Answer
+	// Level is the level; empty: whatever it is.
+	Level v1alpha1.LevelName
+	// Holds is whether it is proved for every start that anything is said of.
+	Holds bool
+	// Played is whether a run was played that breaks it; neither Holds nor Played: it could not be proved, and no run was found
+	// that breaks it.
+	Played bool
+	// By is when it should have happened in the worst case.
+	By time.Time
+	// Step is the step at which it happens too late in the story; -1: none.
+	Step int
+	// Story is how it comes about, a dated line each.
+	Story []string
+}
+
+// question is an assertion with its names looked up.
+type question struct {
+	plan    *playbook.Plan
+	level   string
+	conduct v1alpha1.Conduct
+	target  target
+	// rank is the role that is asked about.
+	rank string
+	// ended is the step that is to have ended, -1 where somebody is to be told; fromStart has its time counted from its start.
+	ended     int
+	fromStart bool
+	anchor    int
+	unless    []int
+	within    v1alpha1.Span
+	calendar  *calendar.Calendar
+}
+
+// Check proves an assertion about a plan at some levels; none: at any. Problems say which names it uses that are not there.
+func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) ([]Verdict, []playbook.Problem) {
+	q, problems := ask(plan, a)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	if len(levels) == 0 {
+		levels = []v1alpha1.LevelName{""}
+	}
+	var out []Verdict
+	for _, level := range levels {
+		q.level = string(level)
+		v, err := s.judge(q)
+		if err != nil {
+			return nil, []playbook.Problem{{Field: "within", Message: err.Error(), Advice: "correct the span, or the calendar of the playbook"}}
+		}
+		v.Level = level
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// judge proves a question, over all courses.
+func (s *Study) judge(q *question) (Verdict, error) {
+	v := Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
+	for _, c := range courses(q.plan, q.level) {
+		if q.anchor >= 0 && !c.anchored(q.plan, q.anchor) || q.ended >= 0 && c.states[q.ended] == not {
+			continue
+		}
+		found, err := s.weigh(q, c)
+		if err != nil {
+			return v, err
+		}
+		v = worse(v, found)
+	}
+	return v, nil
+}
+
+// worse is the verdict that says more against an assertion.
+func worse(a, b Verdict) Verdict {
+	rank := func(v Verdict) int {
+		switch {
+		case v.Played:
+			return 4
+		case !v.Holds:
+			return 3
+		case !v.Nothing:
+			return 2
+		}
+		return 1
+	}
+	pick, other := a, b
+	if rank(b) > rank(a) || rank(b) == rank(a) && (b.Never && !a.Never || !a.Never && b.At.Sub(b.Start) > a.At.Sub(a.Start)) {
+		pick, other = b, a
+	}
+	if pick.KnownUntil.IsZero() || !other.KnownUntil.IsZero() && other.KnownUntil.Before(pick.KnownUntil) {
+		pick.KnownUntil, pick.HolidaysUntil = other.KnownUntil, other.HolidaysUntil
+	}
+	return pick
+}
+
+// anchored makes it certain that a step has ended, with all it is inside; false where the course does not come to it.
+func (c *course) anchored(plan *playbook.Plan, anchor int) bool {
+	if c.states[anchor] == not {
+		return false
+	}
+	for i := anchor; i >= 0; i = plan.Nodes[i].Parent {
+		c.states[i] = sure
+	}
+	return true
+}
+
+// missedAfter is how many seconds after a deadline somebody is told that it has passed. They count as in time: who is told of a
+// deadline of an hour is told within the hour.
+const missedAfter = 1
+
+// weigh compares when something happens at the latest with when it is to have happened, in one course.
+func (s *Study) weigh(q *question, c *course) (Verdict, error) {
+	p := s.prover(q, c)
+	d, v := s.clock.starts, Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
+	if q.ended < 0 {
+		at := p.prove()
+		by, err := s.clock.add(q.calendar, d.start(), q.within)
+		if err != nil || p.err != nil {
+			return v, cmp.Or(err, p.err)
+		}
+		v := s.compare(q, c, by.plus(missedAfter), at)
+		v.By = v.By.Add(-missedAfter * time.Second)
+		return v, nil
+	}
+	p.seen = func(i int, begin, end moment) {
+		if i != q.ended {
+			return
+		}
+		from := d.start()
+		if q.fromStart {
+			from = begin
+		}
+		by, err := s.clock.add(q.calendar, from, q.within)
+		if err != nil {
+			p.err = err
+			return
+		}
+		v = worse(v, s.compare(q, c, by, end))
+	}
+	p.prove()
+	return v, p.err
+}
+
+func (s *Study) prover(q *question, c *course) *prover {
+	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, course: c}
+	if q.anchor >= 0 {
+		p.before, p.after = ancestors(q.plan, q.anchor), dependents(q.plan, q.anchor)
+	}
+	return p
+}
+
+// dependents are the steps that begin only after a step has ended.
+func dependents(plan *playbook.Plan, anchor int) map[int]bool {
+	after := map[int]bool{}
+	for again := true; again; {
+		again = false
+		for i := range plan.Nodes {
+			n := &plan.Nodes[i]
+			depends := n.Parent >= 0 && after[n.Parent] || slices.ContainsFunc(n.Needs, func(need int) bool {
+				return need == anchor || after[need] || inside(plan, anchor, need)
+			})
+			if depends && !after[i] && i != anchor && !inside(plan, anchor, i) {
+				after[i], again = true, true
+			}
+		}
+	}
+	return after
+}
+
+// compare weighs a moment against the one it is to have happened by.
+func (s *Study) compare(q *question, c *course, by, at moment) Verdict {
+	v := Verdict{Holds: true, Step: -1}
+	d := s.clock.starts
+	known := d
+	for _, m := range []moment{by, at} {
+		if k := m.knownFor(d); k.end < known.end {
+			known = k
+			v.KnownUntil, v.HolidaysUntil = when(k.end), when(m.known-1)
+		}
+	}
+	if known.end <= known.first {
+		v.Nothing = true
+		return v
+	}
+	start, late, _ := longest(known, by, at)
+	v.Holds = late <= 0
+	if v.Holds {
+		start, _, _ = longest(known, d.start(), at)
+	}
+	v.Start, v.Never = when(start), at.at(start) >= never
+	if !v.Never {
+		v.At = when(at.at(start))
+	}
+	v.By = when(by.at(start))
+	if !v.Holds {
+		if r := s.play(q, c, start, by.at(start)); r != nil {
+			v.Played, v.Story, v.Step = true, r.story(), r.step
+			if v.Never = r.happened.IsZero(); !v.Never {
+				v.At = r.happened
+			}
+		}
+	}
+	return v
+}
+
+func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
+
+// Latest is when somebody in a role, or in one above it, knows at the latest, whatever people do as the conduct says.
+func (s *Study) Latest(plan *playbook.Plan, role string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
+	q := &question{plan: plan, level: string(level), conduct: conduct, target: rank(plan, role), ended: -1, anchor: -1}
+	out, found := Answer{Nothing: true}, false
+	for _, c := range courses(plan, q.level) {
+		p := s.prover(q, c)
+		at := p.prove()
+		if p.err != nil {
+			return out, p.err
+		}
+		known := at.knownFor(s.clock.starts)
+		a := Answer{Nothing: true}
+		if known.end > known.first {
+			start, _, _ := longest(known, s.clock.starts.start(), at)
+			a = Answer{Start: when(start), Never: at.at(start) >= never}
+			if !a.Never {
+				a.At = when(at.at(start))
+			}
+		}
+		if known.end < s.clock.starts.end {
+			a.KnownUntil, a.HolidaysUntil = when(known.end), when(at.known-1)
+		}
+		if !found {
+			out, found = a, true
+			continue
+		}
+		out = worse(Verdict{Holds: true, Answer: out}, Verdict{Holds: true, Answer: a}).Answer
+	}
+	return out, nil
+}

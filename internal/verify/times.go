@@ -1,0 +1,250 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/timing"
+)
+
+// Options say how far proofs look.
+type Options struct {
+	// Horizon is for how many days from now on matters may come in; timing.DefaultDays is what the command looks at.
+	Horizon int
+	// Times has the report list by when who knows.
+	Times bool
+}
+
+// times proves the assertions of playbooks, and that deadlines fit what comes before them.
+func (s *Subject) times() {
+	study, err := timing.New(s.Now, s.options.Horizon)
+	if err != nil {
+		return // nobody asked for it
+	}
+	for _, name := range sorted(s.Plans) {
+		levels := s.levelsOf(name)
+		s.assertions(study, name, levels)
+		s.misfits(study, name, levels)
+		if s.options.Times {
+			s.latest(study, name, levels)
+		}
+	}
+	s.unknownHolidays()
+}
+
+// levelsOf are the levels that lead to a playbook; none: those are not known.
+func (s *Subject) levelsOf(name string) []v1alpha1.LevelName {
+	var levels []v1alpha1.LevelName
+	for _, policy := range sorted(s.Pack.Policies) {
+		for _, level := range s.Pack.Policies[policy].Spec.Levels {
+			if s.leadsTo(string(level.Playbook), name) && !slices.Contains(levels, level.Name) {
+				levels = append(levels, level.Name)
+			}
+		}
+	}
+	return levels
+}
+
+// leadsTo is whether a playbook is another one, or raises incidents with it.
+func (s *Subject) leadsTo(from, to string) bool {
+	plan := s.Plans[from]
+	return from == to || plan != nil && slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool {
+		return n.Action.RaiseIncident != nil && n.Action.RaiseIncident.Playbook == to
+	})
+}
+
+// assertions proves what a playbook promises.
+func (s *Subject) assertions(study *timing.Study, name string, levels []v1alpha1.LevelName) {
+	pb := s.Pack.Playbooks[name]
+	for i := range pb.Spec.Assertions {
+		a := &pb.Spec.Assertions[i]
+		field := fmt.Sprintf("spec.assertions[%d]", i)
+		at := levels
+		if len(a.Levels) > 0 {
+			at = a.Levels
+			s.unknownLevels(name, field, at)
+		}
+		verdicts, problems := study.Check(s.Plans[name], a, at)
+		for _, p := range problems {
+			s.find(AssertionHolds, "Playbook", name, field+"."+p.Field, p.Message, p.Advice)
+		}
+		worst := timing.Verdict{Holds: true}
+		for _, v := range verdicts {
+			s.unknown = append(s.unknown, unknown{name, v.HolidaysUntil})
+			if worst.Holds && !v.Holds || !worst.Played && v.Played {
+				worst = v
+			}
+		}
+		if !worst.Holds {
+			s.unkept(name, field, a, worst)
+		}
+	}
+}
+
+// unknownLevels says which levels an assertion names that are not there.
+func (s *Subject) unknownLevels(name, field string, levels []v1alpha1.LevelName) {
+	var known []string
+	for _, policy := range sorted(s.Pack.Policies) {
+		for _, level := range s.Pack.Policies[policy].Spec.Levels {
+			known = append(known, string(level.Name))
+		}
+	}
+	for i, level := range levels {
+		if len(known) > 0 && !slices.Contains(known, string(level)) {
+			s.find(AssertionHolds, "Playbook", name, fmt.Sprintf("%s.levels[%d]", field, i), fmt.Sprintf("no TriagePolicy has a level %s", level),
+				playbook.DidYouMean(string(level), known)+"the levels are: "+strings.Join(known, ", "))
+		}
+	}
+}
+
+// unkept notes an assertion that does not hold, or that nothing proves.
+func (s *Subject) unkept(name, field string, a *v1alpha1.Assertion, v timing.Verdict) {
+	message := fmt.Sprintf("%s: %s", a.Name, timing.Promise(a))
+	if v.Level != "" {
+		message += " at level " + string(v.Level)
+	}
+	rule := AssertionHolds
+	late := v.At.Sub(v.By)
+	if late > time.Minute {
+		late = late.Truncate(time.Minute)
+	}
+	said := fmt.Sprintf(" does not hold: in the worst case it takes %s, %s too long", timing.Took(v.At.Sub(v.Start)), timing.Took(late))
+	if v.Never {
+		said = " does not hold: it may never come about"
+	}
+	advice := "promise less"
+	if !v.Played {
+		rule, said = ProofBounded, " is not proved: "+timing.Took(v.At.Sub(v.Start))+" cannot be ruled out, and no run was found that takes so long"
+		if v.Never {
+			said = " is not proved: a run that never comes to it cannot be ruled out, and none was found"
+		}
+		advice = "promise less, or say with `unless` and `given` in which runs it holds"
+	} else if v.Step >= 0 {
+		n := &s.Plans[name].Nodes[v.Step]
+		book := cmp.Or(n.Book, name)
+		d := s.documents["Playbook/"+book]
+		where := n.Field
+		if n.Head.Within != nil {
+			where += ".within"
+		}
+		advice = fmt.Sprintf("shorten the way to %s (%s:%d), or promise less", n.Path, d.File, d.LineOf(where))
+	}
+	s.find(rule, "Playbook", name, field, message+said, advice)
+	s.findings[len(s.findings)-1].Story = v.Story
+}
+
+// misfits notes the deadlines of a playbook that can pass before their step begins.
+func (s *Subject) misfits(study *timing.Study, name string, levels []v1alpha1.LevelName) {
+	if len(levels) == 0 {
+		levels = []v1alpha1.LevelName{""}
+	}
+	told := map[int]bool{}
+	for _, level := range levels {
+		misfits, err := study.Misfits(s.Plans[name], level)
+		if err != nil {
+			continue // the calendar, of which it is said
+		}
+		for _, m := range misfits {
+			if told[m.Step] {
+				continue
+			}
+			told[m.Step] = true
+			n := &s.Plans[name].Nodes[m.Step]
+			var path []string
+			for _, part := range m.Path {
+				path = append(path, part.Step+" "+timing.Took(part.Takes))
+			}
+			s.find(DeadlinesFit, "Playbook", cmp.Or(n.Book, name), n.Field+".within",
+				fmt.Sprintf("%s can begin %s after its deadline although everybody keeps theirs: %s", n.Path, timing.Took(m.Late), strings.Join(path, " + ")),
+				"give it more time, shorten what comes before, or count from started")
+			s.findings[len(s.findings)-1].Story = m.Story
+		}
+	}
+}
+
+// unknown is until when the holidays are known that an answer about a playbook depends on; zero: longer than is looked.
+type unknown struct {
+	playbook string
+	until    time.Time
+}
+
+// unknownHolidays says of each calendar from when on nothing is proved.
+func (s *Subject) unknownHolidays() {
+	until := map[string]time.Time{}
+	for _, u := range s.unknown {
+		calendar := s.Pack.Playbooks[u.playbook].Spec.Calendar
+		if u.until.IsZero() || calendar == "" || s.Pack.Calendars[calendar] == nil {
+			continue
+		}
+		if first, is := until[calendar]; !is || u.until.Before(first) {
+			until[calendar] = u.until
+		}
+	}
+	for _, calendar := range slices.Sorted(maps.Keys(until)) {
+		s.find(HorizonKnown, "BusinessCalendar", calendar, "spec.publicHolidays",
+			fmt.Sprintf("what is promised in working time is unknown after %s: no later public holidays are published", until[calendar].Format(time.DateOnly)),
+			"prove it again when they are, or look less far with --horizon")
+	}
+}
+
+// Time is by when somebody knows at the latest.
+type Time struct {
+	Playbook string             `json:"playbook"`
+	Level    v1alpha1.LevelName `json:"level,omitempty"`
+	// Role is who has to know, or a role above it on the ladder.
+	Role string `json:"role"`
+	// Silence is how long it takes at worst where nobody does anything, Anything whatever people do; empty: it may never be.
+	Silence  string `json:"silence,omitempty"`
+	Anything string `json:"anything,omitempty"`
+	// Start is the start for which Silence is worst.
+	Start string `json:"start,omitempty"`
+	// KnownUntil is the last day of which the holidays are known that this depends on.
+	KnownUntil string `json:"knownUntil,omitempty"`
+}
+
+// unknownTime is how long something takes that depends on holidays nobody knows.
+const unknownTime = "unknown"
+
+// latest lists by when who knows.
+func (s *Subject) latest(study *timing.Study, name string, levels []v1alpha1.LevelName) {
+	if len(levels) == 0 {
+		levels = []v1alpha1.LevelName{""}
+	}
+	plan := s.Plans[name]
+	zone := time.UTC
+	if c := plan.Nodes[plan.Roots[0]].Calendar; c != nil {
+		zone = c.Location()
+	}
+	for _, level := range levels {
+		for _, role := range slices.Sorted(maps.Keys(plan.Roles)) {
+			row := Time{Playbook: name, Level: level, Role: role}
+			silence, err := study.Latest(plan, role, level, v1alpha1.ConductSilence)
+			anything, err2 := study.Latest(plan, role, level, v1alpha1.ConductAnything)
+			if err != nil || err2 != nil {
+				continue
+			}
+			if !silence.Never && !silence.Nothing {
+				row.Silence, row.Start = timing.Took(silence.At.Sub(silence.Start)), timing.Dated(silence.Start, zone)
+			}
+			if !anything.Never && !anything.Nothing {
+				row.Anything = timing.Took(anything.At.Sub(anything.Start))
+			}
+			if silence.Nothing {
+				row.Silence = unknownTime
+			}
+			if anything.Nothing {
+				row.Anything = unknownTime
+			}
+			if until := silence.HolidaysUntil; !until.IsZero() {
+				row.KnownUntil = until.In(zone).Format(time.DateOnly)
+			}
+			s.rows = append(s.rows, row)
+		}
+	}
+}

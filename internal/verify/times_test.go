@@ -1,0 +1,92 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/internal/timing"
+)
+
+const complaintLadder, crisisLadder = "ladder: [handler, supervisor, executive]", "ladder: [commander, executive]"
+
+// late are mistakes about time in the samples: a promise below the ladder of a playbook, or a field written otherwise. The
+// story has to hold the piece that stands behind its bar.
+var late = []struct {
+	file, old, new string
+	rule, place    string
+	says           string
+}{
+	promised("reached: executive, within: {elapsed: 30m}", "15: it: the executive is reached within 30m at level urgent does not hold: it may never come about| the run is over, and the executive was not told"),
+	promised("reached: executive, within: {working: 1d}, unless: [checkFacts]", "15: in the worst case it takes 1 day 4 h 1 s, 4 h too long; shorten the way to checkFacts (playbook:24), or promise less| the executive is told of checkFacts: "),
+	promised("reached: supervisor, within: {working: 2h}, unless: [checkFacts]", "15: is reached within 2h of working time unless checkFacts has ended at level urgent does not hold"),
+	promised("reached: supervisor, within: {elapsed: 1d}, unless: [checkFacts]", "15: in the worst case it takes 3 days 15 h 30 min 1 s, 2 days 15 h 30 min too long| Thu 2026-03-05 17:30  the complaint comes in"),
+	promised("reached: executive, within: {working: 1d}, given: Silence", "15: within 1d of working time where nobody does anything at level urgent does not hold"),
+	promised("ended: checkFacts, within: {working: 1d}", "15: does not hold: it may never come about| nothing else happens: checkFacts never ends"),
+	promised("ended: checkFacts, within: {working: 4h}, given: DeadlinesKept", "15: has ended within 4h of working time where everybody keeps their deadlines"),
+	promised("ended: approveRemedy, within: {working: 2d}, given: DeadlinesKept", "15: shorten the way to approveRemedy (playbook:36)| approveRemedy has ended: "),
+	promised("ended: planRemedy, within: {working: 4h, of: checkFacts}, given: DeadlinesKept", "15: planRemedy has ended within 4h of working time of the end of checkFacts"),
+	promised("ended: planRemedy, within: {working: 7h, of: started}, given: DeadlinesKept", "15: within 7h of working time of its start"),
+	promised("reached: exective, within: {elapsed: 1h}", "15: spec.assertions[0].reached: there is no role exective; did you mean executive?"),
+	promised("told: complainent, within: {elapsed: 1h}", "15: spec.assertions[0].told: no step tells complainent; did you mean complainant?"),
+	promised("ended: checkFact, within: {elapsed: 1h}", "15: spec.assertions[0].ended: there is no step checkFact; did you mean checkFacts?"),
+	promised("reached: executive, within: {elapsed: 1h, of: chekFacts}", "15: spec.assertions[0].within.of: there is no step chekFacts; did you mean checkFacts?"),
+	promised("reached: executive, within: {elapsed: 1h, of: started}", "15: spec.assertions[0].within.of: only a step has a start"),
+	promised("ended: checkFacts, within: {elapsed: 1h, of: checkFacts}", "15: spec.assertions[0].within.of: it counts from the end of checkFacts itself; write started"),
+	promised("reached: executive, within: {elapsed: 1h}, unless: [nothing]", "15: spec.assertions[0].unless[0]: there is no step nothing; the steps are: acknowledge"),
+	promised("reached: handler, within: {elapsed: 1h}, levels: [urgnt]", "15: spec.assertions[0].levels[0]: no TriagePolicy has a level urgnt; did you mean urgent?"),
+	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, reached: executive, within: {working: 1d}}", AssertionHolds, "playbook:56", "spec.assertions[0].within.working: working time needs a calendar; name one in spec.calendar"},
+	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, reached: executive, within: {elapsed: 30m}, unless: [safety]}", AssertionHolds, "playbook:56", "in the worst case it takes 1 h 1 s, 30 min too long; shorten the way to safety (playbook:67)"},
+	{"playbook", "within: {working: 4h}", "within: {working: 4h, of: received}", DeadlinesFit, "playbook:34", "approveRemedy can begin 3 days 20 h after its deadline although everybody keeps theirs: checkFacts 1 day 15 h 30 min + planRemedy 3 days"},
+	{"playbook", "within: {working: 4h}", "within: {elapsed: 1d, of: checkFacts}", DeadlinesFit, "playbook:34", "although everybody keeps theirs: checkFacts"},
+	{"businesscalendar", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: BusinessCalendar\nmetadata:\n  name: office-hours\nspec:\n  timeZone: Europe/London\n  hours:\n  - {days: [Mon, Tue, Wed, Thu, Fri], from: \"09:00\", to: \"17:30\"}\n  publicHolidays:\n  - iCal: |",
+		"apiVersion: crisis.tocsin.dev/v1alpha1\nkind: Playbook\nmetadata: {name: more}\nspec:\n  for: Complaint\n  calendar: office-hours\n  roles: [{name: handler, team: service-desk, duty: agent}]\n  assertions: [{name: it, ended: look, within: {working: 1d}, given: DeadlinesKept}]\n  steps:\n  - {name: look, task: {to: handler}, within: {working: 1d}}\n---\napiVersion: crisis.tocsin.dev/v1alpha1\nkind: BusinessCalendar\nmetadata:\n  name: office-hours\nspec:\n  timeZone: Europe/London\n  hours:\n  - {days: [Mon, Tue, Wed, Thu, Fri], from: \"09:00\", to: \"17:30\"}\n  publicHolidays:\n  - knownUntil: '2026-06-30'\n    iCal: |",
+		HorizonKnown, "businesscalendar:20", "what is promised in working time is unknown after 2026-06-30"},
+}
+
+// promised is a promise of the first sample that is wrong: what it says, and behind a number of a line what is found there.
+func promised(assertion, found string) (m struct {
+	file, old, new string
+	rule, place    string
+	says           string
+}) {
+	line, says, _ := strings.Cut(found, ": ")
+	m.file, m.old, m.new = "playbook", complaintLadder, complaintLadder+"\n  assertions:\n  - {name: it, "+assertion+"}"
+	m.rule, m.place, m.says = AssertionHolds, "playbook:"+line, says
+	return m
+}
+
+// A horizon ends what is proved in working time where no later holidays are published, and says so; the rest holds.
+func TestTheShippedPromisesAreProved(t *testing.T) {
+	for _, pack := range []string{"service-recovery", "property-developer"} {
+		g := NewWithT(t)
+		files := shipped(t, pack)
+		r, err := Verify(t.Context(), kinds, files, now, Options{Horizon: timing.DefaultDays, Times: true})
+		g.Expect(err).NotTo(HaveOccurred())
+		var rules []string
+		for _, f := range r.Findings {
+			rules = append(rules, f.Rule)
+		}
+		g.Expect(rules).To(Equal([]string{HorizonKnown}), r.Text())
+		g.Expect(r.Findings[0].Message).To(ContainSubstring("unknown after 2026-12-31"))
+		g.Expect(r.Times).NotTo(BeEmpty())
+	}
+}
+
+// A table says of every role at every level by when it knows; what nobody can say is no number.
+func TestTheTableOfTimes(t *testing.T) {
+	g := NewWithT(t)
+	r, err := Verify(t.Context(), kinds, samples(t), now, Options{Horizon: timing.DefaultDays, Times: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	rows := map[string]Time{}
+	for _, row := range r.Times {
+		rows[fmt.Sprintf("%s %s %s", row.Playbook, row.Level, row.Role)] = row
+	}
+	g.Expect(rows["complaint urgent executive"]).To(Equal(Time{Playbook: "complaint", Level: "urgent", Role: "executive",
+		Silence: "4 days 19 h 30 min 1 s", Start: "Wed 2026-12-23 17:30"}))
+	g.Expect(rows["complaint normal handler"].Anything).To(Equal("0 s"))
+	g.Expect(rows["crisis  executive"].Silence).To(Equal("1 h 1 s"))
+	g.Expect(r.Text()).To(MatchRegexp(`(?m)^crisis +any +executive +1 h 1 s +Mon 2026-03-02 09:00 +maybe never +-$`))
+}
