@@ -18,6 +18,9 @@ func Tell(findings []Finding, room int) string {
 		mistakes = append(mistakes, f.String())
 	}
 	text := conditions.List(mistakes, "\n", room)
+	if text != strings.Join(mistakes, "\n") {
+		return text + "\n\n" + tellMore
+	}
 	for _, f := range findings {
 		if len(f.Story) == 0 {
 			continue
