@@ -59,7 +59,7 @@ type Shell struct {
 	Plans *Plans
 	// Proofs proves playbooks.
 	Proofs *Proofs
-	// Surroundings is what was found around playbooks; may be nil.
+	// Surroundings is what was found around playbooks.
 	Surroundings *Surroundings
 	// Fresh keeps a reconcile from working on what it has overwritten itself.
 	Fresh *Fresh
