@@ -144,9 +144,12 @@ func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbo
 	} else {
 		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
 	}
-	if found, ok := r.Surroundings.Of(pb.Namespace, pb.Name); ok {
-		status, reason, message := workable(found)
+	found, looked := r.Surroundings.Of(pb.Namespace, pb.Name)
+	switch status, reason, message := workable(found); {
+	case looked:
 		conditions.Set(&st.Conditions, now, pb.Generation, conditionWorkable, status, reason, message)
+	case meta.FindStatusCondition(st.Conditions, conditionWorkable) == nil:
+		conditions.Set(&st.Conditions, now, pb.Generation, conditionWorkable, metav1.ConditionUnknown, reasonNotLooked, "what it needs of teams, calendars and channels is being worked out")
 	}
 	taken, err := takenByNewRuns(st, closure)
 	if err != nil {

@@ -18,6 +18,8 @@ const conditionWorkable = "Workable"
 
 // Reasons of condition Workable.
 const (
+	// reasonNotLooked: the playbook is new, and nobody has looked yet.
+	reasonNotLooked = "BeingJudged"
 	// reasonNothingFound: nothing is wrong.
 	reasonNothingFound = "NothingFound"
 	// reasonWarnings: it works, and somebody should look at something.

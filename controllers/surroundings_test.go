@@ -26,6 +26,7 @@ func (w *world) look() {
 func TestPlaybookWhoseTeamChanges(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
+	w.Expect(w.condition(read(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Workable")).To(states(metav1.ConditionUnknown, "BeingJudged", 1))
 	w.look()
 	workable := func() metav1.Condition {
 		return w.condition(read(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Workable")
