@@ -131,7 +131,7 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	for _, v := range recordVerbs {
 		root.AddCommand(a.recordCommand(v))
 	}
-	root.AddCommand(a.simulateCommand(), a.verifyCommand(), a.drawCommand(), a.diffCommand(), a.testCommand(), a.completionCommand())
+	root.AddCommand(a.simulateCommand(), a.replayCommand(), a.verifyCommand(), a.drawCommand(), a.diffCommand(), a.testCommand(), a.completionCommand())
 	a.completeAll(root)
 	root.SetFlagErrorFunc(unknownFlag)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), allGlobalFlags, whereGlobalFlags, 1))

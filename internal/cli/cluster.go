@@ -70,7 +70,7 @@ func (a *app) nowhere(config *rest.Config) bool {
 func mapper() meta.RESTMapper {
 	core := schema.GroupVersion{Version: "v1"}
 	m := meta.NewDefaultRESTMapper(nil)
-	for _, kind := range []string{"Complaint", "CrisisIncident", "ResponseTask", "Notice", "PostMortem", "TriagePolicy", "Playbook", "NoticeChannel", "ResponseTeam"} {
+	for _, kind := range []string{"Complaint", "CrisisIncident", "ResponseTask", "Notice", "PostMortem", "TriagePolicy", "Playbook", "NoticeChannel", "ResponseTeam", "BusinessCalendar"} {
 		m.Add(v1alpha1.GroupVersion.WithKind(kind), meta.RESTScopeNamespace)
 		m.Add(v1alpha1.GroupVersion.WithKind(kind+"List"), meta.RESTScopeNamespace) // caches ask for lists as well
 	}

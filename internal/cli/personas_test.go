@@ -77,7 +77,9 @@ var personaRows = map[string]row{
 			s.Assignment.StoppedAt, s.Assignment.StoppedUntil = minutes(-5), minutes(90)
 		})
 	}, args: []string{"t-resume"}, says: "responsetask/t-resume resumed"},
-	"show":     {group: responders, args: []string{"kettle-work-1"}, says: "Task "},
+	"show": {group: responders, args: []string{"kettle-work-1"}, says: "Task "},
+	"replay": {args: []string{"--history", "testdata/history.csv", "--mapping", "examples",
+		"--before", "../../playbooks/service-recovery", "--after", "../../playbooks/service-recovery"}, says: "Nothing would have been different"},
 	"simulate": {args: []string{"../../playbooks/service-recovery", "../../playbooks/service-recovery/examples"}, says: "example-crisis"},
 	"skip":     {group: responders, prepare: caseOf17("skip", ""), args: append([]string{"r-skip", "--step", "check"}, why...), says: "complaint/r-skip asked to go on"},
 	"status":   {group: viewers, says: "Tocsin · "},

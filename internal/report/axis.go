@@ -162,3 +162,6 @@ func cutFront(text string, n int) string {
 	}
 	return text
 }
+
+// Plain is text for a picture: without what XML cannot hold or what turns its direction, on one line, at most n characters.
+func Plain(text string, n int) string { return cut(plain(text), n) }

@@ -5,9 +5,9 @@ import (
 	"unicode"
 )
 
-// escape makes text stand for itself in a Markdown cell, item or heading: markup characters get a backslash, line
+// Escape makes text stand for itself in a Markdown cell, item or heading: markup characters get a backslash, line
 // breaks become spaces, control characters and direction overrides go.
-func escape(text string) string {
+func Escape(text string) string {
 	var b strings.Builder
 	for _, c := range strings.TrimSpace(text) {
 		switch {
@@ -26,7 +26,7 @@ func escape(text string) string {
 
 // escapeLine also keeps a line from beginning a list, a rule, a numbered item or an underlined heading.
 func escapeLine(line string) string {
-	line = escape(line)
+	line = Escape(line)
 	if line == "" {
 		return line
 	}

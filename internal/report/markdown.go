@@ -31,7 +31,7 @@ func (p *page) table(head []string, rows [][]string) {
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
-			cells[i] = escape(cell)
+			cells[i] = Escape(cell)
 		}
 		p.linef("| %s |", strings.Join(cells, " | "))
 	}
@@ -40,7 +40,7 @@ func (p *page) table(head []string, rows [][]string) {
 
 func (p *page) bullets(facts []string, none string) {
 	for _, fact := range facts {
-		p.linef("- %s", escape(fact))
+		p.linef("- %s", Escape(fact))
 	}
 	if len(facts) == 0 {
 		p.linef("%s", none)
@@ -64,7 +64,7 @@ func (p *page) paragraphs(text string) {
 // opening is everything before the picture.
 func (r Report) opening() string {
 	var p page
-	p.linef("# Post-mortem: %s\n", escape(r.Title))
+	p.linef("# Post-mortem: %s\n", Escape(r.Title))
 	if r.Drill {
 		p.linef("> **Drill.** This was an exercise. Nobody outside was told and no statistic counts it.\n")
 	}
@@ -301,7 +301,7 @@ func (r Report) action(a v1alpha1.CorrectiveAction) string {
 	if !a.DueAt.IsZero() {
 		due = a.DueAt.In(r.zone()).Format(time.DateOnly)
 	}
-	return fmt.Sprintf("- [%s] %s (owner: %s, due: %s%s)", box, escape(string(a.Text)), escape(owner), due, note)
+	return fmt.Sprintf("- [%s] %s (owner: %s, due: %s%s)", box, Escape(string(a.Text)), Escape(owner), due, note)
 }
 
 func (r Report) computed(p *page) {

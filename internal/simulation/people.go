@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -94,27 +95,52 @@ func fits(patterns []string, word string) bool {
 	return len(patterns) == 0
 }
 
+// Reaction is what is known of how somebody reacted to a task. The zero value: nothing.
+type Reaction struct {
+	// Never is that they did nothing.
+	Never bool
+	// By is who acted in their place; empty: they did.
+	By v1alpha1.User
+	// After is how long after the task was opened they acted; nil: not known.
+	After *time.Duration
+	// Declined is that they declined it.
+	Declined bool
+	// Outcome is their answer; of an approval approved or refused. Empty: not known.
+	Outcome v1alpha1.Identifier
+	// Remedy is what they wrote, where the task asks for one; nil: not known.
+	Remedy *v1alpha1.Remedy
+}
+
 // planAnswer plans what somebody does about a task; nil: nothing.
 func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item {
 	spec := &task.Spec
+	var known Reaction
+	if s.Recall != nil {
+		known = s.Recall(task, who)
+	}
 	manner := s.cast.manner(spec, who)
 	if manner == nil {
 		manner = &Answer{}
 	}
-	if manner.Never {
+	if known.Never || manner.Never && known.After == nil {
 		return &item{index: -1}
 	}
 	chance := s.cast.chance(string(spec.Record.Name), spec.Step, spec.Round, string(who))
 	at := s.inHours(s.now.Add(manner.After.draw(chance)), spec)
-	if chance.IntN(100) < manner.Declines && spec.Type != v1alpha1.TaskTypeApproval {
+	if known.After != nil {
+		at = s.notBefore(task.CreationTimestamp.Add(*known.After))
+	}
+	by := cmp.Or(known.By, who)
+	declines := chance.IntN(100) < manner.Declines && known.Outcome == "" && known.After == nil
+	if (declines || known.Declined) && spec.Type != v1alpha1.TaskTypeApproval {
 		return s.agenda.planDeed(at, func() error {
-			s.act(task, v1alpha1.TaskAct{Verb: v1alpha1.TaskDecline, By: who, Reason: "somebody else is better placed for it"})
+			s.act(task, v1alpha1.TaskAct{Verb: v1alpha1.TaskDecline, By: by, Reason: "somebody else is better placed for it"}, nil)
 			return nil
 		})
 	}
-	outcome := manner.outcome(spec.Round, chance)
+	outcome := cmp.Or(known.Outcome, manner.outcome(spec.Round, chance))
 	return s.agenda.planDeed(at, func() error {
-		s.answer(task, who, outcome)
+		s.answer(task, by, outcome, known.Remedy)
 		return nil
 	})
 }
@@ -131,7 +157,7 @@ func (s *Play) inHours(at time.Time, spec *v1alpha1.ResponseTaskSpec) time.Time 
 }
 
 // answer completes a task, in the way its type asks for.
-func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1alpha1.Identifier) {
+func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1alpha1.Identifier, remedy *v1alpha1.Remedy) {
 	spec := &task.Spec
 	act := v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, By: who}
 	switch {
@@ -146,19 +172,19 @@ func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1
 	case len(spec.Outcomes) > 0:
 		act.Outcome = spec.Outcomes[0]
 	}
-	s.act(task, act)
+	s.act(task, act, remedy)
 }
 
 // act writes an act into a task, as admission lets it pass: with name and time, and the task closed where the act alone
-// closes it.
-func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct) {
+// closes it. remedy is what is written where the task asks for one; nil: what the cast writes.
+func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct, remedy *v1alpha1.Remedy) {
 	if !task.IsOpen() {
 		return
 	}
 	before := *task
 	deed := Deed{At: s.now, Task: &before, Act: act, Kind: task.Spec.Record.Kind, Record: string(task.Spec.Record.Name)}
 	if task.Spec.Writes == v1alpha1.WritesRemedy && act.Verb == v1alpha1.TaskComplete {
-		deed.Remedy = s.writeRemedy(task, act.By)
+		deed.Remedy = s.writeRemedy(task, act.By, remedy)
 	}
 	if s.Done != nil {
 		s.Done(deed)
@@ -171,17 +197,20 @@ func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct) {
 	s.mark(key{task.Spec.Record.Kind, string(task.Spec.Record.Name)})
 }
 
-// writeRemedy writes what is offered into the complaint.
-func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User) *v1alpha1.Remedy {
+// writeRemedy writes what is offered into the complaint: what is known that it was, else what the cast writes.
+func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User, known *v1alpha1.Remedy) *v1alpha1.Remedy {
 	c := s.world.complaints[string(task.Spec.Record.Name)]
 	if c == nil {
 		return nil
 	}
 	remedy := &v1alpha1.Remedy{Kinds: []v1alpha1.RemedyKind{"Explanation", "Apology"}, Reason: "what was checked shows that this puts it right"}
-	if s.cast.Remedy != nil {
+	switch {
+	case known != nil:
+		remedy = known.DeepCopy()
+	case s.cast.Remedy != nil:
 		remedy = s.cast.Remedy.DeepCopy()
 	}
-	if round := max(task.Spec.Round, 1); round > 1 {
+	if round := max(task.Spec.Round, 1); round > 1 && known == nil {
 		remedy.Reason = fmt.Sprintf("%s (offer of round %d)", remedy.Reason, round)
 	}
 	remedy.By = who

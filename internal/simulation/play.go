@@ -28,6 +28,9 @@ type Play struct {
 	UID func(kind v1alpha1.RecordKind, name string) types.UID
 	// Sent is called with every notice once its fate is known; nil: nobody listens.
 	Sent func(*v1alpha1.Notice)
+	// Recall says what is known of how somebody reacted to a task, from a record of the past; what is not known is the cast's.
+	// Nil: nothing is.
+	Recall func(task *v1alpha1.ResponseTask, who v1alpha1.User) Reaction
 	// Closed is called with every record that was closed, each time; nil: nobody listens.
 	Closed func(casework.Record)
 	// Forget has closed records leave the play once nothing can ask for them any more, so that memory holds what is open

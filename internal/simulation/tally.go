@@ -48,6 +48,12 @@ type Case struct {
 	playbook string
 }
 
+// Named is a record by kind and name.
+type Named struct {
+	Kind v1alpha1.RecordKind
+	Name string
+}
+
 // Place is a step of a playbook, or a rung of its ladder.
 type Place struct {
 	// Playbook and Step are its name and path.

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"tocsin.dev/tocsin/internal/intake"
+	"tocsin.dev/tocsin/internal/replay"
+)
+
+// replayCommand carries recorded cases out again under two policies.
+func (a *app) replayCommand() *cobra.Command {
+	var o replayOptions
+	cmd := &cobra.Command{
+		Use:   "replay --history FILE.csv|cluster --after POLICY",
+		Short: "Carry recorded cases out again under two policies, and say what is different",
+		Long: `Carry recorded cases out again under two policies, and say what is different: what would be graded otherwise, who told
+earlier or later, what people would have to bear, which deadlines missed, what nothing comes to any more.
+
+The history is a CSV file, read with a mapping as import reads it, or "cluster": the complaints, incidents and tasks of the
+namespace, which are only read. A policy is a YAML file, a folder of them, or REV:PATH, a folder as it stands in a revision of the
+Git repository of the working folder, e.g. main:policies or HEAD~3:policies. Without --before it is what the namespace runs.
+
+What people did is taken from the record: when each task was answered, by whom, how. Where the record does not say, the cast
+does, and the report says how often. Nothing is written anywhere.
+
+Exit codes: 0 the report is there, whether or not anything is different, 2 what cannot be read, or wrong usage.`,
+		Example: `  kubectl tocsin replay --history last-year.csv --mapping desk.yaml --before main:policies --after policies
+  kubectl tocsin replay --history cluster -n service --after policies -o html > change.html`,
+		Args: cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.history, "history", "", "a CSV file, or cluster: the records of the namespace")
+	flags.StringVar(&o.mapping, "mapping", "", "with a CSV file: a mapping file, cfpb or examples")
+	flags.StringVar(&o.before, "before", "", "the policy before: file, folder or REV:PATH; default: what the namespace runs")
+	flags.StringVar(&o.after, "after", "", "the policy after: file, folder or REV:PATH")
+	flags.StringVar(&o.cast, "cast", "", "a file that says what people do where the record does not; default: they answer half an hour later")
+	flags.BoolVar(&o.strict, "strict", false, "refuse a history in which any answer is missing")
+	values := []string{"markdown", "json", "html"}
+	a.outputFlag(cmd, &o.output, values...)
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		if err := knownOutput(o.output, values...); err != nil {
+			return err
+		}
+		return a.replay(ctx, o)
+	})
+	return cmd
+}
+
+type replayOptions struct {
+	history, mapping, before, after, cast, output string
+	strict                                        bool
+}
+
+func (o replayOptions) check() error {
+	switch {
+	case o.history == "":
+		return usagef("--history is needed: a CSV file, or cluster")
+	case o.after == "":
+		return usagef("--after is needed: the folder of the policy, or REV:PATH")
+	case o.history != fromCluster && o.mapping == "":
+		return usagef("--mapping is needed to read %s: a mapping file, cfpb or examples", o.history)
+	case o.history == fromCluster && o.mapping != "":
+		return usagef("--mapping is for CSV files; the records of a cluster need none")
+	}
+	return nil
+}
+
+// fromCluster is the history that is no file.
+const fromCluster = "cluster"
+
+func (a *app) replay(ctx context.Context, o replayOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	cast, err := readCast(o.cast)
+	if err != nil {
+		return err
+	}
+	after, err := a.policyAt(ctx, o.after)
+	if err != nil {
+		return err
+	}
+	before, err := a.policyBefore(ctx, o.before)
+	if err != nil {
+		return err
+	}
+	history, err := a.readHistory(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(moreGarbage))
+	report, err := replay.Compare(history, before, after, cast)
+	if err != nil {
+		return unreadable(err)
+	}
+	if missing := report.Before.Assumed.Missing(); o.strict && missing > 0 {
+		return usagef("%s does not say how %d of %d tasks were answered, e.g. %v; complete it, or leave --strict out and they are assumed", o.history, missing, report.Before.Assumed.Asked, report.Before.Assumed.Examples)
+	}
+	switch o.output {
+	case "json":
+		return a.printJSON(report)
+	case "html":
+		fmt.Fprint(a.Out, report.HTML())
+	default:
+		fmt.Fprint(a.Out, report.Markdown())
+	}
+	return nil
+}
+
+// policyAt is the policy of files, a folder or a revision.
+func (a *app) policyAt(ctx context.Context, where string) (replay.Policy, error) {
+	files, err := a.readFilesAt(ctx, where)
+	if err != nil {
+		return replay.Policy{}, err
+	}
+	p, err := packOf(ctx, files)
+	if err != nil {
+		return replay.Policy{}, err
+	}
+	if len(p.Playbooks)+len(p.Policies) == 0 {
+		return replay.Policy{}, usagef("%s holds neither a Playbook nor a TriagePolicy; name the folder of a pack", where)
+	}
+	return replay.Policy{Name: where, Pack: p}, nil
+}
+
+func (a *app) policyBefore(ctx context.Context, where string) (replay.Policy, error) {
+	if where != "" {
+		return a.policyAt(ctx, where)
+	}
+	c, err := a.connect()
+	if err != nil {
+		return replay.Policy{}, usagef("--before names no policy, and what a namespace runs cannot be read: %v", err)
+	}
+	p, err := c.policies(ctx)
+	if err != nil {
+		return replay.Policy{}, err
+	}
+	return replay.Policy{Name: "what namespace " + c.namespace + " runs", Pack: p}, nil
+}
+
+func (a *app) readHistory(ctx context.Context, o replayOptions) (replay.History, error) {
+	if o.history != fromCluster {
+		return a.readRows(ctx, o.history, o.mapping)
+	}
+	c, err := a.connect()
+	if err != nil {
+		return replay.History{}, err
+	}
+	return c.history(ctx)
+}
+
+// mostBroken is how many broken rows are told.
+const mostBroken = 20
+
+// readRows reads a CSV file. A row that cannot be used makes the whole history unusable: what is counted must be all.
+func (a *app) readRows(ctx context.Context, file, mapping string) (replay.History, error) {
+	h := replay.History{Source: file}
+	m, err := loadMapping(mapping)
+	if err != nil {
+		return h, unreadable(err)
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return h, unreadable(notThere(file, err))
+	}
+	defer in.Close()
+	var wrong []error
+	broken := 0
+	for item, err := range m.Read(stoppable{in, ctx.Err}, file) {
+		var row *intake.RowError
+		if err == nil {
+			if why := impossible(item, a.Clock.Now()); why != "" {
+				err = &intake.RowError{File: file, Line: item.Line, Column: "receivedAt", Message: why}
+			}
+		}
+		switch {
+		case errors.As(err, &row) && row.Duplicate:
+			fmt.Fprintf(a.Err, "%s:%d: note: %s\n", row.File, row.Line, row.Message)
+		case err != nil:
+			if broken++; broken <= mostBroken {
+				wrong = append(wrong, err)
+			}
+		default:
+			h.Cases = append(h.Cases, replay.Case{Line: item.Line, Complaint: item.Complaint, Script: item.Script})
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return h, ctx.Err()
+	case broken > mostBroken:
+		wrong = append(wrong, fmt.Errorf("and %d more rows", broken-mostBroken))
+	case broken == 0 && len(h.Cases) == 0:
+		return h, usagef("%s: there are no rows below the header; export the cases that were closed", file)
+	}
+	if len(wrong) > 0 {
+		for _, err := range wrong {
+			fmt.Fprintln(a.Err, err)
+		}
+		return h, usagef("%s of %s cannot be read; mend them, or take them out of a copy", several(broken, "row"), file)
+	}
+	return h, nil
+}

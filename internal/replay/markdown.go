@@ -1,0 +1,211 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tocsin.dev/tocsin/internal/report"
+	"tocsin.dev/tocsin/internal/simulation"
+)
+
+// mostRows is how many rows of a list a comment shows.
+const mostRows = 50
+
+// Markdown is the report as a comment on a pull request.
+func (r *Report) Markdown() string {
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "## What the change would have done\n\n%s and %s of %s, from %s to %s, replayed under %s (before) and %s (after).\n\n",
+		several(r.Complaints, "complaint"), several(r.Incidents, "incident"), report.Escape(r.Source),
+		r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly), report.Escape(r.Before.Name), report.Escape(r.After.Name))
+	for _, side := range []Side{r.Before, r.After} {
+		for _, why := range side.Broken {
+			fmt.Fprintf(b, "**Broken in %s:** %s. Cases that need it wait.\n\n", report.Escape(side.Name), report.Escape(why))
+		}
+	}
+	if r.Same() {
+		b.WriteString("**Nothing would have been different.**\n\n")
+	}
+	r.figures(b)
+	r.grading(b)
+	r.telling(b)
+	r.load(b)
+	r.deadlines(b)
+	r.unreached(b)
+	r.assumptions(b)
+	return b.String()
+}
+
+// row writes a row of a table.
+func row(b *strings.Builder, cells ...any) {
+	for _, c := range cells {
+		text := fmt.Sprint(c)
+		if s, is := c.(string); is {
+			text = report.Escape(s)
+		}
+		b.WriteString("| " + text + " ")
+	}
+	b.WriteString("|\n")
+}
+
+func head(b *strings.Builder, cells ...any) {
+	row(b, cells...)
+	b.WriteString(strings.Repeat("|---", len(cells)) + "|\n")
+}
+
+// more says how many rows were left out.
+func more(b *strings.Builder, n int) {
+	if n > mostRows {
+		fmt.Fprintf(b, "\n%d more are left out; `-o json` has all.\n", n-mostRows)
+	}
+}
+
+func (r *Report) figures(b *strings.Builder) {
+	x, y := r.Before.Summary, r.After.Summary
+	head(b, "", "before", "after", "change")
+	for _, f := range []struct {
+		name string
+		a, b int
+	}{
+		{"complaints graded otherwise", 0, len(r.Regraded)}, {"incidents", x.Incidents, y.Incidents}, {"deadlines missed", x.Missed, y.Missed},
+		{"notices delivered", x.Notices, y.Notices}, {"notices that reached nobody", x.Lost, y.Lost}, {"moments with nobody to ask", x.Nobody, y.Nobody},
+		{"notices to staff at night", sumOf(x, nights), sumOf(y, nights)}, {"notices to staff on weekends", sumOf(x, weekends), sumOf(y, weekends)},
+		{"cases not closed at the end", x.Open, y.Open},
+	} {
+		row(b, f.name, f.a, f.b, fmt.Sprintf("%+d", f.b-f.a))
+	}
+	b.WriteString("\n")
+}
+
+func nights(p simulation.PersonLoad) int   { return p.Nights }
+func weekends(p simulation.PersonLoad) int { return p.Weekends }
+
+func sumOf(s simulation.Summary, of func(simulation.PersonLoad) int) (n int) {
+	for _, p := range s.People {
+		n += of(p)
+	}
+	return n
+}
+
+func (r *Report) grading(b *strings.Builder) {
+	if len(r.Regraded) == 0 {
+		return
+	}
+	b.WriteString("### Graded otherwise\n\n")
+	head(b, "last level before", "after", "complaints")
+	for _, m := range r.Moves {
+		row(b, m.Before, m.After, m.Cases)
+	}
+	b.WriteString("\n")
+	head(b, "complaint", "before", "after")
+	for _, c := range r.Regraded[:min(len(r.Regraded), mostRows)] {
+		row(b, c.Case, c.Before, c.After)
+	}
+	more(b, len(r.Regraded))
+	b.WriteString("\n")
+}
+
+func (r *Report) telling(b *strings.Builder) {
+	if len(r.Told) == 0 {
+		return
+	}
+	b.WriteString("### Told earlier or later\n\nThe first word of a case to somebody, counted from when the case was taken in.\n\n")
+	head(b, "first words", "number")
+	for k, n := range r.Shifts {
+		if n > 0 {
+			row(b, shiftNames[k], n)
+		}
+	}
+	b.WriteString("\n")
+	head(b, "who", "earlier", "the same", "later", "half by", "only before", "only after")
+	for _, t := range r.Told[:min(len(r.Told), mostRows)] {
+		row(b, t.To, t.Earlier, t.Same, t.Later, shifted(t.Median), t.OnlyBefore, t.OnlyAfter)
+	}
+	more(b, len(r.Told))
+	b.WriteString("\n")
+}
+
+func shifted(seconds int64) string {
+	switch {
+	case seconds < 0:
+		return report.Words(time.Duration(-seconds)*time.Second) + " earlier"
+	case seconds > 0:
+		return report.Words(time.Duration(seconds)*time.Second) + " later"
+	}
+	return "—"
+}
+
+func (r *Report) load(b *strings.Builder) {
+	var rows [][]any
+	for _, p := range r.People {
+		if p.changed() {
+			rows = append(rows, []any{p.Team + "/" + p.Name, change(p.Before.Tasks, p.After.Tasks), fmt.Sprintf("%g → %g", p.Before.Weekly, p.After.Weekly),
+				change(p.Before.Busiest, p.After.Busiest), change(p.Before.Told, p.After.Told), change(p.Before.Nights, p.After.Nights), change(p.Before.Weekends, p.After.Weekends)})
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	b.WriteString("### What people have to bear\n\n")
+	head(b, "who", "tasks", "a week", "busiest week", "notices", "at night", "on weekends")
+	for _, cells := range rows[:min(len(rows), mostRows)] {
+		row(b, cells...)
+	}
+	more(b, len(rows))
+	b.WriteString("\n")
+}
+
+func change(a, b int) string {
+	if a == b {
+		return fmt.Sprint(a)
+	}
+	return fmt.Sprintf("%d → %d", a, b)
+}
+
+func (r *Report) deadlines(b *strings.Builder) {
+	if len(r.Late) == 0 {
+		return
+	}
+	b.WriteString("### Deadlines missed\n\n")
+	head(b, "playbook", "step", "before", "after")
+	for _, l := range r.Late[:min(len(r.Late), mostRows)] {
+		row(b, l.Playbook, l.Step, l.Before, l.After)
+	}
+	more(b, len(r.Late))
+	b.WriteString("\n")
+}
+
+func (r *Report) unreached(b *strings.Builder) {
+	if len(r.Gone) == 0 {
+		return
+	}
+	b.WriteString("### No longer reached\n\n")
+	head(b, "what", "why")
+	for _, g := range r.Gone[:min(len(r.Gone), mostRows)] {
+		row(b, g.What, g.Why)
+	}
+	more(b, len(r.Gone))
+	b.WriteString("\n")
+}
+
+func (r *Report) assumptions(b *strings.Builder) {
+	b.WriteString("### What the record did not say\n\n")
+	head(b, "", "before", "after")
+	x, y := r.Before.Assumed, r.After.Assumed
+	row(b, "tasks", x.Asked, y.Asked)
+	row(b, "answered as in the record", x.Recorded, y.Recorded)
+	row(b, "of these by somebody else then", x.Others, y.Others)
+	row(b, "assumed: the record has no such task", x.NoTask, y.NoTask)
+	row(b, "assumed: no answer in the record", x.NoAnswer, y.NoAnswer)
+	row(b, "time assumed: the record has an outcome only", x.NoTime, y.NoTime)
+	if len(y.Examples) > 0 {
+		b.WriteString("\nNo answer in the record, for example: " + report.Escape(strings.Join(y.Examples, "; ")) + ".\n")
+	}
+}
+
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
