@@ -125,6 +125,7 @@ Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluste
 	root.Flags().BoolP("all-namespaces", "A", false, "status, mine and watch: in all namespaces")
 	root.AddCommand(a.statusCommand(), a.watchCommand(), a.mineCommand(), a.showCommand(), a.timelineCommand(), a.postMortemCommand(), a.importCommand())
 	root.AddCommand(a.reassignCommand(), a.askCommand(), a.channelCommand(), a.onCallCommand())
+	root.AddCommand(a.cacaoCommand())
 	for _, v := range verbs {
 		root.AddCommand(a.actCommand(v))
 	}

@@ -51,6 +51,8 @@ var personaRows = map[string]row{
 	"abort":        {group: responders, prepare: caseOf17("abort", ""), args: append([]string{"r-abort"}, why...), says: "complaint/r-abort asked to abort"},
 	"ack":          {group: responders, args: []string{"kettle-work-1"}, says: "responsetask/kettle-work-1 acknowledged"},
 	"approve":      {group: responders, prepare: approvalOf("approve"), args: []string{"t-approve"}, says: "responsetask/t-approve approved"},
+	"cacao export": {args: []string{"../../playbooks/service-recovery", "--playbook", "serious-recovery"}, says: `"spec_version": "cacao-2.0"`},
+	"cacao import": {args: []string{"../cacao/testdata/small.json"}, says: "name: lost-key"},
 	"channel test": {group: owners, prepare: (*world).channels, meanwhile: (*world).takeTests, args: []string{"mail", "--to", "duty@example.org"}, says: "noticechannel/mail sent the test message"},
 	"comment":      {group: responders, args: append([]string{"complaint/kettle"}, why...), says: "complaint/kettle commented"},
 	"completion":   {args: []string{"bash"}, says: "# bash completion V2 for kubectl-tocsin"},

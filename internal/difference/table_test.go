@@ -99,3 +99,18 @@ func TestWhatAnEditOfAShippedPackMeans(t *testing.T) {
 		})
 	}
 }
+
+// Rules that know nothing of each other are told one by one, and not again for complaints that several of them match.
+func TestRulesThatChangedTogetherAreToldOneByOne(t *testing.T) {
+	g := NewWithT(t)
+	before := files(t, playbooks.ServiceRecovery)
+	after := files(t, playbooks.ServiceRecovery)
+	after["triagepolicy.yaml"] = strings.NewReplacer("counts.sameProblem >= 5", "counts.sameProblem >= 8", "complaint.affected >= 100", "complaint.affected >= 20", "openFor: 10d", "openFor: 5d").
+		Replace(after["triagepolicy.yaml"])
+	const group = "triage policy service-recovery: complaints "
+	g.Expect(told(difference.Compare(side(t, before), side(t, after)))).To(Equal([]string{
+		group + "that affect 20 to 99 people are major, before general",
+		group + "open for 5 d or longer are serious, before general",
+		group + "of the category product-defect with 5 to 7 complainants in 7 d (same category and product) are general, before serious",
+	}))
+}
