@@ -9,6 +9,7 @@ import (
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/timing"
 )
 
 // ofTheText are the rules about what a playbook says by itself. Whoever judges a namespace that lives asks them once a text.
@@ -18,7 +19,10 @@ var ofTheText = []string{Readable, Schema, UniqueName, PlaybookCompiles, Playboo
 // every rule but those about the text alone, by the same checks as Verify. Findings are by the name of the playbook; they have no
 // file. An error is the end of ctx.
 func Around(ctx context.Context, p *pack.Pack, now time.Time) (map[string][]Finding, error) {
-	s := &Subject{Pack: p, Plans: map[string]*playbook.Plan{}, Now: now, around: true, documents: map[string]pack.Document{}, broken: map[string]bool{}}
+	s := &Subject{
+		Pack: p, Plans: map[string]*playbook.Plan{}, Now: now, around: true, options: Options{Horizon: timing.DefaultDays},
+		documents: map[string]pack.Document{}, broken: map[string]bool{},
+	}
 	s.Teams, s.people = roster.New(teamSpecs(p)), everybody(p)
 	for _, check := range checks {
 		if err := ctx.Err(); err != nil {
