@@ -35,6 +35,7 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) ([]Misfit
 	for _, c := range courses(plan, string(level)) {
 		q := &question{plan: plan, level: string(level), conduct: v1alpha1.ConductDeadlinesKept, ended: -1, anchor: -1, calendar: plan.Nodes[plan.Roots[0]].Calendar}
 		p := s.prover(q, c)
+		p.all = true
 		p.seen = func(i int, begin, _ moment) {
 			if !countsBack(plan.Nodes[i]) {
 				return
@@ -78,6 +79,7 @@ func countsBack(n playbook.Node) bool {
 func (s *Study) path(q *question, c *course, i int, start int64) []Stretch {
 	one := &Study{clock: newClock(span{start, start + 1})}
 	p := one.prover(q, c)
+	p.all = true
 	p.prove()
 	var out []Stretch
 	for {

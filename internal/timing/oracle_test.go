@@ -35,6 +35,13 @@ func (o *oracle) explore(r *played) {
 	}
 	for ; ; r.now = r.wake {
 		r.decide()
+		if stretched := r.clone(); stretched.moveDeadlines() {
+			r.moved = maps.Clone(r.moved) // once is asked for, not as often as it is looked
+			for key := range stretched.moved {
+				r.moved[key] = true
+			}
+			o.explore(stretched)
+		}
 		if end := r.idle; !end.IsZero() && (r.happened.IsZero() || end.Before(r.happened)) {
 			o.worst = max(o.worst, end.Unix())
 			return
@@ -97,13 +104,19 @@ func (r *played) clone() *played {
 	next := *r
 	facts := *r.facts
 	facts.Digests, facts.Notices, facts.Tasks = maps.Clone(facts.Digests), maps.Clone(facts.Notices), maps.Clone(facts.Tasks)
-	next.facts, next.open, next.lines = &facts, maps.Clone(r.open), nil
+	next.facts, next.open, next.moved, next.lines = &facts, maps.Clone(r.open), maps.Clone(r.moved), nil
 	return &next
 }
 
 // latest is when somebody is told at the latest in any run that begins at a moment; false where there are too many.
 func (o *oracle) latest(q *question, start int64) (int64, bool) {
-	r := newPlayed(q, &course{states: slices.Repeat([]certainty{perhaps}, len(q.plan.Nodes)), begins: make([]bool, len(q.plan.Nodes))}, start, never, nil, nil)
+	nobody := map[round]int64{} // answers by itself here
+	for i := range q.plan.Nodes {
+		for n := range 3 {
+			nobody[round{i, n}] = never
+		}
+	}
+	r := newPlayed(q, &course{states: slices.Repeat([]certainty{perhaps}, len(q.plan.Nodes)), begins: make([]bool, len(q.plan.Nodes))}, start, never, nobody, nil)
 	r.facts.Level = q.level
 	r.state = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
 	o.explore(r)
@@ -186,7 +199,7 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 				parts = append(parts, `when: steps.`+last+`.outcome == "`+pick("outcome", "go", "halt")+`"`)
 			}
 		}
-		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost")
+		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost", "repeat")
 		asked := pick("asked", "clerk", "clerk", "lead")
 		switch kind {
 		case "task":
@@ -206,6 +219,14 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 			if kind == "decision" && rapid.IntRange(0, 3).Draw(t, "itself") == 0 {
 				parts[len(parts)-1] = "overdue: {outcome: halt}"
 			}
+		}
+		if kind == "task" || kind == "decision" {
+			parts = append(parts, pick("leeway", "", "", "extend: {max: 2, atMost: 3h}", "pause: {atMost: 5h}", "extend: {atMost: 1h}, pause: {atMost: 2h}"))
+		}
+		if kind == "repeat" {
+			again := fmt.Sprintf("- {name: %sa, decision: {by: %s, options: [go, halt]}, within: {%s}, %s}", name, asked, pick("within", "elapsed: 3h", "working: 2h"), "overdue: {climb: Ladder, every: 4h}")
+			parts = slices.DeleteFunc(parts, func(p string) bool { return strings.HasPrefix(p, "within") || strings.HasPrefix(p, "overdue") })
+			parts = append(parts, fmt.Sprintf("repeat: {until: 'steps.%sa.outcome == \"go\"', max: 2, climb: %s, steps: [%s]}", name, pick("climb", "Ladder", "None"), strings.TrimPrefix(again, "- ")))
 		}
 		parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 		fmt.Fprintf(&b, "- {name: %s, %s}\n", name, strings.Join(parts, ", "))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	"sigs.k8s.io/yaml"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/pack"
@@ -82,4 +83,36 @@ func BenchmarkShippedPacks(b *testing.B) {
 			}
 		}
 	}
+}
+
+// A deadline may count from a step inside a block that nothing else asks about.
+func TestADeadlineCountsFromInsideABlock(t *testing.T) {
+	g := NewWithT(t)
+	var spec v1alpha1.PlaybookSpec
+	g.Expect(yaml.UnmarshalStrict([]byte(`
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+ladder: [clerk, boss]
+steps:
+- name: again
+  repeat:
+    until: steps.look.outcome == "fine"
+    max: 2
+    steps:
+    - {name: look, decision: {by: clerk, options: [fine, poor]}, within: {elapsed: 2h}}
+- {name: after, needs: [again], task: {to: clerk}, within: {elapsed: 1h, of: look}, overdue: {climb: Ladder}}
+`), &spec)).To(Succeed())
+	plan, problems := playbook.Compile(playbook.Closure{Name: "it", Playbook: spec})
+	g.Expect(problems).To(BeEmpty())
+	s, err := New(now, 7)
+	g.Expect(err).NotTo(HaveOccurred())
+	v, problems := s.Check(plan, &v1alpha1.Assertion{Name: "it", Ended: "after", Within: v1alpha1.Deadline{Elapsed: "5h"}, Given: v1alpha1.ConductDeadlinesKept}, nil)
+	g.Expect(problems).To(BeEmpty())
+	g.Expect(v[0].Holds).To(BeTrue(), "two rounds of two hours, and one more")
+	v, _ = s.Check(plan, &v1alpha1.Assertion{Name: "it", Ended: "after", Within: v1alpha1.Deadline{Elapsed: "4h59m"}, Given: v1alpha1.ConductDeadlinesKept}, nil)
+	g.Expect(v[0].Played).To(BeTrue())
+	g.Expect(v[0].Story[len(v[0].Story)-1]).To(ContainSubstring("after has ended: 5 h after the beginning"))
+	misfits, err := s.Misfits(plan, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(misfits).To(BeEmpty(), "it begins with the end that it counts from")
 }

@@ -39,6 +39,7 @@ func (s *Study) play(q *question, c *course, start, by int64) *played {
 func (s *Study) planned(q *question, c *course, start int64) (map[round]int64, error) {
 	one := &Study{clock: newClock(span{start, start + 1})}
 	p, ends := one.prover(q, c), map[round]int64{}
+	p.all = true
 	p.seen = func(i int, _, end moment) {
 		n := 0
 		for k := i; k >= 0; k = q.plan.Nodes[k].Parent {
@@ -357,12 +358,9 @@ func (r *played) answer(i int) {
 // decide takes a turn and looks whether somebody in question was told.
 func (r *played) decide() {
 	d := engine.Decide(r.plan, r.state, r.facts, r.now)
-	before := r.state
 	r.state, r.wake = d.Run, d.Wake
 	for _, e := range d.Events {
-		if e.Type == v1alpha1.EventDeadlineMissed {
-			r.say(r.now, "nobody has answered "+e.Step+": its deadline passes")
-		}
+		r.note(e)
 	}
 	for _, e := range d.Effects {
 		switch e := e.(type) {
@@ -380,20 +378,22 @@ func (r *played) decide() {
 			r.told(&e.Spec)
 		}
 	}
-	for i := range r.plan.Nodes {
-		ended := stepEnded(&r.state.Steps[i])
-		if before.Steps != nil && ended && stepEnded(&before.Steps[i]) {
-			continue
-		}
-		if ended && slices.Contains(r.q.unless, i) && r.idle.IsZero() {
-			r.idle = r.now
-		}
-		if done := r.state.Steps[i].State == v1alpha1.StepDone; done && i == r.q.ended && r.happened.IsZero() && r.now.After(r.by) {
-			r.happened, r.how, r.step = r.now, r.plan.Nodes[i].Path+" has ended", i
-		}
-	}
 }
 
-func stepEnded(s *v1alpha1.StepState) bool {
-	return s.State == v1alpha1.StepDone || s.State == v1alpha1.StepSkipped || s.State == v1alpha1.StepCancelled
+// note looks whether an entry of the timeline is the end of a step in question. A step in a repeat begins anew in the same turn.
+func (r *played) note(e engine.Event) {
+	i := slices.IndexFunc(r.plan.Nodes, func(n playbook.Node) bool { return n.Path == e.Step })
+	switch {
+	case e.Type == v1alpha1.EventDeadlineMissed:
+		r.say(r.now, "nobody has answered "+e.Step+": its deadline passes")
+		return
+	case i < 0 || e.Type != v1alpha1.EventStepDone && e.Type != v1alpha1.EventStepSkipped && e.Type != v1alpha1.EventStepCancelled:
+		return
+	}
+	if slices.Contains(r.q.unless, i) && r.idle.IsZero() {
+		r.idle = r.now
+	}
+	if e.Type == v1alpha1.EventStepDone && i == r.q.ended && r.happened.IsZero() && r.now.After(r.by) {
+		r.happened, r.how, r.step = r.now, e.Step+" has ended", i
+	}
 }

@@ -24,6 +24,9 @@ type prover struct {
 	// before and after are, for an anchor, what ended before it and what depends on it.
 	before, after map[int]bool
 	course        *course
+	// ended is the step that is to have ended, -1 where somebody is to be told; all has every step worked out.
+	ended int
+	all   bool
 
 	begins, ends []moment
 	known, busy  []bool
@@ -44,8 +47,11 @@ func (p *prover) prove() moment {
 	p.begins, p.ends, p.known, p.busy = make([]moment, n), make([]moment, n), make([]bool, n), make([]bool, n)
 	p.instead = slices.Repeat([]moment{p.clock.starts.start()}, n)
 	p.rounds, p.told = map[int]int{}, map[int]moment{}
-	for i := range p.plan.Nodes { // what is inside a block is worked out with it
-		p.step(i)
+	for i := range p.plan.Nodes {
+		if p.all || p.matters(i) {
+			p.step(outermost(p.plan, i)) // what is inside a block is worked out with it
+			p.step(i)
+		}
 	}
 	latest := p.clock.starts.none()
 	for i, at := range p.told {
@@ -56,12 +62,34 @@ func (p *prover) prove() moment {
 	return latest
 }
 
+// matters is whether a step decides what is asked: the one that is to have ended, or one that tells somebody for sure.
+func (p *prover) matters(i int) bool {
+	if p.ended >= 0 {
+		return i == p.ended
+	}
+	c, n := p.course, &p.plan.Nodes[i]
+	told := p.tellsAtOnce(i) || p.conduct == v1alpha1.ConductSilence && waits(n)
+	return c.begins[i] && told || c.states[i] == sure && slices.Contains(p.unless, i)
+}
+
+func outermost(plan *playbook.Plan, i int) int {
+	for plan.Nodes[i].Parent >= 0 {
+		i = plan.Nodes[i].Parent
+	}
+	return i
+}
+
 // step works out a step and what is inside it, once a round.
 func (p *prover) step(i int) {
 	if p.known[i] {
 		return
 	}
-	if p.busy[i] { // it looks at itself: nothing is known
+	if parent := p.plan.Nodes[i].Parent; parent >= 0 && p.begins[parent].pieces == nil && !p.busy[parent] {
+		if p.step(parent); p.known[i] {
+			return
+		}
+	}
+	if parent := p.plan.Nodes[i].Parent; p.busy[i] || parent >= 0 && p.begins[parent].pieces == nil { // it looks at itself: nothing is known
 		p.begins[i], p.ends[i] = p.clock.starts.none(), p.clock.starts.none()
 		return
 	}
@@ -150,8 +178,10 @@ func waits(n *playbook.Node) bool {
 
 // tell notes when a step tells somebody in question, where that cannot be prevented by answering it.
 func (p *prover) tell(i int, told, end moment) {
-	if _, again := p.told[i]; again {
-		return
+	for k := range p.rounds {
+		if p.rounds[k] > 1 && inside(p.plan, i, k) {
+			return // a further round need not come
+		}
 	}
 	switch {
 	case slices.Contains(p.unless, i):

@@ -153,7 +153,7 @@ func (c *course) anchored(plan *playbook.Plan, anchor int) bool {
 		return false
 	}
 	for i := anchor; i >= 0; i = plan.Nodes[i].Parent {
-		c.states[i] = sure
+		c.states[i], c.begins[i] = sure, true
 	}
 	return true
 }
@@ -196,7 +196,7 @@ func (s *Study) weigh(q *question, c *course) (Verdict, error) {
 }
 
 func (s *Study) prover(q *question, c *course) *prover {
-	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, course: c}
+	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, course: c}
 	if q.anchor >= 0 {
 		p.before, p.after = ancestors(q.plan, q.anchor), dependents(q.plan, q.anchor)
 	}
