@@ -407,6 +407,14 @@ var edits = map[string]edit{
 			"playbook l2-serious: explain no longer waits for assessRisk and meetHouseholds",
 		},
 	},
+	"promise": {
+		pack: "service-recovery", file: "playbook-serious-recovery.yaml",
+		old: "within: {elapsed: 24h} # regime\n",
+		new: "within: {elapsed: 12h}\n",
+		says: []string{
+			"playbook serious-recovery: it promises acknowledged 12 h after the case came in, before 24 h after the case came in",
+		},
+	},
 	"role renamed": {
 		pack: "service-recovery", file: "playbook-serious-recovery.yaml",
 		old: "departmentManager",
@@ -509,8 +517,8 @@ var edits = map[string]edit{
 	},
 	"quarters": {
 		pack: "service-recovery", file: "playbook-serious-recovery.yaml",
-		old: "    within: {working: 2d} # regime",
-		new: "    within: {working: 16h, of: received}",
+		old: "    task: {to: inspector, outcomes: [founded, unfounded]}\n    within: {working: 2d} # regime",
+		new: "    task: {to: inspector, outcomes: [founded, unfounded]}\n    within: {working: 16h, of: received}",
 		says: []string{
 			"playbook serious-recovery: onSiteCheck is due 16 h of working time after the case came in, before 2 d of working time after it starts",
 		},

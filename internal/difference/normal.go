@@ -37,6 +37,13 @@ func normal(spec *v1alpha1.PlaybookSpec) *v1alpha1.PlaybookSpec {
 		s.Cancel[i].When = condition(s.Cancel[i].When)
 		slices.Sort(s.Cancel[i].Steps)
 	}
+	for i := range s.Assertions {
+		a := &s.Assertions[i]
+		slices.Sort(a.Unless)
+		slices.Sort(a.Levels)
+		a.Given = cmp.Or(a.Given, v1alpha1.ConductAnything)
+		a.Within.Elapsed, a.Within.Working, a.Within.Of = spelled(a.Within.Elapsed), spelledWorking(a.Within.Working), cmp.Or(a.Within.Of, "received")
+	}
 	for i := range s.Templates {
 		t := &s.Templates[i]
 		t.PersonalData = cmp.Or(t.PersonalData, v1alpha1.PersonalDataMasked)

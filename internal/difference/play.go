@@ -15,8 +15,8 @@ import (
 	"tocsin.dev/tocsin/internal/simulation"
 )
 
-// aligned is a pack with the answers to each step in the order another has them: people in a simulation give the first one, and
-// which one that is means nothing.
+// aligned is a pack with the steps, and the answers to each, in the order another has them. The order means nothing; but people in a
+// simulation give the first answer, and of what happens in one second something comes first.
 func aligned(p, like *pack.Pack) *pack.Pack {
 	out := *p
 	out.Playbooks = map[string]*v1alpha1.Playbook{}
@@ -27,6 +27,18 @@ func aligned(p, like *pack.Pack) *pack.Pack {
 			continue
 		}
 		others := stepsOf(&like.Playbooks[name].Spec)
+		place := func(step string) int {
+			if i := slices.IndexFunc(others, func(w written) bool { return w.head.Name == step }); i >= 0 {
+				return i
+			}
+			return len(others)
+		}
+		slices.SortStableFunc(pb.Spec.Steps, func(a, b v1alpha1.Step) int { return cmp.Compare(place(a.Name), place(b.Name)) })
+		for i := range pb.Spec.Steps {
+			if r := pb.Spec.Steps[i].Repeat; r != nil {
+				slices.SortStableFunc(r.Steps, func(a, b v1alpha1.InnerStep) int { return cmp.Compare(place(a.Name), place(b.Name)) })
+			}
+		}
 		for _, w := range stepsOf(&pb.Spec) {
 			other := named(others, w.head.Name)
 			switch {

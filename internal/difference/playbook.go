@@ -244,19 +244,22 @@ func (k *book) usedBy(template v1alpha1.Identifier) string {
 // assertions are promises; no run looks at them.
 func (k *book) assertions() {
 	says := func(a v1alpha1.Assertion) string {
-		a.Unless, a.Levels = slices.Clone(a.Unless), slices.Clone(a.Levels)
-		slices.Sort(a.Unless)
-		slices.Sort(a.Levels)
+		a.Description, a.Within = "", v1alpha1.Deadline{}
 		return asJSON(a)
 	}
 	for j, p := range k.after.Assertions {
 		i := slices.IndexFunc(k.before.Assertions, func(x v1alpha1.Assertion) bool { return x.Name == p.Name })
-		s := k.at(fmt.Sprintf("spec.assertions[%d]", j))
-		switch {
-		case i < 0:
-			s.come(Due, "it promises something new: %s", p.Name)
-		case says(k.before.Assertions[i]) != says(p):
-			k.pair(fmt.Sprintf("spec.assertions[%d]", i), fmt.Sprintf("spec.assertions[%d]", j)).say(Due, "the promise %s is another one", p.Name)
+		if i < 0 {
+			k.at(fmt.Sprintf("spec.assertions[%d]", j)).come(Due, "it promises something new: %s, %s", p.Name, by(&p.Within))
+			continue
+		}
+		old, s := k.before.Assertions[i], k.pair(fmt.Sprintf("spec.assertions[%d]", i), fmt.Sprintf("spec.assertions[%d]", j))
+		s.at("within").value(Due, by(&old.Within), by(&p.Within), "it promises "+string(p.Name)+" %s, before %s", "", "")
+		if says(old) != says(p) {
+			s.say(Due, "the promise %s is another one", p.Name)
+		}
+		if words(old.Description) != words(p.Description) {
+			s.at("description").say(Words, "the description of the promise %s reads differently", p.Name)
 		}
 	}
 	for i, p := range k.before.Assertions {
