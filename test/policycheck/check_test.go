@@ -119,6 +119,11 @@ func TestACleanChange(t *testing.T) {
 		ContainSubstring("**Policy tests:** all as expected in "), ContainSubstring("carryOut")))
 	r.Expect(comment).NotTo(Or(ContainSubstring(os.TempDir()), ContainSubstring(command)), "paths of this machine mean nothing to anybody")
 
+	r.env = []string{"TOCSIN_HISTORY=policies/examples/complaints.csv", "TOCSIN_MAPPING=examples"}
+	code, comment, _ = r.check("main", "change")
+	r.Expect(code).To(Equal(0), comment)
+	r.Expect(comment).To(And(ContainSubstring("What the change would have done"), ContainSubstring("complaints and 0 incidents of policies/examples/complaints.csv"), Not(ContainSubstring(r.dir))))
+
 	r.env = []string{"TOCSIN_COVERAGE=99"}
 	code, comment, _ = r.check("main", "change")
 	r.Expect(code).To(Equal(1))
