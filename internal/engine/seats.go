@@ -4,13 +4,13 @@ import (
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
 // requesters did what the step approves: whoever carried out a step it needs, a task inside a block it needs, a task
 // that wrote what is approved, or wrote it past every task. They cannot approve it.
 func (t *turn) requesters(i int) []v1alpha1.Recusal {
-	n := &t.plan.Nodes[i]
 	var out []v1alpha1.Recusal
 	because := func(u v1alpha1.User, why string) {
 		if u != "" && !isRecused(out, u) {
@@ -25,16 +25,8 @@ func (t *turn) requesters(i int) []v1alpha1.Recusal {
 			because(u, "did the step that is to be approved")
 		}
 	}
-	for _, need := range n.Needs {
-		add(need)
-		t.eachTaskInside(need, add)
-	}
-	if of := n.Action.Approval.Of; of != "" {
-		for k := range t.plan.Nodes {
-			if task := t.plan.Nodes[k].Action.Task; task != nil && task.Writes == of {
-				add(k)
-			}
-		}
+	eachRequester(t.plan, i, add)
+	if of := t.plan.Nodes[i].Action.Approval.Of; of != "" {
 		because(t.f.Authors[of], wroteIt)
 		for _, u := range t.run.Steps[i].Authors {
 			because(u, wroteIt)
@@ -45,12 +37,26 @@ func (t *turn) requesters(i int) []v1alpha1.Recusal {
 
 const wroteIt = "wrote what is to be approved"
 
-func (t *turn) eachTaskInside(i int, visit func(int)) {
-	for _, c := range t.plan.Nodes[i].Children {
-		if t.plan.Nodes[c].Action.Task != nil {
+// eachRequester visits the steps whose doers cannot approve what step i asks approval of; one may come twice.
+func eachRequester(plan *playbook.Plan, i int, visit func(int)) {
+	for _, need := range plan.Nodes[i].Needs {
+		visit(need)
+		eachTaskInside(plan, need, visit)
+	}
+	of := plan.Nodes[i].Action.Approval.Of
+	for k := range plan.Nodes {
+		if task := plan.Nodes[k].Action.Task; task != nil && of != "" && task.Writes == of {
+			visit(k)
+		}
+	}
+}
+
+func eachTaskInside(plan *playbook.Plan, i int, visit func(int)) {
+	for _, c := range plan.Nodes[i].Children {
+		if plan.Nodes[c].Action.Task != nil {
 			visit(c)
 		}
-		t.eachTaskInside(c, visit)
+		eachTaskInside(plan, c, visit)
 	}
 }
 

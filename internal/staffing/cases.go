@@ -1,0 +1,70 @@
+package staffing
+
+import (
+	"maps"
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// Cases are the ways a playbook can come to run, as the policies of a pack lead to it: for complaints once; for incidents once
+// for each team they are raised or exercised with. Where nothing leads to it, it is judged by itself.
+func Cases(plan *playbook.Plan, p *pack.Pack) []Case {
+	if plan.For == v1alpha1.RecordComplaint {
+		return []Case{{Plan: plan, Levels: levelsOf(plan.Name, p)}}
+	}
+	byTeam := map[string][]string{}
+	for name, pb := range p.Playbooks {
+		eachRaise(&pb.Spec, func(r *v1alpha1.RaiseIncident) {
+			if r.Playbook == plan.Name {
+				byTeam[r.Team] = append(byTeam[r.Team], levelsOf(name, p)...)
+			}
+		})
+	}
+	for _, d := range p.Drills {
+		if string(d.Spec.Playbook) == plan.Name && byTeam[string(d.Spec.Team)] == nil {
+			byTeam[string(d.Spec.Team)] = []string{}
+		}
+	}
+	if len(byTeam) == 0 {
+		return []Case{{Plan: plan}}
+	}
+	var out []Case
+	for _, team := range slices.Sorted(maps.Keys(byTeam)) {
+		levels := byTeam[team]
+		slices.Sort(levels)
+		out = append(out, Case{Plan: plan, Team: team, Levels: slices.Compact(levels)})
+	}
+	return out
+}
+
+// levelsOf are the levels of all policies that name a playbook.
+func levelsOf(name string, p *pack.Pack) []string {
+	var out []string
+	for _, policy := range p.Policies {
+		for _, level := range policy.Spec.Levels {
+			if string(level.Playbook) == name && !slices.Contains(out, string(level.Name)) {
+				out = append(out, string(level.Name))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func eachRaise(spec *v1alpha1.PlaybookSpec, visit func(*v1alpha1.RaiseIncident)) {
+	for i := range spec.Steps {
+		if r := spec.Steps[i].RaiseIncident; r != nil {
+			visit(r)
+		}
+		if block := spec.Steps[i].Repeat; block != nil {
+			for k := range block.Steps {
+				if r := block.Steps[k].RaiseIncident; r != nil {
+					visit(r)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package staffing
+
+import (
+	"maps"
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// pool is who could ever play a role.
+type pool struct {
+	role v1alpha1.Role
+	able []v1alpha1.User
+	// rivals are the roles that exclude it, either way round.
+	rivals []string
+}
+
+// demand is a role that an ask cannot do without.
+type demand struct {
+	*pool
+	// key is what is found where nobody is left for it.
+	key string
+	// busy are the places others can keep somebody from it by, each with those who could be in it: a rival role, another seat
+	// of an approval, a step whose doer may not approve it.
+	busy [][]v1alpha1.User
+}
+
+// tight is whether so many being out can leave nobody.
+func (d *demand) tight(out int) bool { return len(d.able) <= out+len(d.busy) }
+
+// poolsOf finds the people behind each role of a plan. A role without a team is the incident's team's.
+func poolsOf(plan *playbook.Plan, teams *roster.Roster, team string) map[string]*pool {
+	out := map[string]*pool{}
+	for name, role := range plan.Roles {
+		if role.Team == "" {
+			role.Team = team
+		}
+		p := &pool{role: role}
+		for _, person := range teams.Candidates(roster.Query{Team: role.Team, Duty: string(role.Duty)}) {
+			p.able = append(p.able, person.User)
+		}
+		for other, def := range plan.Roles {
+			if other != name && (slices.Contains(role.Not, def.Name) || slices.Contains(def.Not, role.Name)) {
+				p.rivals = append(p.rivals, other)
+			}
+		}
+		slices.Sort(p.rivals)
+		out[name] = p
+	}
+	return out
+}
+
+// demands are what an ask cannot do without: its own roles, or each rung.
+func (s *search) demands(a ask) []demand {
+	var out []demand
+	roles := a.roles(s.Plan, a.climbs)
+	for k, role := range roles {
+		p := s.pools[role]
+		d := demand{pool: p, key: s.keyOf(a, role)}
+		for _, rival := range p.rivals {
+			d.busy = append(d.busy, s.pools[rival].able)
+		}
+		if s.Plan.Nodes[a.node].Action.Approval != nil && !a.climbs {
+			for other, seat := range roles {
+				if other != k {
+					d.busy = append(d.busy, s.pools[seat].able)
+				}
+			}
+			s.shutOut(a, &d)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// shutOut adds those who may not approve because they did what is approved.
+func (s *search) shutOut(a ask, d *demand) {
+	requesters := a.requesters(s.Plan)
+	for _, other := range s.asks {
+		if !slices.Contains(requesters, other.node) || other.climbs || other.round != min(a.round, rounds(s.Plan, other.node)) {
+			continue
+		}
+		for _, called := range s.called(other) {
+			d.busy = append(d.busy, append([]v1alpha1.User{called.User}, d.able...))
+		}
+		for _, role := range other.roles(s.Plan, false) {
+			doers := slices.Clone(s.pools[role].able)
+			if len(doers) <= s.o.Absent+1+len(s.pools[role].rivals) { // then somebody above stands in
+				for _, above := range other.roles(s.Plan, true) {
+					doers = append(doers, s.pools[above].able...)
+				}
+			}
+			d.busy = append(d.busy, doers)
+		}
+	}
+}
+
+// left is whether all who are left for a role could be busy otherwise, each in a place of their own.
+func (s *search) left(d *demand, o out) bool {
+	var rest []v1alpha1.User
+	for _, u := range d.able {
+		if !o.has(u) {
+			if rest = append(rest, u); len(rest) > len(d.busy) {
+				return false
+			}
+		}
+	}
+	in := make([]int, len(d.busy)) // who is in a place, counted from 1
+	var place func(k int, tried []bool) bool
+	place = func(k int, tried []bool) bool {
+		for b, could := range d.busy {
+			if tried[b] || !slices.Contains(could, rest[k]) {
+				continue
+			}
+			tried[b] = true
+			if in[b] == 0 || place(in[b]-1, tried) {
+				in[b] = k + 1
+				return true
+			}
+		}
+		return false
+	}
+	for k := range rest {
+		if !place(k, make([]bool, len(d.busy))) {
+			return false
+		}
+	}
+	return true
+}
+
+// narrow finds the roles that could run out of people and those that have to do with them, and leaves the asks of these.
+func (s *search) narrow() {
+	s.in = map[string]bool{}
+	more := true
+	add := func(roles ...string) {
+		for _, r := range roles {
+			more = more || !s.in[r]
+			s.in[r] = true
+		}
+	}
+	for _, a := range s.asks {
+		for _, d := range s.demands(a) {
+			if d.tight(s.o.Absent+1) && s.couldRunOut(&d) {
+				s.tight = append(s.tight, d)
+				add(string(d.role.Name))
+				for _, k := range a.requesters(s.Plan) {
+					add(ask{node: k, round: a.round}.roles(s.Plan, false)...)
+				}
+			}
+		}
+	}
+	for more {
+		more = false
+		for _, r := range slices.Sorted(maps.Keys(s.in)) {
+			add(s.pools[r].rivals...)
+		}
+	}
+	keep := make([]int, len(s.asks))
+	var out []ask
+	for k, a := range s.asks {
+		keep[k] = -1
+		touches := slices.ContainsFunc(append(a.roles(s.Plan, false), a.roles(s.Plan, true)...), func(r string) bool { return s.in[r] })
+		if touches || len(s.called(a)) == 1 {
+			keep[k] = len(out)
+			out = append(out, a)
+		}
+	}
+	s.asks = renumbered(out, keep)
+	for role := range s.in {
+		s.people = append(s.people, s.pools[role].able...)
+	}
+	for _, a := range s.asks {
+		if called := s.called(a); len(called) == 1 {
+			s.people = append(s.people, called[0].User)
+		}
+	}
+	slices.Sort(s.people)
+	s.people = slices.Compact(s.people)
+}
+
+// couldRunOut is whether so many of those who could play a role may be out that the rest can be busy otherwise.
+func (s *search) couldRunOut(d *demand) bool {
+	n := 0
+	for _, u := range d.able {
+		if !slices.ContainsFunc(d.busy, func(could []v1alpha1.User) bool { return slices.Contains(could, u) }) {
+			n++
+		}
+	}
+	return n <= s.o.Absent+1
+}
+
+// keyOf tells findings apart: a role that nobody can play is found once, an approval and a call a step.
+func (s *search) keyOf(a ask, role string) string {
+	n := &s.Plan.Nodes[a.node]
+	switch {
+	case a.climbs:
+		return "rung " + role
+	case n.Action.Approval != nil, n.Action.AssembleTeam != nil:
+		return "step " + n.Path
+	}
+	return "role " + role
+}
