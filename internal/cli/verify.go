@@ -29,8 +29,9 @@ refers to must be in another, and no two objects of a kind have one name. So ver
 packs of several namespaces one by one.
 
 Every object is judged as the API server would judge it, then what the conditions of a cluster would say: whether playbooks
-and triage policies compile, whether roles, teams, deputies, rotations, calendars, channels and drills fit together. A
-finding names file, line, object and field, what is wrong and what to do.
+and triage policies compile, whether roles, teams, deputies, rotations, calendars, channels and drills fit together. Then it
+proves that no run can get stuck, and that whoever is complained about, while --absent people are away, somebody is left for
+everything that is asked. A finding names file, line, object and field, what is wrong and what to do, and how it comes about.
 
 What playbooks promise (spec.assertions) is proved for every moment of the coming --horizon days, or the story of a run that
 breaks it is told. --times lists by when each role knows, at every level.
@@ -43,6 +44,7 @@ of them.`,
   kubectl kustomize mypack | kubectl tocsin verify -`,
 		Args: cobra.MinimumNArgs(1),
 	}
+	cmd.Flags().IntVar(&options.Absent, "absent", 1, "how many people may be away at once")
 	cmd.Flags().BoolVar(&strict, "strict", false, "make errors of warnings")
 	cmd.Flags().IntVar(&options.Horizon, "horizon", timing.DefaultDays, "for how many days from now on matters may come in")
 	cmd.Flags().BoolVar(&options.Times, "times", false, "list by when who knows at the latest, at every level")
@@ -54,6 +56,9 @@ of them.`,
 		}
 		if _, err := timing.New(a.Clock.Now(), options.Horizon); err != nil {
 			return usagef("--horizon: %v", err)
+		}
+		if options.Absent < 0 || options.Absent > mostAbsent {
+			return usagef("--absent %d: name a number from 0 to %d", options.Absent, mostAbsent)
 		}
 		files, err := a.readFiles(args)
 		if err != nil {
@@ -77,6 +82,9 @@ of them.`,
 	})
 	return cmd
 }
+
+// mostAbsent is how many people a proof takes away at once.
+const mostAbsent = 8
 
 // verdict is what a report means for the exit code.
 func verdict(r *verify.Report) error {

@@ -43,6 +43,7 @@ func TestVerifyLeavesWithTheCodeItDocuments(t *testing.T) {
 		"no such file":       {"", []string{filepath.Join(dir, "none")}, exitUsage, "there is no file or folder"},
 		"an empty folder":    {"", []string{empty}, exitUsage, "holds no YAML file"},
 		"no path":            {"", nil, exitUsage, "requires at least 1 arg"},
+		"too many away":      {fine, []string{"-", "--absent", "9"}, exitUsage, "--absent 9: name a number from 0 to 8"},
 		"an unknown format":  {fine, []string{"-", "-o", "xml"}, exitUsage, "-o xml is unknown"},
 		"JSON":               {idle, []string{"-", "-o", "json"}, exitRefused, `"rule": "calendar-usable"`},
 		"code scanning":      {idle, []string{"-", "-o", "sarif"}, exitRefused, `"ruleId": "calendar-usable"`},

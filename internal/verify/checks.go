@@ -20,6 +20,7 @@ var checks = []func(*Subject){
 	(*Subject).teams,
 	(*Subject).playbooks,
 	(*Subject).soundness,
+	(*Subject).staffing,
 	(*Subject).languages,
 	(*Subject).policies,
 	(*Subject).times,
@@ -90,16 +91,9 @@ func dutyField(team *v1alpha1.ResponseTeamSpec, duty string) string {
 
 func (s *Subject) playbooks() {
 	for _, name := range sorted(s.Pack.Playbooks) {
-		pb := s.Pack.Playbooks[name]
 		plan, problems := playbook.Compile(s.Pack.Closure(name))
 		for _, p := range problems {
 			s.problem(PlaybookCompiles, "Playbook", name, p)
-		}
-		for _, sentence := range s.Teams.Unfilled(pb.Spec.Roles) {
-			s.say(RoleFilled, "Playbook", name, sentence)
-		}
-		for _, sentence := range s.Teams.Blocked(pb.Spec.Roles, pb.Spec.Ladder) {
-			s.say(AbsenceCovered, "Playbook", name, sentence)
 		}
 		if plan == nil {
 			continue

@@ -15,6 +15,8 @@ import (
 
 // Options say how far proofs look.
 type Options struct {
+	// Absent is how many people may be away at once; 0: nobody.
+	Absent int
 	// Horizon is for how many days from now on matters may come in; timing.DefaultDays is what the command looks at.
 	Horizon int
 	// Times has the report list by when who knows.

@@ -44,6 +44,7 @@ type Subject struct {
 	options   Options
 	unknown   []unknown
 	rows      []Time
+	stop      func() bool
 }
 
 // Bounds that end what nobody wrote by hand. A namespace of a large organisation has a hundred policies.
@@ -82,7 +83,7 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	s.options = options
+	s.options, s.stop = options, func() bool { return ctx.Err() != nil }
 	report := &Report{Files: make([]string, 0, len(files)), Objects: objects}
 	for _, file := range files {
 		report.Files = append(report.Files, file.Name)

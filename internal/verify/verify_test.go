@@ -32,7 +32,7 @@ func verified(t testing.TB, files []File) *Report {
 	t.Helper()
 	g := NewWithT(t)
 	g.Expect(kindsErr).NotTo(HaveOccurred())
-	r, err := Verify(t.Context(), kinds, files, now, Options{Horizon: knownDays})
+	r, err := Verify(t.Context(), kinds, files, now, Options{Absent: 1, Horizon: knownDays})
 	g.Expect(err).NotTo(HaveOccurred())
 	return r
 }
@@ -74,23 +74,24 @@ var known = []struct {
 	{"playbook", "notify: {to: [complainant]", "notify: {to: [complainant, media]", NoticeHeard, "playbook:16", `spec.steps[0].notify.to[1]: "media" is no role of the playbook`},
 	{"playbook", "team: service-desk, duty: agent", "team: service-dsk, duty: agent", RoleFilled, "playbook:10", `spec.roles[0]: there is no ResponseTeam "service-dsk"`},
 	{"playbook", "duty: agent", "duty: agnt", RoleFilled, "playbook:10", `nobody in team service-desk has the duty "agnt"`},
-	{"playbook", "duty: spokesperson", "duty: commander", AbsenceCovered, "playbook:52", "spec.roles[1]: with cai away and dana as commander, nobody is left; give the duty"},
+	{"playbook", "duty: spokesperson, not: [commander]", "duty: executive, not: [commander, executive]", AbsenceCovered, "playbook:52", "spec.roles[1]: with cai complained about and dana away, nobody is left to be spokesperson: eve is commander"},
+	{"responseteam", "    deputies: [cai, eve]", "    deputies: [cai]", AbsenceCovered, "playbook:52", "spec.roles[1]: with bob complained about and cai away, nobody is left to be spokesperson: bob is complained about, dana is commander, cai is away; give the duty spokesperson to one more person"},
 	{"playbook", "ladder: [handler, supervisor, executive]", "ladder: [supervisor, executive, handler]", DeadlineClimbs, "playbook:24", "spec.steps[1].overdue"},
 	{"triagepolicy", "level: urgent", "level: urgnt", GradingCompiles, "triagepolicy:13", `spec.rules[0].level: there is no level "urgnt"`},
 	{"triagepolicy", `'"safety-hazard" in`, `'"safety-hazrd" in`, GradingCompiles, "triagepolicy:14", `signal "safety-hazrd" is not declared`},
 	{"triagepolicy", "in complaint.signals'", "in complaint.sinals'", GradingCompiles, "triagepolicy:14", "spec.rules[0].when"},
 	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: complain", LevelPlaybook, "triagepolicy:7", `spec.levels[0].playbook: there is no Playbook "complain" in these files; apply it`},
 	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: crisis", LevelPlaybook, "triagepolicy:7", `Playbook "crisis" is for CrisisIncident, not for Complaint`},
-	{"responseteam", "deputies: [bob]", "deputies: [bop]", TeamComplete, "responseteam:11", `spec.members[0].deputies[0]: there is no member "bop" in the team`},
-	{"responseteam", "deputies: [bob]", "deputies: [amy]", TeamComplete, "responseteam:11", "amy is their own deputy"},
-	{"responseteam", "  members:", "  parent: board\n  members:", TeamComplete, "responseteam:7", `spec.parent: there is no ResponseTeam "board" in these files`},
-	{"responseteam", "  members:", "  parent: service-desk\n  members:", TeamComplete, "responseteam:7", "the teams above lead into a circle: service-desk → service-desk"},
-	{"responseteam", "  members:", "  timeZone: Europe/Lodnon\n  members:", TeamComplete, "responseteam:7", "spec.timeZone: "},
-	{"responseteam", "address: eve@example.com", "address: eve", TeamComplete, "responseteam:37", "spec.members[4].contacts[0]"},
-	{"responseteam", "    duties: [executive]\n    deputies: [dana]", "    duties: [executive]", DutyTwice, "responseteam:32", "only one person can take executive; add a deputy"},
-	{"responseteam", "    deputies: [dana]\n    contacts:\n    - {kind: Email, address: eve", "    away: [{firstDay: '2026-03-09', lastDay: '2026-03-13'}]\n    contacts:\n    - {kind: Email, address: eve", OnCall, "responseteam:32", "executive: nobody from 2026-03-09 00:00 to 2026-03-14 00:00 (UTC)"},
-	{"responseteam", "- {kind: Email, address: eve@example.com}", "- {kind: Webhook, address: channel}", RecipientReached, "responseteam:36", "eve is not reached: no NoticeChannel with mode Live fits an address"},
-	{"responseteam", "    contacts:\n    - {kind: Email, address: eve@example.com}", "", RecipientReached, "responseteam:32", "eve is not reached: the list of contacts is empty"},
+	{"responseteam", "deputies: [bob]", "deputies: [bop]", TeamComplete, "responseteam:12", `spec.members[0].deputies[0]: there is no member "bop" in the team`},
+	{"responseteam", "deputies: [bob]", "deputies: [amy]", TeamComplete, "responseteam:12", "amy is their own deputy"},
+	{"responseteam", "  members:", "  parent: board\n  members:", TeamComplete, "responseteam:8", `spec.parent: there is no ResponseTeam "board" in these files`},
+	{"responseteam", "  members:", "  parent: service-desk\n  members:", TeamComplete, "responseteam:8", "the teams above lead into a circle: service-desk → service-desk"},
+	{"responseteam", "  members:", "  timeZone: Europe/Lodnon\n  members:", TeamComplete, "responseteam:8", "spec.timeZone: "},
+	{"responseteam", "address: eve@example.com", "address: eve", TeamComplete, "responseteam:38", "spec.members[4].contacts[0]"},
+	{"responseteam", "    duties: [executive]\n    deputies: [dana, cai]", "    duties: [executive]", DutyTwice, "responseteam:33", "only one person can take executive; add a deputy"},
+	{"responseteam", "    deputies: [dana, cai]\n    contacts:\n    - {kind: Email, address: eve", "    away: [{firstDay: '2026-03-09', lastDay: '2026-03-13'}]\n    contacts:\n    - {kind: Email, address: eve", OnCall, "responseteam:33", "executive: nobody from 2026-03-09 00:00 to 2026-03-14 00:00 (UTC)"},
+	{"responseteam", "- {kind: Email, address: eve@example.com}", "- {kind: Webhook, address: channel}", RecipientReached, "responseteam:37", "eve is not reached: no NoticeChannel with mode Live fits an address"},
+	{"responseteam", "    contacts:\n    - {kind: Email, address: eve@example.com}", "", RecipientReached, "responseteam:33", "eve is not reached: the list of contacts is empty"},
 	{"businesscalendar", "Europe/London", "Europe/Lundon", CalendarUsable, "businesscalendar:6", "spec.timeZone"},
 	{"businesscalendar", `from: "09:00", to: "17:30"`, `from: "17:30", to: "09:00"`, Schema, "businesscalendar:8", "spec.hours[0]: "},
 	{"businesscalendar", "  hours:\n  - {days: [Mon, Tue, Wed, Thu, Fri], from: \"09:00\", to: \"17:30\"}", "", Schema, "businesscalendar:5", "spec.hours: it is missing"},
@@ -184,7 +185,7 @@ func broken(t *testing.T) *Report {
 	files := samples(t)
 	files[0].Text = []byte(strings.Replace(string(files[0].Text), "duty: agent", "duty: ag|nt<b>", 1))
 	files[1].Text = []byte(strings.Replace(string(files[1].Text), "urgent, playbook: complaint", "urgent, playbook: a", 1))
-	files[2].Text = []byte(strings.Replace(string(files[2].Text), "    duties: [executive]\n    deputies: [dana]", "    duties: [executive]", 1))
+	files[2].Text = []byte(strings.Replace(string(files[2].Text), "    duties: [executive]\n    deputies: [dana, cai]", "    duties: [executive]", 1))
 	r := verified(t, files)
 	r.Findings[0].Story = []string{"2026-03-02 09:00 it begins"}
 	return r
