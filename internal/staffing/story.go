@@ -137,18 +137,18 @@ func (s *search) story(o out, w *world, what string) []string {
 	for _, then := range steps {
 		a := s.asks[then.last]
 		n := &s.Plan.Nodes[a.node]
-		var new []string
+		var given []string
 		for _, h := range then.roles {
 			if !slices.ContainsFunc(then.from.roles, func(was v1alpha1.RoleHolder) bool { return was.Name == h.Name }) {
-				new = append(new, h.Person+" is "+h.Name)
+				given = append(given, h.Person+" is "+h.Name)
 			}
 		}
 		by := then.by[then.last]
 		switch {
-		case len(new) > 0 && a.climbs:
-			lines = append(lines, "the deadline of "+n.Path+" passes: "+strings.Join(new, ", "))
-		case len(new) > 0:
-			lines = append(lines, n.Path+": "+strings.Join(new, ", "))
+		case len(given) > 0 && a.climbs:
+			lines = append(lines, "the deadline of "+n.Path+" passes: "+strings.Join(given, ", "))
+		case len(given) > 0:
+			lines = append(lines, n.Path+": "+strings.Join(given, ", "))
 		case len(by) > 0:
 			lines = append(lines, fmt.Sprintf("%s: %s", n.Path, s.named(by)+" does it"))
 		}
