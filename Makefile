@@ -74,7 +74,7 @@ test: controlplane ## Every test, those that need an API server included. TESTFL
 
 .PHONY: prove
 prove: ## The proofs against slow, obviously right searches on thousands of random small playbooks. PROVE=a third of how many.
-	go test -count=1 -timeout 3h -v -run Oracle ./internal/soundness -rapid.checks=$(or $(PROVE),1000)
+	go test -count=1 -timeout 3h -v -run Oracle ./internal/soundness ./internal/staffing -rapid.checks=$(or $(PROVE),1000)
 
 .PHONY: bench
 bench: controlplane ## What it costs, against a bare client on the same control plane: a table and bench.json. BENCHFLAGS="-n 100 -many 0": less.

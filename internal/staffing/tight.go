@@ -145,6 +145,9 @@ func (s *search) narrow() {
 			if d.tight(s.o.Absent+1) && s.couldRunOut(&d) {
 				s.tight = append(s.tight, d)
 				add(string(d.role.Name))
+				if !a.climbs { // those above stand in
+					add(a.roles(s.Plan, true)...)
+				}
 				for _, k := range a.requesters(s.Plan) {
 					add(ask{node: k, round: a.round}.roles(s.Plan, false)...)
 				}

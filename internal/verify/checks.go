@@ -22,6 +22,7 @@ var checks = []func(*Subject){
 	(*Subject).soundness,
 	(*Subject).staffing,
 	(*Subject).languages,
+	(*Subject).templates,
 	(*Subject).policies,
 	(*Subject).times,
 	(*Subject).channels,

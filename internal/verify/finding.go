@@ -94,6 +94,7 @@ const (
 	AbsenceCovered    = "absence-covered"
 	NoticeHeard       = "notice-heard"
 	TemplateLocale    = "template-locale"
+	TemplateUsed      = "template-used"
 	GradingCompiles   = "grading-compiles"
 	LevelPlaybook     = "level-playbook"
 	TeamComplete      = "team-complete"
@@ -131,6 +132,7 @@ var Rules = []Rule{
 	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says."},
 	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists, and somebody is left to be told."},
 	{TemplateLocale, Warning, "Texts exist in the languages of those who get them."},
+	{TemplateUsed, Warning, "Every text of a playbook is sent by a step."},
 	{GradingCompiles, Error, "Every triage policy compiles."},
 	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists."},
 	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials."},

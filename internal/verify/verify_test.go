@@ -77,6 +77,7 @@ var known = []struct {
 	{"playbook", "duty: spokesperson, not: [commander]", "duty: executive, not: [commander, executive]", AbsenceCovered, "playbook:52", "spec.roles[1]: with cai complained about and dana away, nobody is left to be spokesperson: eve is commander"},
 	{"responseteam", "    deputies: [cai, eve]", "    deputies: [cai]", AbsenceCovered, "playbook:52", "spec.roles[1]: with bob complained about and cai away, nobody is left to be spokesperson: bob is complained about, dana is commander, cai is away; give the duty spokesperson to one more person"},
 	{"playbook", "ladder: [handler, supervisor, executive]", "ladder: [supervisor, executive, handler]", DeadlineClimbs, "playbook:24", "spec.steps[1].overdue"},
+	{"playbook", "  templates:\n", "  templates:\n  - {name: farewell, texts: [{locale: en, subject: Bye, body: Bye.}]}\n", TemplateUsed, "playbook:37", "spec.templates[0]: no step sends the template farewell; name it in a step, or take it out"},
 	{"triagepolicy", "level: urgent", "level: urgnt", GradingCompiles, "triagepolicy:13", `spec.rules[0].level: there is no level "urgnt"`},
 	{"triagepolicy", `'"safety-hazard" in`, `'"safety-hazrd" in`, GradingCompiles, "triagepolicy:14", `signal "safety-hazrd" is not declared`},
 	{"triagepolicy", "in complaint.signals'", "in complaint.sinals'", GradingCompiles, "triagepolicy:14", "spec.rules[0].when"},
