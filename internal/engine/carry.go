@@ -10,16 +10,21 @@ import (
 
 // CarryOver lets a run that takes over from another one (the level was raised) keep what was done: a top-level step of
 // the same name that is done stays done if the new playbook's step can end that way, a role that is filled stays filled.
-// Blocks, sub-playbooks and recurring steps are begun anew: they belong to the work that is now done otherwise. What people
-// were asked for besides the old playbook goes on.
+// Blocks, sub-playbooks and recurring steps are begun anew: they belong to the work that is now done otherwise; but word that
+// was due at a time is due then, whoever waits for it knows of no playbooks. What people were asked for besides the old
+// playbook goes on.
 func CarryOver(plan *playbook.Plan, run, old v1alpha1.Run) v1alpha1.Run {
 	run.Roles = slices.Clone(old.Roles)
 	run.ActsSeen = old.ActsSeen
 	run.Steps = slices.Clone(run.Steps)
 	for _, i := range plan.Roots {
 		for _, was := range old.Steps {
-			if was.Name == run.Steps[i].Name && was.State == v1alpha1.StepDone && canEndAs(&plan.Nodes[i], was.Outcome) {
+			switch {
+			case was.Name != run.Steps[i].Name:
+			case was.State == v1alpha1.StepDone && canEndAs(&plan.Nodes[i], was.Outcome):
 				run.Steps[i] = was
+			case plan.Nodes[i].Head.Every != nil:
+				run.Steps[i].NextAt = was.NextAt
 			}
 		}
 	}

@@ -104,13 +104,18 @@ func (t *turn) passTime() bool {
 	return moved
 }
 
-// endRun ends the run and everything in it that still waits. at is when that was decided. What people were asked for besides
-// a playbook does not end with it where another one takes over (CarryOver).
+// endRun ends the run and everything in it that still waits. at is when that was decided. Where another playbook takes over
+// (CarryOver), what people were asked for besides a playbook does not end with it, and when the next word is due is kept.
 func (t *turn) endRun(result v1alpha1.RunResult, by v1alpha1.User, why string, at time.Time) {
 	for i := range t.run.Steps {
-		goesOn := result == v1alpha1.RunSuperseded && t.isAsked(i)
-		if !ended(&t.run.Steps[i]) && !goesOn {
-			t.cancel(i, "the run ended", at)
+		s, takenOver := &t.run.Steps[i], result == v1alpha1.RunSuperseded
+		if ended(s) || takenOver && t.isAsked(i) {
+			continue
+		}
+		next := s.NextAt
+		t.cancel(i, "the run ended", at)
+		if takenOver && t.plan.Nodes[i].Head.Every != nil {
+			s.NextAt = next
 		}
 	}
 	t.run.Result = result

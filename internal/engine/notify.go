@@ -206,9 +206,16 @@ func noticeSlot(audience, tick string, r v1alpha1.NoticeRecipient) string {
 	return slot
 }
 
-// beginRecurring sets the first recurrence one span after the start.
+// beginRecurring sets the first recurrence one span after the start, or sooner where the run took over from one in which it was
+// due sooner.
 func (t *turn) beginRecurring(i int) {
+	s := &t.run.Steps[i]
+	promised := s.NextAt
+	s.NextAt = metav1.Time{}
 	t.setNextTick(i)
+	if !promised.IsZero() && promised.Before(&s.NextAt) {
+		s.NextAt = promised
+	}
 	t.event(v1alpha1.EventStepStarted, i, "", "recurs until "+t.plan.Nodes[i].Until.Source())
 }
 

@@ -135,6 +135,22 @@ steps:
 		w.does("gao", v1alpha1.TaskApprove, "release")
 		w.decide()
 	}},
+	{name: "word-promised-before", steps: `
+steps:
+- {name: check, noDeadline: None., task: {to: handler}}
+- {name: progress, every: {elapsed: 24h}, until: steps.check.ended, notify: {to: [complainant], template: reminder}}
+`, play: func(w *world) {
+		w.pass(40 * hour)
+		w.say("The level is raised between two words; the next one is due when it was due.")
+		w.takeOver(`
+steps:
+- {name: look, noDeadline: None., task: {to: handler}}
+- {name: progress, every: {elapsed: 24h}, until: steps.look.ended, notify: {to: [complainant], template: reminder}}
+`)
+		w.pass(10 * hour)
+		w.does("lin", v1alpha1.TaskComplete, "look")
+		w.pass(minute)
+	}},
 	{name: "group-decision", steps: `
 steps:
 - {name: raise, raiseIncident: {playbook: crisis, team: crisis}}

@@ -153,7 +153,7 @@ func FuzzRead(f *testing.F) {
 			if line := d.LineOf("spec.members[0].name"); line < 1 || line > lines {
 				t.Errorf("a field on line %d of %d", line, lines)
 			}
-			New().Put(d, d.Object)
+			_ = New().Put(d, d.Object)
 		}
 		for _, fault := range faults {
 			if fault.Line < 0 || fault.Line > lines || fault.Message == "" || strings.Contains(fault.Message, "parser fail") {
