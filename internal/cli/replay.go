@@ -30,7 +30,7 @@ What people did is taken from the record: when each task was answered, by whom, 
 does, and the report says how often. Nothing is written anywhere.
 
 Exit codes: 0 the report is there, whether or not anything is different, 2 what cannot be read, or wrong usage.`,
-		Example: `  kubectl tocsin replay --history last-year.csv --mapping desk.yaml --before main:policies --after policies
+		Example: `  kubectl tocsin replay --history complaints.csv --mapping desk.yaml --before main:policies --after policies
   kubectl tocsin replay --history cluster -n service --after policies -o html > change.html`,
 		Args: cobra.NoArgs,
 	}

@@ -244,6 +244,9 @@ func (t *turn) noticeName(i int, slot string) string {
 
 // notice puts a notice into the outbox.
 func (t *turn) notice(i int, slot string, to v1alpha1.NoticeRecipient, template, task, channel string) {
+	if t.rehearsed {
+		return
+	}
 	s, name := &t.run.Steps[i], t.noticeName(i, slot)
 	t.effect(SendNotice{Name: name, Spec: v1alpha1.NoticeSpec{
 		Record:      t.f.Record,

@@ -26,6 +26,7 @@ type Staffed struct {
 // be asked. It goes the way Decide goes, and nothing comes of it.
 func Staff(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time, i int, climbs bool) Staffed {
 	t := newTurn(plan, run, f, now)
+	t.rehearsed = true
 	s := &t.run.Steps[i]
 	s.State, s.StartedAt = v1alpha1.StepWaiting, stamp(now)
 	role := t.askPeople(i)
@@ -52,7 +53,10 @@ func Staff(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time, i int
 			}
 		}
 	}
-	out.Roles = t.end().Run.Roles
+	if out.Roles = run.Roles; !slices.Equal(run.Roles, t.run.Roles) {
+		out.Roles = slices.Clone(t.run.Roles)
+	}
+	t.giveBack()
 	return out
 }
 

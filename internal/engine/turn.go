@@ -31,6 +31,8 @@ type turn struct {
 	reopened bool
 	// answersOnly is set while nothing but what people did is taken in: nobody else is asked yet, and no role changes hands.
 	answersOnly bool
+	// rehearsed is set while it is only asked who would be asked: nobody is told of it.
+	rehearsed bool
 	// unsettled is set when the turn was broken off because it did not come to rest.
 	unsettled bool
 }
@@ -55,23 +57,48 @@ func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *tu
 	return t
 }
 
-// end gives out what was decided, and the turn back. Nothing that is given out lies in the turn's own lists: the lists of
-// the run are those it was given where they are still the same, else copies.
+// end gives out what was decided, and the turn back. The lists of the run are those it was given where they are still the same,
+// else the turn's own, which it leaves to whoever asked.
 func (t *turn) end() Decision {
 	d := t.out
 	d.Run = t.run
-	if d.Run.Steps = t.given.Steps; !sameSteps(t.given.Steps, t.run.Steps) {
-		d.Run.Steps = slices.Clone(t.run.Steps)
+	if sameSteps(t.given.Steps, t.run.Steps) {
+		d.Run.Steps = t.given.Steps
+	} else {
+		t.run.Steps, d.ownSteps = nil, true
 	}
 	if d.Run.Roles = t.given.Roles; !slices.Equal(t.given.Roles, t.run.Roles) {
 		d.Run.Roles = slices.Clone(t.run.Roles)
 	}
+	t.giveBack()
+	return d
+}
+
+// giveBack lets another turn have the lists of this one.
+func (t *turn) giveBack() {
 	*t = turn{
 		run:    v1alpha1.Run{Steps: t.run.Steps[:0], Roles: t.run.Roles[:0]},
 		longer: playbook.Plan{Nodes: t.longer.Nodes[:0], Roots: t.longer.Roots[:0]},
 	}
 	turns.Put(t)
-	return d
+}
+
+// Reuse gives back the list of steps of a decision that nobody looks at any more, for whoever decides a hundred thousand times
+// and keeps nothing. Nothing that shares this list may be looked at afterwards.
+func Reuse(d Decision) {
+	if !d.ownSteps {
+		return
+	}
+	t, ok := turns.Get().(*turn)
+	if ok && cap(t.run.Steps) >= cap(d.Run.Steps) {
+		turns.Put(t)
+		return
+	}
+	if !ok {
+		t = new(turn)
+	}
+	t.run.Steps = d.Run.Steps[:0]
+	turns.Put(t)
 }
 
 func sameSteps(a, b []v1alpha1.StepState) bool {

@@ -88,6 +88,9 @@ type Decision struct {
 	Stopped []int
 	// Wake is when to decide again if nothing else happens; zero: never.
 	Wake time.Time
+
+	// ownSteps is whether the list of the run's steps is not the one Decide was given.
+	ownSteps bool
 }
 
 // Event is one line of the timeline.

@@ -335,7 +335,10 @@ func (c *codec) facts(l *look, v *values) *engine.Facts {
 }
 
 func (c *codec) incidentSteps(how []byte) []v1alpha1.StepState {
-	var out []v1alpha1.StepState
+	if len(how) == 0 {
+		return nil
+	}
+	out := make([]v1alpha1.StepState, 0, len(how))
 	for k, b := range how {
 		s := v1alpha1.StepState{Name: c.incident[k].name, State: v1alpha1.StepPending}
 		switch b {

@@ -29,6 +29,8 @@ type search struct {
 	// times are the moments and cases in which different people are asked first.
 	times []moments
 
+	// steps is room for the steps of the run a question is about.
+	steps     []v1alpha1.StepState
 	questions int
 	found     map[string]bool
 	verdict   Verdict
@@ -197,7 +199,8 @@ func (s *search) requests(k int) bool {
 func (s *search) staff(run v1alpha1.Run, f *engine.Facts, when moments, w *world, k int) engine.Staffed {
 	s.questions++
 	a := s.asks[k]
-	run.Roles, run.Steps = w.roles, slices.Clone(run.Steps)
+	s.steps = append(s.steps[:0], run.Steps...)
+	run.Roles, run.Steps = w.roles, s.steps
 	for j, by := range w.by {
 		if other := s.asks[j]; other.node != a.node && other.round == min(a.round, rounds(s.Plan, other.node)) {
 			run.Steps[other.node].State, run.Steps[other.node].By = v1alpha1.StepDone, by
