@@ -103,15 +103,21 @@ func examples(t *testing.T) string {
 
 func first(list []string) string { return list[0] }
 
-// documented reads the commands from the page, without comments and redirections.
+// documented reads the commands from the pages, without comments and redirections, each once.
 func documented(t *testing.T) [][]string {
 	t.Helper()
-	page, err := os.ReadFile("../../docs/cli.md")
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	var commands [][]string
-	for line := range strings.Lines(string(page)) {
-		if rest, ok := strings.CutPrefix(line, "kubectl tocsin "); ok {
-			commands = append(commands, words(rest))
+	seen := map[string]bool{}
+	for _, name := range []string{"README.md", "docs/cli.md"} {
+		page, err := os.ReadFile("../../" + name)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		for line := range strings.Lines(string(page)) {
+			if rest, ok := strings.CutPrefix(line, "kubectl tocsin "); ok {
+				if command := words(rest); !seen[strings.Join(command, " ")] {
+					seen[strings.Join(command, " ")] = true
+					commands = append(commands, command)
+				}
+			}
 		}
 	}
 	return commands
