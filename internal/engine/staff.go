@@ -56,7 +56,9 @@ func Staff(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time, i int
 	if out.Roles = run.Roles; !slices.Equal(run.Roles, t.run.Roles) {
 		out.Roles = slices.Clone(t.run.Roles)
 	}
+	d := t.out
 	t.giveBack()
+	Reuse(d)
 	return out
 }
 

@@ -83,21 +83,18 @@ func (t *turn) giveBack() {
 	turns.Put(t)
 }
 
-// Reuse gives back the list of steps of a decision that nobody looks at any more, for whoever decides a hundred thousand times
-// and keeps nothing. Nothing that shares this list may be looked at afterwards.
+// Reuse gives back the lists of a decision that nobody looks at any more, for whoever decides a hundred thousand times and keeps
+// nothing. Nothing that shares these lists may be looked at afterwards.
 func Reuse(d Decision) {
-	if !d.ownSteps {
-		return
-	}
 	t, ok := turns.Get().(*turn)
-	if ok && cap(t.run.Steps) >= cap(d.Run.Steps) {
-		turns.Put(t)
-		return
-	}
 	if !ok {
 		t = new(turn)
 	}
-	t.run.Steps = d.Run.Steps[:0]
+	if d.ownSteps && cap(t.run.Steps) < cap(d.Run.Steps) {
+		t.run.Steps = d.Run.Steps[:0]
+	}
+	clear(d.Effects)
+	t.out = Decision{Effects: d.Effects[:0], Events: d.Events[:0]}
 	turns.Put(t)
 }
 

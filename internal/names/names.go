@@ -32,8 +32,7 @@ const (
 // UID, round, rung, slot…), never personal data. The same arguments give the same name, always; different ones
 // different names, also where a long record or step had to be cut. An empty step is left out.
 func Child(record, step string, parts ...string) string {
-	all := append([]string{record, step}, parts...)
-	digest := digest(all)[:childDigest]
+	digest := digest([]string{record, step}, parts)[:childDigest]
 
 	base, slug := subdomain(record), label(step)
 	last := len(base) - (strings.LastIndexByte(base, '.') + 1)
@@ -74,16 +73,18 @@ func Document(postmortem string) string {
 	return plain(postmortem, "-document")
 }
 
-// digest is SHA-256 over parts, each after its length.
-func digest(parts []string) string {
-	h := sha256.New()
-	var size [8]byte
-	for _, p := range parts {
-		binary.BigEndian.PutUint64(size[:], uint64(len(p)))
-		h.Write(size[:])
-		h.Write([]byte(p))
+// digest is SHA-256 over the parts of all lists, each after its length.
+func digest(lists ...[]string) string {
+	var room [256]byte // what names are made from is shorter, nearly always
+	text := room[:0]
+	for _, parts := range lists {
+		for _, p := range parts {
+			text = binary.BigEndian.AppendUint64(text, uint64(len(p)))
+			text = append(text, p...)
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // plain is base and suffix as they are; where they do not fit together, a digest of base makes up for what is cut.
@@ -109,6 +110,9 @@ func attach(base, suffix string) string {
 
 // subdomain makes s a DNS-1123 subdomain; one that is stays as it is.
 func subdomain(s string) string {
+	if !strings.Contains(s, ".") {
+		return cut(label(s), maxLabel)
+	}
 	var labels []string
 	for l := range strings.SplitSeq(s, ".") {
 		if l = cut(label(l), maxLabel); l != "" {
@@ -121,7 +125,11 @@ func subdomain(s string) string {
 // label writes s in lower-case letters, digits and single dashes: checkFacts becomes check-facts. Runs of dashes that
 // are in s stay, so that a valid label is not changed.
 func label(s string) string {
+	if isLabel(s) {
+		return s
+	}
 	var b strings.Builder
+	b.Grow(len(s) + 4)
 	var before byte
 	for i := range len(s) {
 		c := s[i]
@@ -139,6 +147,16 @@ func label(s string) string {
 		before = c
 	}
 	return strings.Trim(b.String(), "-")
+}
+
+// isLabel is whether label leaves s as it is.
+func isLabel(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s == "" || s[0] != '-' && s[len(s)-1] != '-'
 }
 
 // cut shortens s to n bytes and leaves no dash or dot at its end.

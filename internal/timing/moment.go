@@ -142,7 +142,7 @@ func choose(d span, a, b moment, wantLater bool) moment {
 	if !wantLater && b.isNever() {
 		return a
 	}
-	var out []piece
+	out := make([]piece, 0, len(a.pieces)+len(b.pieces))
 	both(d, a, b, func(from, end int64, p, q piece) {
 		put := func(start int64) {
 			x, y := p.value(start), q.value(start)
