@@ -169,12 +169,16 @@ func TestTheProgramAlone(t *testing.T) {
 	g.Eventually(ended).WithTimeout(30 * time.Second).Should(Receive(&end))
 	g.Expect(end).NotTo(HaveOccurred(), log.String())
 	g.Expect(holder()).To(BeEmpty(), "the lease is given back")
+	own := 0 // lines but those that answer the probes of this test, which asks as often as it can
 	for line := range strings.Lines(log.String()) {
+		if !strings.Contains(line, "healthz check failed") {
+			own++
+		}
 		g.Expect(line).To(HavePrefix(`{"time":`), "every line is JSON")
 		g.Expect(line).NotTo(MatchRegexp(`"level":"ERROR"`))
 	}
 	g.Expect(log.String()).To(MatchRegexp(regexp.QuoteMeta(`"msg":"Starting"`) + `.*"version":"v9\.9\.9-test"`))
-	g.Expect(strings.Count(log.String(), "\n")).To(BeNumerically("<", 200), "what starts and what ends, each once: "+log.String())
+	g.Expect(own).To(BeNumerically("<", 180), "what starts and what ends, each once: "+log.String())
 }
 
 // free is an address nobody listens on.
