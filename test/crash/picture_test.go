@@ -176,7 +176,11 @@ func (w *world) flatten(p *picture, path string, v any) {
 		}
 	case []any:
 		for i, item := range v {
-			w.flatten(p, fmt.Sprintf("%s[%d]", path, i), item)
+			name := fmt.Sprintf("%s[%d]", path, i)
+			if condition, is := item.(map[string]any); is && strings.HasSuffix(path, ".conditions") {
+				name = fmt.Sprintf("%s[%v]", path, condition["type"]) // a map by type: which came first says nothing
+			}
+			w.flatten(p, name, item)
 		}
 	case nil:
 	case string:
