@@ -252,7 +252,7 @@ func (x *fact) words(of []int) string {
 		return x.textWords(texts)
 	}
 	if x.key == "open" {
-		return "open for " + length(time.Duration(x.values[of[0]].number)*time.Second) + " or longer"
+		return "open for " + times(x, of)
 	}
 	amount := ranges(x, of)
 	switch x.key {
@@ -292,15 +292,55 @@ func (x *fact) textWords(texts []string) string {
 	return "of the " + plain(strings.ReplaceAll(strings.TrimPrefix(x.key, "complaint."), ".", " ")) + " " + either
 }
 
-// ranges says which numbers are meant: 3 or more, 5 to 9, 3. Values between those that were tried behave as the one below.
-func ranges(x *fact, of []int) string {
+// stretch is some values of a fact, one after the other: from one on, up to another and not with it. Without end: open is true.
+type stretch struct {
+	from, to int64
+	open     bool
+}
+
+// stretches are the values that some of those tried stand for: each up to the next one tried.
+func stretches(x *fact, of []int) []stretch {
 	slices.Sort(of)
-	first, last := x.values[of[0]].number, x.values[of[len(of)-1]].number
-	switch {
-	case of[len(of)-1] == len(x.values)-1:
-		return fmt.Sprintf("%d or more", first)
-	case first == last:
-		return fmt.Sprintf("%d", first)
+	var out []stretch
+	for k, i := range of {
+		s := stretch{from: x.values[i].number, open: i+1 == len(x.values)}
+		if !s.open {
+			s.to = x.values[i+1].number
+		}
+		if k > 0 && of[k-1]+1 == i {
+			out[len(out)-1].to, out[len(out)-1].open = s.to, s.open
+		} else {
+			out = append(out, s)
+		}
 	}
-	return fmt.Sprintf("%d to %d", first, last)
+	return out
+}
+
+// ranges says which numbers are meant: 3 or more, 5 to 9, 3, 5 or 8.
+func ranges(x *fact, of []int) string {
+	var out []string
+	for _, s := range stretches(x, of) {
+		switch {
+		case s.open:
+			out = append(out, fmt.Sprintf("%d or more", s.from))
+		case s.to == s.from+1:
+			out = append(out, fmt.Sprintf("%d", s.from))
+		default:
+			out = append(out, fmt.Sprintf("%d to %d", s.from, s.to-1))
+		}
+	}
+	return strings.Join(out, " or ")
+}
+
+// times says which lengths of time are meant: 5 d or longer but less than 10 d.
+func times(x *fact, of []int) string {
+	var out []string
+	for _, s := range stretches(x, of) {
+		text := length(time.Duration(s.from)*time.Second) + " or longer"
+		if !s.open {
+			text += " but less than " + length(time.Duration(s.to)*time.Second)
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", or for ")
 }
