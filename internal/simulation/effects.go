@@ -24,9 +24,9 @@ func (s *Play) apply(k key, e engine.Effect) error {
 		}
 	case engine.Reassign:
 		if task := w.tasks[e.Name]; task != nil {
-			before := task.Spec.Assignment.MayAct
+			before := task.Spec.Assignment
 			task.Spec.Assignment = e.Assignment
-			s.ask(task, before)
+			s.ask(task, &before)
 		}
 	case engine.CloseTask:
 		if task := w.tasks[e.Name]; task != nil {

@@ -12,66 +12,66 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/engine"
 )
 
-// ask plans what people are going to do about a task that was opened or given to somebody else: whoever is asked, and
-// whoever the ladder was climbed to since. before are those who could act on it already.
-func (s *Play) ask(task *v1alpha1.ResponseTask, before []v1alpha1.User) {
+// ask plans what people are going to do about a task that was opened, or whose assignment changed. before is the assignment
+// until now; nil: there was none.
+func (s *Play) ask(task *v1alpha1.ResponseTask, before *v1alpha1.Assignment) {
 	if !task.IsOpen() {
 		return
+	}
+	now := &task.Spec.Assignment
+	if before != nil && before.Digest != now.Digest { // what was decided before is void: everybody decides anew
+		s.forget(task.Name)
 	}
 	moves := s.moves[task.Name]
 	if moves == nil {
 		moves = map[v1alpha1.User]*item{}
 		s.moves[task.Name] = moves
 	}
-	may := task.Spec.Assignment.MayAct
 	for who, move := range moves {
-		if !slices.Contains(may, who) && task.Spec.Type != v1alpha1.TaskTypeApproval {
+		if !slices.Contains(now.MayAct, who) {
 			s.agenda.drop(move)
 			delete(moves, who)
 		}
 	}
-	for _, who := range asked(&task.Spec, before) {
+	for _, who := range asked(&task.Spec) {
 		if moves[who] == nil {
 			moves[who] = s.planAnswer(task, who)
 		}
 	}
 }
 
-// asked are the people who are expected to act: on an approval one for each seat, else the assignee, and whoever was added
-// to those who may act.
-func asked(spec *v1alpha1.ResponseTaskSpec, before []v1alpha1.User) []v1alpha1.User {
-	var out []v1alpha1.User
-	add := func(who v1alpha1.User) bool {
-		if who == "" || slices.Contains(out, who) {
-			return false
-		}
-		out = append(out, who)
-		return true
+// asked are the people who are expected to act: on an approval one for each seat, else the assignee.
+func asked(spec *v1alpha1.ResponseTaskSpec) []v1alpha1.User {
+	may := spec.Assignment.MayAct
+	switch who := spec.Assignment.Assignee; {
+	case spec.Type == v1alpha1.TaskTypeApproval:
+		return slices.DeleteFunc(engine.AskedFirst(spec.Assignment.Seats), func(who v1alpha1.User) bool { return who == "" })
+	case slices.Contains(may, who):
+		return []v1alpha1.User{who}
+	default:
+		return may[:min(len(may), 1)]
 	}
-	if spec.Type == v1alpha1.TaskTypeApproval {
-		for _, seat := range spec.Assignment.Seats {
-			for _, who := range seat.Users {
-				if add(who) {
-					break
-				}
+}
+
+// climb plans what somebody is going to do to whom the ladder was climbed, as a line of the timeline says.
+func (s *Play) climb(run *v1alpha1.Run, e engine.Event) {
+	for i := range run.Steps {
+		if run.Steps[i].Name != e.Step {
+			continue
+		}
+		for _, name := range run.Steps[i].Tasks {
+			task := s.world.tasks[string(name)]
+			if task == nil || !task.IsOpen() || !slices.Contains(task.Spec.Assignment.MayAct, e.Actor) {
+				continue
+			}
+			if moves := s.moves[task.Name]; moves[e.Actor] == nil {
+				moves[e.Actor] = s.planAnswer(task, e.Actor)
 			}
 		}
-		return out
 	}
-	may := spec.Assignment.MayAct
-	if who := spec.Assignment.Assignee; slices.Contains(may, who) {
-		add(who)
-	} else if len(may) > 0 {
-		add(may[0])
-	}
-	for _, who := range may {
-		if len(before) > 0 && !slices.Contains(before, who) {
-			add(who)
-		}
-	}
-	return out
 }
 
 // manner is what the cast says about how somebody answers a task; nil: nothing.

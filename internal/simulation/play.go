@@ -300,8 +300,11 @@ func (s *Play) follow(k key, f *casework.File) error {
 			s.Changed(f.Record, e)
 		}
 	}
-	if s.Told != nil {
-		for _, e := range f.Events {
+	for _, e := range f.Events {
+		if e.Type == v1alpha1.EventEscalated && e.Rung > 0 {
+			s.climb(f.Status.Run, e)
+		}
+		if s.Told != nil {
 			s.Told(f.Record, e)
 		}
 	}

@@ -1,0 +1,78 @@
+package simulation
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/playbooks"
+)
+
+// storyOf plays one complaint of a pack.
+func storyOf(t *testing.T, p *pack.Pack, record string, cast *Cast) (*Play, []v1alpha1.TimelineEntry) {
+	t.Helper()
+	s := New(p, cast)
+	story := s.Tell()
+	for _, c := range p.Complaints {
+		if c.Name == record {
+			s.Complain(c.DeepCopy(), s.Now())
+		}
+	}
+	if _, err := s.Run(s.Now().Add(60 * 24 * time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	return s, story.Of(v1alpha1.RecordComplaint, record)
+}
+
+// Where those who are asked for an approval do not answer, whoever the ladder was climbed to does; also where they could
+// have done so before, as a deputy, and left it to who was asked.
+func TestWhoeverTheLadderWasClimbedToApproves(t *testing.T) {
+	for _, deputy := range []bool{false, true} {
+		g := NewWithT(t)
+		p := load(t, playbooks.ServiceRecovery)
+		cast := &Cast{Answers: []Answer{{Steps: []string{"approveRemedy"}, Never: true}}}
+		for i := range p.Teams["management"].Spec.Members {
+			if m := &p.Teams["management"].Spec.Members[i]; slices.Contains(m.Duties, "department-manager") {
+				cast.Answers[0].Users = append(cast.Answers[0].Users, m.User)
+				if deputy {
+					m.Deputies = []v1alpha1.MemberName{"chen-guo", "helen-ward", "tang-yi", "robert-lane"}
+				}
+			}
+		}
+		_, story := storyOf(t, p, "example-hotline", cast)
+		of := func(typ v1alpha1.EventType) int {
+			return slices.IndexFunc(story, func(e v1alpha1.TimelineEntry) bool { return e.Type == typ && e.Step == "recover/approveRemedy" })
+		}
+		climbed, acted := of(v1alpha1.EventEscalated), of(v1alpha1.EventActed)
+		g.Expect(climbed).To(BeNumerically(">=", 0))
+		g.Expect(acted).To(BeNumerically(">", climbed))
+		g.Expect(story[acted].Actor).To(Equal(story[climbed].Actor))
+		g.Expect(story[acted].At.Sub(story[climbed].At.Time)).To(Equal(usualDelay))
+	}
+}
+
+// Who approved something approves it anew once it was written anew: what they said of it before is void.
+func TestWhatIsWrittenAnewIsDecidedAnew(t *testing.T) {
+	g := NewWithT(t)
+	s := New(load(t, playbooks.ServiceRecovery), &Cast{})
+	k := key{v1alpha1.RecordComplaint, "lamp"}
+	of := func(digest string) v1alpha1.Assignment {
+		seats := []v1alpha1.Seat{{Role: "manager", Users: []v1alpha1.User{"ana"}}, {Role: "executive", Users: []v1alpha1.User{"ana", "bo"}}}
+		return v1alpha1.Assignment{Digest: digest, Seats: seats, MayAct: []v1alpha1.User{"ana", "bo"}}
+	}
+	var decided []string
+	s.Done = func(d Deed) { decided = append(decided, string(d.Act.By)+" "+d.Act.Digest) }
+	g.Expect(s.apply(k, engine.OpenTask{Name: "approve", Spec: v1alpha1.ResponseTaskSpec{Type: v1alpha1.TaskTypeApproval, Assignment: of("one")}})).To(Succeed())
+	_, err := s.Run(s.Now().Add(time.Hour))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(s.apply(k, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
+	g.Expect(s.apply(k, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
+	_, err = s.Run(s.Now().Add(time.Hour))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(decided).To(Equal([]string{"ana one", "bo one", "ana two", "bo two"}))
+}
