@@ -209,7 +209,7 @@ steps:
 // TestTextsFit: what playbooks can hold is cut to what a timeline can.
 func TestTextsFit(t *testing.T) {
 	g := NewWithT(t)
-	long := "complaint.product == '" + strings.Repeat("é", 500) + "'"
+	long := "complaint.product.contains('" + strings.Repeat("é", 500) + "')"
 	w := tale{steps: `
 steps:
 - {name: gated, when: "` + long + `", notify: {to: [complainant], template: reminder}}

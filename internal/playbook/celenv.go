@@ -143,13 +143,14 @@ func firstIssue(issues *cel.Issues) string {
 }
 
 // explain finds names that do not exist and says which do; CEL itself would only say that they do not. It also finds
-// outcomes that can never be, which CEL knows nothing of, and patterns that cannot be used.
+// outcomes and values that can never be, which CEL knows nothing of, and patterns that cannot be used.
 func (v *environment) explain(parsed *celast.AST) (message, advice string) {
-	local := map[string]bool{}
+	local, elements := map[string]bool{}, map[string]string{}
 	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
 		if e.Kind() == celast.ComprehensionKind {
 			c := e.AsComprehension()
 			local[c.IterVar()], local[c.IterVar2()], local[c.AccuVar()] = true, true, true
+			elements[c.IterVar()] = pathOf(c.IterRange())
 		}
 	}))
 	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
@@ -158,6 +159,9 @@ func (v *environment) explain(parsed *celast.AST) (message, advice string) {
 		}
 		if message == "" && !v.pinned {
 			message, advice = v.explainOutcome(e)
+		}
+		if message == "" && !v.pinned {
+			message, advice = explainValue(e, elements)
 		}
 		if message == "" {
 			message, advice = explainPattern(e)

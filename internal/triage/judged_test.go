@@ -17,9 +17,9 @@ func TestWhatIsRememberedIsWhatWouldBeJudged(t *testing.T) {
 	spec := developer()
 	spec.Rules = append(spec.Rules,
 		v1alpha1.GradingRule{Name: "broken", Level: "L1", Reason: "divides", When: "1 / complaint.affected == 7"})
-	for i, when := range []v1alpha1.Expression{`complaint.channel == "a"`, `complaint.category == "a"`, `complaint.product == "a"`, `complaint.place == "a"`,
-		`complaint.order == "a"`, `complaint.class == "a"`, `"a" in complaint.expectation`, `complaint.reopened == 2`, `complaint.remedy.amountCents > 1`,
-		`"a" in complaint.remedy.kinds`, `complaint.remedy.currency == "a"`, `incident.exists`} {
+	for i, when := range []v1alpha1.Expression{`complaint.channel.matches("^a$")`, `complaint.category == "a"`, `complaint.product == "a"`, `complaint.place == "a"`,
+		`complaint.order == "a"`, `complaint.class.matches("^a$")`, `"a" in complaint.expectation`, `complaint.reopened == 2`, `complaint.remedy.amountCents > 1`,
+		`complaint.remedy.kinds.exists(k, k.matches("^a$"))`, `complaint.remedy.currency.matches("^a$")`, `incident.exists`} {
 		spec.Rules = append([]v1alpha1.GradingRule{{Name: fmt.Sprintf("rule-%d", i), Level: "L1", Reason: "one field", When: when}}, spec.Rules...)
 	}
 	p, fresh := compiled(t, spec), compiled(t, spec)
