@@ -201,6 +201,9 @@ func (t *turn) keepAssignment(i int) {
 	var room [8]v1alpha1.User // so that nothing is allocated where the assignment is as it should be, as it mostly is
 	if want, ok := t.wanted(i, room[:0]); ok && !sameAssignment(is, &want) {
 		t.reassign(i)
+		if ap := t.plan.Nodes[i].Action.Approval; ap != nil && len(matchSeats(want.Seats, want.MayAct)) < t.quorumOf(i) {
+			t.seated(i, want) // who sat there was given a role that excludes it
+		}
 	}
 }
 

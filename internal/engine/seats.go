@@ -37,10 +37,13 @@ func (t *turn) requesters(i int) []v1alpha1.Recusal {
 
 const wroteIt = "wrote what is to be approved"
 
-// eachRequester visits the steps whose doers cannot approve what step i asks approval of; one may come twice.
+// eachRequester visits the steps whose doers cannot approve what step i asks approval of; one may come twice. Whoever
+// acknowledges a call has done nothing yet that could be approved: otherwise a team called together could approve nothing next.
 func eachRequester(plan *playbook.Plan, i int, visit func(int)) {
 	for _, need := range plan.Nodes[i].Needs {
-		visit(need)
+		if plan.Nodes[need].Action.AssembleTeam == nil {
+			visit(need)
+		}
 		eachTaskInside(plan, need, visit)
 	}
 	of := plan.Nodes[i].Action.Approval.Of
@@ -138,15 +141,32 @@ func addUser(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
 }
 
 // AskedFirst are the users to ask first, one for each seat and all different where that can be; empty for a seat nobody
-// can take.
+// can take. Whoever is in front of a seat is asked, unless another seat could not be taken then.
 func AskedFirst(seats []v1alpha1.Seat) []v1alpha1.User {
 	first := make([]v1alpha1.User, len(seats))
-	for k, seat := range seats {
-		if len(seat.Users) == 0 {
-			continue
+	var place func(k int, tried []v1alpha1.User) bool
+	place = func(k int, tried []v1alpha1.User) bool {
+		for _, u := range seats[k].Users {
+			if !slices.Contains(first, u) {
+				first[k] = u
+				return true
+			}
 		}
-		at := slices.IndexFunc(seat.Users, func(u v1alpha1.User) bool { return !slices.Contains(first[:k], u) })
-		first[k] = seat.Users[max(at, 0)]
+		for _, u := range seats[k].Users {
+			if at := slices.Index(first, u); !slices.Contains(tried, u) && place(at, append(tried, u)) {
+				first[k] = u
+				return true
+			}
+		}
+		return false
+	}
+	for k := range seats {
+		place(k, nil)
+	}
+	for k, seat := range seats {
+		if first[k] == "" && len(seat.Users) > 0 {
+			first[k] = seat.Users[0]
+		}
 	}
 	return first
 }
