@@ -79,7 +79,13 @@ func (p *Pack) putOurs(d Document, object map[string]any) *Fault {
 	case "DrillSchedule":
 		return put(d, object, p.Drills)
 	case "Complaint":
-		return list(d, object, &p.Complaints)
+		fault := list(d, object, &p.Complaints)
+		if fault == nil {
+			if why := Unplayable(p.Complaints[len(p.Complaints)-1].Spec.ReceivedAt.Time); why != "" {
+				return d.fault("spec.receivedAt", "mend the date", "%s", why)
+			}
+		}
+		return fault
 	case "CrisisIncident":
 		return list(d, object, &p.Incidents)
 	}

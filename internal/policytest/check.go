@@ -75,6 +75,9 @@ func (c *checker) given() {
 	}
 	for i, k := range g.Complaints {
 		c.among(fmt.Sprintf("given.complaints[%d].policy", i), k.Policy, "triage policy", keys(c.Pack.Policies))
+		if why := pack.Unplayable(k.ReceivedAt.Time); why != "" {
+			c.fault(fmt.Sprintf("given.complaints[%d].receivedAt", i), "mend the date", "%s", why)
+		}
 	}
 	c.among("given.hours", string(g.Hours), "calendar", keys(c.Pack.Calendars))
 	for i, o := range g.Outages {

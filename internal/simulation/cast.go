@@ -6,7 +6,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/pack"
 )
 
 // Cast says how people and channels behave in a simulation. The zero value is a cast in which everybody who is asked
@@ -98,13 +97,4 @@ func (c *Cast) Begins() time.Time {
 		return time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 	}
 	return c.Start.UTC()
-}
-
-// Faults are what is wrong with a cast, by the fields of it.
-func (c *Cast) Faults() []pack.Fault {
-	var out []pack.Fault
-	for _, p := range c.problems() {
-		out = append(out, pack.Fault{Field: p.field, Message: p.message})
-	}
-	return out
 }

@@ -4,18 +4,35 @@ import (
 	"fmt"
 	"path"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/pack"
 )
 
-// problems says what is wrong with a cast, everything at once.
-func (c *Cast) problems() (wrong problems) {
+// Faults are what is wrong with a cast, everything at once, by the fields of it.
+func (c *Cast) Faults() []pack.Fault {
+	var wrong problems
 	note := wrong.note
 	duration := func(field string, d v1alpha1.Duration) {
 		if _, _, err := calendar.ParseDuration(d); d != "" && err != nil {
 			note(field, "%s", err)
 		}
 	}
+	moment := func(field string, at metav1.Time) {
+		if why := pack.Unplayable(at.Time); why != "" {
+			note(field, "%s", why)
+		}
+	}
+	span := func(field string, from, to metav1.Time) {
+		moment(field+".from", from)
+		moment(field+".to", to)
+		if !from.Before(&to) {
+			note(field, "from must be before to")
+		}
+	}
+	moment("start", c.Start)
 	for i := range c.Answers {
 		a, at := &c.Answers[i], fmt.Sprintf("answers[%d]", i)
 		duration(at+".after.median", a.After.Median)
@@ -36,28 +53,16 @@ func (c *Cast) problems() (wrong problems) {
 				}
 			}
 		}
-		total := 0
-		for outcome, share := range a.Shares {
-			if total += share; share < 0 {
-				note(at+".shares."+string(outcome), "%d is less than nothing", share)
-			}
-		}
-		if len(a.Shares) > 0 && total <= 0 {
-			note(at+".shares", "they add up to nothing; give each outcome its share, e.g. founded: 80, unfounded: 20")
-		}
+		weighed(&wrong, at+".shares", a.Shares)
 		if len(a.Shares) > 0 && len(a.Outcomes) > 0 {
 			note(at, "has both outcomes and shares; keep one of them")
 		}
 	}
 	for i, a := range c.Away {
-		if !a.From.Before(&a.To) {
-			note(fmt.Sprintf("away[%d]", i), "from must be before to")
-		}
+		span(fmt.Sprintf("away[%d]", i), a.From, a.To)
 	}
 	for i, o := range c.Outages {
-		if !o.From.Before(&o.To) {
-			note(fmt.Sprintf("outages[%d]", i), "from must be before to")
-		}
+		span(fmt.Sprintf("outages[%d]", i), o.From, o.To)
 	}
 	for i, a := range c.Acts {
 		duration(fmt.Sprintf("acts[%d].after", i), a.After)

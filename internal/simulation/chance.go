@@ -38,6 +38,9 @@ func (d Delay) median() time.Duration {
 	return calendar.Elapsed(d.Median)
 }
 
+// longest is the longest delay that is drawn: where median and slow lie far apart, chance knows no end.
+const longest = 9999 * 24 * time.Hour
+
 // draw is one delay, in whole seconds.
 func (d Delay) draw(r *rand.Rand) time.Duration {
 	median, slow := d.median(), calendar.Elapsed(d.Slow)
@@ -45,7 +48,7 @@ func (d Delay) draw(r *rand.Rand) time.Duration {
 		return median
 	}
 	sigma := math.Log(float64(slow)/float64(median)) / ninth
-	return time.Duration(float64(median) * math.Exp(sigma*r.NormFloat64())).Round(time.Second)
+	return time.Duration(min(float64(median)*math.Exp(sigma*r.NormFloat64()), float64(longest))).Round(time.Second)
 }
 
 // outcome is the answer to a task in one of its rounds; empty: the cast does not say.

@@ -115,19 +115,20 @@ func (l *Load) problems() (wrong problems) {
 	return wrong
 }
 
+// mostWeight is the greatest weight, so that their sum is a number however many they are.
 const mostWeight = 1_000_000
 
 func weighed[K ~string](wrong *problems, field string, weights map[K]int) {
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if n := weights[name]; n < 0 || n > mostWeight {
-			wrong.note(field+"."+string(name), "a weight is a number from 0 to %d", mostWeight)
+			wrong.note(field+"."+string(name), "%d is no weight; write a number from 0 to %d", n, mostWeight)
 			return
 		}
 		total += weights[name]
 	}
 	if len(weights) > 0 && total == 0 {
-		wrong.note(field, "the weights are all 0")
+		wrong.note(field, "the weights are all 0; write e.g. founded: 80, unfounded: 20")
 	}
 }
 

@@ -15,7 +15,7 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"seed: 1\nanswer: []": {"cast.yaml:2: answer: there is no such field"},
 		"answers:\n- steps: [a]\n  after: {median: 2h, slow: 1h}":       {"cast.yaml:3: answers[0].after.slow: 1h is less than the median"},
 		"answers:\n- {never: true}\n- declines: 101\n  stepps: [x]":     {"cast.yaml:3: answers[1].declines: 101", "cast.yaml:4: answers[1].stepps: there is no such field"},
-		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0]: ", "declines"},
+		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0].declines: string stands where int is read; docs/spec/simulation.md says"},
 		"seed: 1\nseed: 2":                                              {"cast.yaml:2: seed: it stands here twice"},
 		"answers: &a []\naway: *a":                                      {"cast.yaml:1: answers: it has the anchor &a", "cast.yaml:2: away: it refers to the anchor &a"},
 		"answers:\n- {steps: ['['], after: {median: soon}}":             {"answers[0].after.median", "answers[0].steps[0]"},
@@ -25,6 +25,10 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"seed: [":               {"cast.yaml:"},
 		"acts:\n- {record: x, after: 1h, act: {verb: Abort}}":                                          {"cast.yaml:2: acts[0].act: an act needs"},
 		"answers:\n- {shares: {a: 0}}\n- {shares: {a: 1}, outcomes: [b]}\n- {shares: {a: -1, b: 4}}\n": {"cast.yaml:2:", "cast.yaml:3:", "cast.yaml:4: answers[2].shares.a: -1"},
+		"answers:\n- shares: {a: 9000000000000000000, b: 9000000000000000000}\n":                       {"cast.yaml:2: answers[0].shares.a: 9000000000000000000 is no weight; write a number from 0 to 1000000"},
+		"start: 2262-04-12T00:00:00Z":                                                                  {"cast.yaml:1: start: 2262-04-12T00:00:00Z is not in the years 1970 to 2199"},
+		"seed: 1\nstart: 1969-12-31T23:59:59Z":                                                         {"cast.yaml:2: start: 1969-12-31T23:59:59Z is not in the years"},
+		"away:\n- user: a\n  from: 2026-03-02T00:00:00Z\n  to: 2200-01-01T00:00:00Z":                   {"cast.yaml:4: away[0].to: 2200"},
 	} {
 		g := NewWithT(t)
 		_, err := ParseCast("cast.yaml", []byte(text))

@@ -1,0 +1,97 @@
+package pack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	kjson "sigs.k8s.io/json"
+)
+
+// Decode reads the one object of a file that is no object of a cluster, such as a cast, and then asks what is wrong with its
+// fields. The error names file and line of everything that is wrong, in the order of lines; page says where the fields are
+// described.
+func Decode(file string, text []byte, into any, page string, wrong func() []Fault) error {
+	documents, faults := Read(file, text)
+	switch {
+	case len(faults) > 0:
+		return join(faults)
+	case len(documents) > 1:
+		return Fault{File: file, Line: documents[1].Line, Message: "there is a second document", Advice: "write one file for each"}
+	case len(documents) == 0:
+		documents = []Document{{File: file, Object: map[string]any{}}} // nothing but defaults
+	}
+	d := &documents[0]
+	data, err := json.Marshal(d.Object)
+	if err != nil {
+		return Fault{File: file, Line: d.Line, Message: "it cannot be read: " + err.Error(), Advice: page + " says what stands here"}
+	}
+	unknown, err := kjson.UnmarshalStrict(data, into)
+	if err != nil {
+		field, why := misfit(culprit(d.Object, reflect.TypeOf(into).Elem()), err)
+		return Fault{File: file, Line: d.LineOf(field), Field: field, Message: why, Advice: page + " says what stands here"}
+	}
+	for _, err := range unknown {
+		name := err.Error()
+		if m := unknownField.FindStringSubmatch(name); m != nil {
+			name = m[1]
+		}
+		faults = append(faults, Fault{Field: name, Message: "there is no such field", Advice: "correct it or take it out; " + page + " lists the fields"})
+	}
+	faults = append(faults, wrong()...)
+	for i := range faults {
+		faults[i].File, faults[i].Line = file, d.LineOf(faults[i].Field)
+	}
+	slices.SortStableFunc(faults, func(a, b Fault) int { return a.Line - b.Line })
+	return join(faults)
+}
+
+// join is all faults as one error, nil without any.
+func join(faults []Fault) error {
+	all := make([]error, len(faults))
+	for i, f := range faults {
+		all[i] = f
+	}
+	return errors.Join(all...)
+}
+
+// goField is how Go says that a value does not fit: the path has no indexes.
+var goField = regexp.MustCompile(`^json: cannot unmarshal (\S+) into Go (?:struct field \w+\.(\S+)|value) of type (\S+)$`)
+
+// misfit says why a value does not fit into a field or into one below it, and into which.
+func misfit(field string, err error) (at, why string) {
+	m := goField.FindStringSubmatch(err.Error())
+	if m == nil {
+		return field, strings.TrimPrefix(err.Error(), "json: ")
+	}
+	if top, rest, below := strings.Cut(m[2], "."); below && strings.TrimRight(field, "[]0123456789") == top {
+		field += "." + rest
+	}
+	return field, fmt.Sprintf("%s stands where %s is read", m[1], m[3])
+}
+
+// culprit is the field, or the entry of a list, that cannot be read by itself as part of a type; empty where each can.
+func culprit(object map[string]any, as reflect.Type) string {
+	readable := func(name string, value any) bool {
+		data, err := json.Marshal(map[string]any{name: value})
+		return err == nil && kjson.UnmarshalCaseSensitivePreserveInts(data, reflect.New(as).Interface()) == nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if readable(name, object[name]) {
+			continue
+		}
+		entries, _ := object[name].([]any)
+		for i, entry := range entries {
+			if readable(name, []any{}) && !readable(name, []any{entry}) {
+				return fmt.Sprintf("%s[%d]", name, i)
+			}
+		}
+		return name
+	}
+	return ""
+}
