@@ -29,7 +29,7 @@ func mapping(t *testing.T, pack, name string) *intake.Mapping {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := intake.LoadMapping(bytes.NewReader(data), file)
+	m, err := intake.ParseMapping(file, data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ first and this version were made; without them it is the playbook's creationTime
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		p, err := a.readPack(ctx, args)
 		if err != nil {
-			return unreadable(err)
+			return err
 		}
 		if name, err = onePlaybook(p, name); err != nil {
 			return unreadable(err)
@@ -117,18 +117,18 @@ Exit codes: 0 done, 2 refused, or wrong usage.`,
 	cmd.Flags().StringVar(&o.Team, "team", "", "the team of its roles; for complaints it is needed")
 	cmd.Flags().BoolVar(&o.Plain, "plain", false, "read the workflow and not the extension of cacao export")
 	_ = cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions([]string{string(v1alpha1.RecordComplaint), string(v1alpha1.RecordCrisisIncident)}, cobra.ShellCompDirectiveNoFileComp))
-	cmd.RunE = a.run(func(_ context.Context, args []string) error {
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		o.For = v1alpha1.RecordKind(kind)
 		if o.For != v1alpha1.RecordComplaint && o.For != v1alpha1.RecordCrisisIncident {
 			return usagef("--for: %q is no kind of record; use Complaint or CrisisIncident", kind)
 		}
-		return a.cacaoImport(args[0], o)
+		return a.cacaoImport(ctx, args[0], o)
 	})
 	return cmd
 }
 
-func (a *app) cacaoImport(file string, o cacao.Options) error {
-	text, err := a.readPolicy(file, cacao.MostText)
+func (a *app) cacaoImport(ctx context.Context, file string, o cacao.Options) error {
+	text, err := a.readText(ctx, file, cacao.MostText, fmt.Sprintf("it is longer than %d MiB; that is no playbook", cacao.MostText>>20))
 	if err != nil {
 		return unreadable(err)
 	}
@@ -136,15 +136,15 @@ func (a *app) cacaoImport(file string, o cacao.Options) error {
 	var fault *cacao.Fault
 	switch {
 	case errors.As(err, &fault):
-		return usagef("%s: %v", file, fault)
+		return usagef("%s: %v", printable(file), fault)
 	case err != nil:
 		return err
 	}
 	for _, l := range losses {
-		fmt.Fprintf(a.Err, "lost: %s\n", l)
+		a.remark("lost: %s", l)
 	}
 	if len(losses) > 0 {
-		fmt.Fprintf(a.Err, "%s left out; look the playbook through before you apply it\n", several(len(losses), "thing"))
+		a.remark("%s left out; look the playbook through before you apply it", several(len(losses), "thing"))
 	}
 	out, err := yaml.Marshal(struct {
 		APIVersion string                `json:"apiVersion"`

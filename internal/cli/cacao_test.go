@@ -52,7 +52,7 @@ func TestWhatCannotBeExchangedIsSaid(t *testing.T) {
 		"no such file":     {[]string{"import", "nowhere.json"}, "there is no file or folder nowhere.json"},
 		"no CACAO":         {[]string{"import", recoveryPack + "/triagepolicy.yaml"}, "it is no JSON"},
 		"shell":            {[]string{"import", shell}, `commands[0].type: commands of the type "bash" are not carried out; have a person do it`},
-		"huge":             {[]string{"import", huge}, "more than 8 MiB"},
+		"huge":             {[]string{"import", huge}, "longer than 8 MiB"},
 		"another kind":     {[]string{"import", shell, "--for", "Task"}, "use Complaint or CrisisIncident"},
 		"several":          {[]string{"export", recoveryPack}, "name one with --playbook"},
 		"no such playbook": {[]string{"export", recoveryPack, "--playbook", "kettle"}, `no playbook "kettle"`},

@@ -37,8 +37,9 @@ type Env struct {
 // Exit codes.
 const (
 	exitOK      = 0
-	exitRefused = 1 // refused, not found, findings
-	exitUsage   = 2 // wrong flags or arguments, or no cluster to talk to
+	exitRefused = 1   // refused, not found, findings
+	exitUsage   = 2   // wrong flags or arguments, what cannot be read or written, or no cluster to talk to
+	exitStopped = 130 // ended by Ctrl-C, as shells count it
 )
 
 // Run carries out one command line, without the program's name, and returns its exit code.
@@ -58,17 +59,20 @@ func Run(ctx context.Context, env Env, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if out.err != nil {
 		fmt.Fprintf(env.Err, "error: not everything could be written to standard output: %v\n", out.err)
-		return exitRefused
+		return exitUsage
 	}
 	if err == nil {
 		return exitOK
+	}
+	if ctx.Err() != nil { // whatever broke off, this is why
+		err, a.running = ctx.Err(), true
 	}
 	message := oneSentence(explain(err, a.host))
 	if a.expired != "" && apierrors.IsUnauthorized(err) {
 		message = a.expired
 	}
 	if message != "" {
-		fmt.Fprintln(env.Err, "error: "+message)
+		fmt.Fprintln(env.Err, "error: "+printableLines(message))
 	}
 	if !a.running {
 		fmt.Fprintf(env.Err, "See '%s --help'.\n", cmd.CommandPath())
@@ -101,6 +105,8 @@ type app struct {
 	flags *genericclioptions.ConfigFlags
 	// running is set once flags and arguments were understood.
 	running bool
+	// inTaken is set once standard input is being read: what is read is gone.
+	inTaken bool
 	// host is the API server, once known.
 	host string
 	// expired says that the caller's certificate has expired; empty: it has not.
@@ -114,7 +120,7 @@ func (a *app) root() *cobra.Command {
 		Long: `Complaints and crises: take in, work on, look back.
 
 Everything is a Kubernetes object of the category "tocsin"; these commands do what kubectl alone would make tedious.
-Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage or no cluster.`,
+Exit codes: 0 done, 1 refused, not found or findings, 2 wrong usage, what cannot be read or written, or no cluster, 130 stopped.`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl tocsin"},
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -81,9 +80,9 @@ func (a *app) printDifference(r *difference.Report, output string) error {
 	case "json":
 		return a.printJSON(r)
 	case "markdown":
-		fmt.Fprint(a.Out, r.Markdown())
+		a.say(r.Markdown())
 	default:
-		fmt.Fprint(a.Out, r.Text())
+		a.say(r.Text())
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -52,16 +51,16 @@ func (a *app) draw(ctx context.Context, paths []string, name, file string) error
 	}
 	picture := drawing.Draw(plan, &p.Playbooks[name].Spec)
 	if picture.Boxed {
-		fmt.Fprintf(a.Err, "The steps of sub-playbooks do not fit on the sheet; a box stands for each. Draw them by themselves with --playbook.\n")
+		a.remark("The steps of sub-playbooks do not fit on the sheet; a box stands for each. Draw them by themselves with --playbook.")
 	}
 	if !strings.HasPrefix(picture.Sheet, "A4") {
-		fmt.Fprintf(a.Err, "The playbook is too large for A4: print it on %s.\n", picture.Sheet)
+		a.remark("The playbook is too large for A4: print it on %s.", picture.Sheet)
 	}
 	if file == "" {
 		_, err = fmt.Fprint(a.Out, picture.SVG)
 		return err
 	}
-	return os.WriteFile(file, []byte(picture.SVG), 0o644)
+	return a.writeWhole(file, []byte(picture.SVG))
 }
 
 // onePlaybook is the playbook that is meant: the one named, or the only one there is.
@@ -92,6 +91,3 @@ func compiled(p *pack.Pack, name string) (*playbook.Plan, error) {
 	}
 	return nil, fmt.Errorf("playbook %s does not compile: %s", name, strings.Join(lines, "; "))
 }
-
-// unreadable is an error in what was given to read: the command was used wrongly.
-func unreadable(err error) error { return &usageError{err.Error()} }

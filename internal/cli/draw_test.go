@@ -51,7 +51,7 @@ func TestDrawRefuses(t *testing.T) {
 		"another playbook":      {drawable, []string{"-", "--playbook", "large"}, exitUsage, `the files hold no playbook "large"; there are small`},
 		"several":               {"", []string{"../../playbooks/service-recovery"}, exitUsage, "name one with --playbook: general-recovery, "},
 		"one that is no plan":   {strings.Replace(drawable, "to: handler", "to: nobody", 1), []string{"-"}, exitRefused, "playbook small does not compile: spec.steps[0]"},
-		"no place to write to":  {drawable, []string{"-", "-o", "nowhere/small.svg"}, exitRefused, "nowhere/small.svg"},
+		"no place to write to":  {drawable, []string{"-", "-o", "nowhere/small.svg"}, exitUsage, "nowhere/small.svg cannot be written: no such file or directory; name another file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			NewWithT(t).Expect(piped(t, c.in, append([]string{"draw"}, c.args...)...)).To(And(HaveField("Code", c.code), HaveField("Err", ContainSubstring(c.says)), HaveField("Out", "")))

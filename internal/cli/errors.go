@@ -28,6 +28,9 @@ func usagef(format string, args ...any) error {
 	return &usageError{fmt.Sprintf(format, args...)}
 }
 
+// unreadable is an error in what was given to read: the command was used wrongly.
+func unreadable(err error) error { return &usageError{err.Error()} }
+
 // errFindings is returned when everything there is to say was printed already.
 var errFindings = errors.New("there are findings")
 
@@ -39,6 +42,8 @@ func exitCode(err error) int {
 	var config *configError
 	var unreachable *url.Error
 	switch {
+	case errors.Is(err, context.Canceled):
+		return exitStopped
 	case errors.Is(err, errUnreadable), errors.As(err, &usage), errors.As(err, &config), errors.As(err, &unreachable):
 		return exitUsage
 	case apierrors.IsUnauthorized(err), notInstalled(err):

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -63,7 +61,7 @@ FILE - is standard input, which cannot say how long it is.`,
 		if workers < 1 {
 			return usagef("--workers must be at least 1")
 		}
-		m, err := loadMapping(mapping)
+		m, err := a.loadMapping(ctx, mapping)
 		if err != nil {
 			return err
 		}
@@ -72,19 +70,20 @@ FILE - is standard input, which cannot say how long it is.`,
 			return err
 		}
 		defer file.Close()
-		when, err := dated.plan(a, file, m, args[0])
+		name := printable(args[0])
+		when, err := dated.plan(a, file, m, name)
 		if err != nil {
 			return err
 		}
-		p := &importProgress{app: a, file: args[0], quiet: quiet, total: total}
-		done, err := a.importRows(ctx, when.move(m.Read(file, args[0])), p, dryRun, workers)
+		p := &importProgress{app: a, file: name, quiet: quiet, total: total}
+		done, err := a.importRows(ctx, when.move(m.Read(file, name)), p, dryRun, workers)
 		p.end()
 		when.end(a)
 		fmt.Fprintln(a.Out, summary(done, dryRun))
 		if err != nil {
 			return err
 		}
-		return whole(done, args[0])
+		return whole(done, name)
 	})
 	return cmd
 }
@@ -103,20 +102,23 @@ func whole(done intake.Progress, file string) error {
 }
 
 // loadMapping reads a mapping by its name or from a file.
-func loadMapping(name string) (*intake.Mapping, error) {
+func (a *app) loadMapping(ctx context.Context, name string) (*intake.Mapping, error) {
 	if path, shipped := shippedMappings[name]; shipped {
 		data, err := fs.ReadFile(playbooks.FS, path)
 		if err != nil {
 			return nil, fmt.Errorf("read the built-in mapping %s: %w", name, err)
 		}
-		return intake.LoadMapping(bytes.NewReader(data), name)
+		return intake.ParseMapping(name, data)
 	}
-	file, err := os.Open(name)
+	data, err := a.readText(ctx, name, intake.MostMapping, "it is larger than 1 MiB, so it is no mapping; name another file")
 	if err != nil {
-		return nil, usagef("mapping %s cannot be opened: %v; built in are %s", name, err, strings.Join(slices.Sorted(mapKeys(shippedMappings)), " and "))
+		return nil, unreadable(fmt.Errorf("--mapping: %w; built in are %s", err, strings.Join(slices.Sorted(mapKeys(shippedMappings)), " and ")))
 	}
-	defer file.Close()
-	return intake.LoadMapping(file, name)
+	m, err := intake.ParseMapping(printable(name), data)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return m, nil
 }
 
 func mapKeys(m map[string]string) iter.Seq[string] {
@@ -129,36 +131,22 @@ func mapKeys(m map[string]string) iter.Seq[string] {
 	}
 }
 
-// stoppable is a file that is read until somebody stops: what has no end, or no end of a line, cannot hold anybody up.
-type stoppable struct {
-	*os.File
-	stopped func() error
-}
-
-// Read reads on, unless stopped.
-func (s stoppable) Read(p []byte) (int, error) {
-	if err := s.stopped(); err != nil {
-		return 0, err
-	}
-	return s.File.Read(p)
-}
-
-// openCSV opens the file and counts its rows; 0 for standard input, which can be read only once.
+// openCSV opens the file and counts its rows; 0 for standard input and pipes, which can be read only once.
 func (a *app) openCSV(ctx context.Context, name string, m *intake.Mapping) (io.ReadCloser, int, error) {
-	if name == "-" {
-		return io.NopCloser(a.In), 0, nil
-	}
-	opened, err := os.Open(name)
+	file, err := a.open(ctx, name)
 	if err != nil {
-		return nil, 0, usagef("%v", err)
+		return nil, 0, unreadable(err)
 	}
-	file := stoppable{opened, ctx.Err}
-	total, err := m.CountRows(file)
+	again, is := file.(io.ReadSeeker)
+	if !is {
+		return file, 0, nil
+	}
+	total, err := m.CountRows(again)
 	if err == nil {
-		_, err = file.Seek(0, io.SeekStart)
+		_, err = again.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(fmt.Errorf("read %s: %w", name, err), file.Close())
+		return nil, 0, errors.Join(notThere(name, err), file.Close())
 	}
 	return file, total, nil
 }

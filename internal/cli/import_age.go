@@ -105,7 +105,7 @@ func (r *redate) plan(a *app, file io.Reader, m *intake.Mapping, name string) (*
 	}
 	all, err := readAges(again, m, name, d.now)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, notThere(name, err)
 	}
 	switch {
 	case r.toNow && all.dated > 0:

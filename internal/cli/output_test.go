@@ -27,7 +27,7 @@ func TestAFullDiskIsSaid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			var said bytes.Buffer
-			g.Expect(Run(w.ctx, w.env(&full{room: 40}, &said), append([]string{"--kubeconfig", ana, "-n", w.namespace}, args...))).To(Equal(exitRefused))
+			g.Expect(Run(w.ctx, w.env(&full{room: 40}, &said), append([]string{"--kubeconfig", ana, "-n", w.namespace}, args...))).To(Equal(exitUsage))
 			g.Expect(said.String()).To(Equal("error: not everything could be written to standard output: no space left on device\n"))
 		})
 	}

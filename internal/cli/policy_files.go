@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +17,7 @@ import (
 // readPack reads policies from files, from the YAML files of folders, as kubectl apply -f does, and from standard input (-), and
 // makes of them what the API server would.
 func (a *app) readPack(ctx context.Context, paths []string) (*pack.Pack, error) {
-	files, err := a.readFiles(paths)
+	files, err := a.readFiles(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -46,26 +43,27 @@ func packOf(ctx context.Context, files []verify.File) (*pack.Pack, error) {
 }
 
 // readFiles reads the files that paths name, each once.
-func (a *app) readFiles(paths []string) ([]verify.File, error) {
+func (a *app) readFiles(ctx context.Context, paths []string) ([]verify.File, error) {
 	var files []verify.File
 	seen := map[string]bool{}
 	left := int64(pack.MostText)
+	tooMuch := fmt.Sprintf("that is more than %d MiB of policy in one go; name fewer files", pack.MostText>>20)
 	for _, path := range paths {
 		names, err := yamlFiles(path)
 		if err != nil {
-			return nil, usagef("%v", err)
+			return nil, unreadable(err)
 		}
 		for _, name := range names {
 			if seen[filepath.Clean(name)] {
 				continue
 			}
 			seen[filepath.Clean(name)] = true
-			text, err := a.readPolicy(name, left)
+			text, err := a.readText(ctx, name, left, tooMuch)
 			if err != nil {
-				return nil, usagef("%v", err)
+				return nil, unreadable(err)
 			}
 			left -= int64(len(text))
-			files = append(files, verify.File{Name: name, Text: text})
+			files = append(files, verify.File{Name: printable(name), Text: text})
 		}
 	}
 	return files, nil
@@ -94,7 +92,7 @@ func yamlFiles(path string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no YAML file", path)
+		return nil, fmt.Errorf("%s holds no YAML file; name the folder of a pack", printable(path))
 	}
 	return files, nil
 }
@@ -102,32 +100,4 @@ func yamlFiles(path string) ([]string, error) {
 // isYAML is whether a file is read where a folder is named.
 func isYAML(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
-}
-
-func notThere(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file or folder %s", path)
-	}
-	return fmt.Errorf("read %s: %w", path, err)
-}
-
-// readPolicy reads one file of at most so many bytes.
-func (a *app) readPolicy(file string, most int64) ([]byte, error) {
-	in := a.In
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, notThere(file, err)
-		}
-		defer f.Close()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
-	}
-	if int64(len(text)) > most {
-		return nil, fmt.Errorf("%s: that is more than %d MiB of policy in one go; name fewer files", file, pack.MostText>>20)
-	}
-	return text, nil
 }

@@ -23,7 +23,7 @@ import (
 func (a *app) readFilesAt(ctx context.Context, where string) ([]verify.File, error) {
 	revision, name, is := strings.Cut(where, ":")
 	if _, err := os.Stat(where); !is || revision == "" || err == nil {
-		return a.readFiles([]string{where})
+		return a.readFiles(ctx, []string{where})
 	}
 	return readRevision(ctx, revision, name)
 }

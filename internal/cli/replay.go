@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -78,7 +78,7 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	cast, err := readCast(o.cast)
+	cast, err := a.readCast(ctx, o.cast)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 	case "html":
 		fmt.Fprint(a.Out, report.HTML())
 	default:
-		fmt.Fprint(a.Out, report.Markdown())
+		a.say(report.Markdown())
 	}
 	return nil
 }
@@ -155,24 +155,31 @@ func (a *app) readHistory(ctx context.Context, o replayOptions) (replay.History,
 	return c.history(ctx)
 }
 
-// mostBroken is how many broken rows are told.
-const mostBroken = 20
+// What is read of a history: mostBroken is how many broken rows and notes are told, mostRows how many rows are taken.
+const (
+	mostBroken = 20
+	mostRows   = 1_000_000
+)
 
 // readRows reads a CSV file. A row that cannot be used makes the whole history unusable: what is counted must be all.
-func (a *app) readRows(ctx context.Context, file, mapping string) (replay.History, error) {
+func (a *app) readRows(ctx context.Context, path, mapping string) (replay.History, error) {
+	file := printable(path)
 	h := replay.History{Source: file}
-	m, err := loadMapping(mapping)
+	m, err := a.loadMapping(ctx, mapping)
+	if err != nil {
+		return h, err
+	}
+	in, err := a.open(ctx, path)
 	if err != nil {
 		return h, unreadable(err)
 	}
-	in, err := os.Open(file)
-	if err != nil {
-		return h, unreadable(notThere(file, err))
-	}
 	defer in.Close()
-	var wrong []error
-	broken := 0
-	for item, err := range m.Read(stoppable{in, ctx.Err}, file) {
+	broken, notes := firstLines{to: a.Err}, firstLines{to: a.Err}
+	rows := 0
+	for item, err := range m.Read(in, file) {
+		if rows++; rows > mostRows {
+			return h, usagef("%s has more than %d rows, which is more than is replayed in one go; export a shorter time", file, mostRows)
+		}
 		var row *intake.RowError
 		if err == nil {
 			if why := impossible(item, a.Clock.Now()); why != "" {
@@ -181,28 +188,43 @@ func (a *app) readRows(ctx context.Context, file, mapping string) (replay.Histor
 		}
 		switch {
 		case errors.As(err, &row) && row.Duplicate:
-			fmt.Fprintf(a.Err, "%s:%d: note: %s\n", row.File, row.Line, row.Message)
+			notes.say(fmt.Sprintf("%s:%d: note: %s", row.File, row.Line, row.Message))
+		case errors.As(err, &row):
+			broken.say(err.Error())
 		case err != nil:
-			if broken++; broken <= mostBroken {
-				wrong = append(wrong, err)
-			}
+			return h, unreadable(err)
 		default:
+			for _, note := range item.Notes {
+				notes.say(fmt.Sprintf("%s:%d: note: %s", file, item.Line, note))
+			}
 			h.Cases = append(h.Cases, replay.Case{Line: item.Line, Complaint: item.Complaint, Script: item.Script})
 		}
 	}
+	notes.end("note")
+	broken.end("row")
 	switch {
-	case ctx.Err() != nil:
-		return h, ctx.Err()
-	case broken > mostBroken:
-		wrong = append(wrong, fmt.Errorf("and %d more rows", broken-mostBroken))
-	case broken == 0 && len(h.Cases) == 0:
+	case broken.n > 0:
+		return h, usagef("%s of %s cannot be read; mend them, or take them out of a copy", several(broken.n, "row"), file)
+	case len(h.Cases) == 0:
 		return h, usagef("%s: there are no rows below the header; export the cases that were closed", file)
 	}
-	if len(wrong) > 0 {
-		for _, err := range wrong {
-			fmt.Fprintln(a.Err, err)
-		}
-		return h, usagef("%s of %s cannot be read; mend them, or take them out of a copy", several(broken, "row"), file)
-	}
 	return h, nil
+}
+
+// firstLines tells the first of many things, and how many there were.
+type firstLines struct {
+	to io.Writer
+	n  int
+}
+
+func (t *firstLines) say(what string) {
+	if t.n++; t.n <= mostBroken {
+		fmt.Fprintln(t.to, printable(what))
+	}
+}
+
+func (t *firstLines) end(what string) {
+	if more := t.n - mostBroken; more > 0 {
+		fmt.Fprintf(t.to, "and %s more\n", several(more, what))
+	}
 }

@@ -73,7 +73,7 @@ fields: {statement: row.text}
 		"no history":          {both, "--history is needed"},
 		"no policy after":     {[]string{"--history", "cluster"}, "--after is needed"},
 		"no mapping":          {append([]string{"--history", "x.csv"}, both...), "--mapping is needed"},
-		"no such mapping":     {append([]string{"--history", recoveryRows, "--mapping", "nothing.yaml"}, both...), "mapping nothing.yaml cannot be opened"},
+		"no such mapping":     {append([]string{"--history", recoveryRows, "--mapping", "nothing.yaml"}, both...), "--mapping: there is no file or folder nothing.yaml; built in are cfpb and examples"},
 		"no such file":        {append([]string{"--history", "nowhere.csv", "--mapping", mapping}, both...), "there is no file or folder nowhere.csv"},
 		"no rows":             {append(rows("a.csv", "number,received,text\n"), both...), "there are no rows below the header"},
 		"a date that is none": {append(rows("b.csv", "number,received,text\n1,2026-01-01,x\n2,soon,y\n"), both...), "b.csv:3: receivedAt: "},

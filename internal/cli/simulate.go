@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -98,12 +97,12 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	}
 	out := simulated{play.Results(*story), *story, more}
 	if o.gantt != "" {
-		if err := drawGantt(play, out, o.gantt); err != nil {
+		if err := a.drawGantt(play, out, o.gantt); err != nil {
 			return err
 		}
 	}
 	if o.golden != "" {
-		return a.compareGolden(out, o)
+		return a.compareGolden(ctx, out, o)
 	}
 	switch o.output {
 	case "json":
@@ -111,7 +110,7 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	case "yaml":
 		return a.printYAML(out)
 	}
-	fmt.Fprint(a.Out, storyText(out))
+	a.say(storyText(out))
 	return nil
 }
 
@@ -124,23 +123,32 @@ func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (
 	if p, err = a.readPack(ctx, paths); err != nil {
 		return nil, nil, 0, err
 	}
-	cast, err = readCast(o.cast)
+	cast, err = a.readCast(ctx, o.cast)
 	return p, cast, time.Duration(days)*24*time.Hour + clock, err
 }
 
-func readCast(file string) (*simulation.Cast, error) {
+func (a *app) readCast(ctx context.Context, file string) (*simulation.Cast, error) {
 	if file == "" {
 		return &simulation.Cast{}, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := a.readSetting(ctx, file)
 	if err != nil {
-		return nil, unreadable(notThere(file, err))
+		return nil, err
 	}
-	cast, err := simulation.ParseCast(file, text)
+	cast, err := simulation.ParseCast(printable(file), text)
 	if err != nil {
 		return nil, unreadable(err)
 	}
 	return cast, nil
+}
+
+// readSetting reads a file that says how to play policies.
+func (a *app) readSetting(ctx context.Context, file string) ([]byte, error) {
+	text, err := a.readText(ctx, file, pack.MostText, fmt.Sprintf("it is longer than %d MiB, so it is none that is meant here; name another file", pack.MostText>>20))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return text, nil
 }
 
 // admit has the records of the pack come in: when they say they were received, else at the start.
@@ -167,12 +175,12 @@ func admit(play *simulation.Play, p *pack.Pack, only string) error {
 	return usagef("the files hold policies and no complaint or incident to play; name a file with one as well, e.g. the folder examples of a pack")
 }
 
-func drawGantt(play *simulation.Play, out simulated, file string) error {
+func (a *app) drawGantt(play *simulation.Play, out simulated, file string) error {
 	if len(out.Records) != 1 {
 		return usagef("--gantt draws one record and there are %d; name one with --record", len(out.Records))
 	}
 	r, _ := play.Report(out.Records[0].Kind, out.Records[0].Record, out.Story)
-	return os.WriteFile(file, []byte(r.TimelineSVG()), 0o644)
+	return a.writeWhole(file, []byte(r.TimelineSVG()))
 }
 
 // storyText is a simulation as text: its lines, then how each record ended.

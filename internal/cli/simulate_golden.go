@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/pmezard/go-difflib/difflib"
+
+	"tocsin.dev/tocsin/internal/pack"
 )
 
 // keptText is a simulation as it is kept: without columns, so that one longer name does not change every line.
@@ -20,29 +22,29 @@ func keptText(out simulated) string {
 }
 
 // compareGolden compares a story with the one that was kept, or keeps it.
-func (a *app) compareGolden(out simulated, o simulateOptions) error {
+func (a *app) compareGolden(ctx context.Context, out simulated, o simulateOptions) error {
 	is := keptText(out)
 	if o.update {
-		if err := os.WriteFile(o.golden, []byte(is), 0o644); err != nil {
+		if err := a.writeWhole(o.golden, []byte(is)); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.Out, "%s written, %d lines\n", o.golden, len(out.Story))
+		a.say(fmt.Sprintf("%s written, %d lines\n", printable(o.golden), len(out.Story)))
 		return nil
 	}
-	kept, err := os.ReadFile(o.golden)
+	kept, err := a.readText(ctx, o.golden, pack.MostText, fmt.Sprintf("it is longer than %d MiB, so it is no story", pack.MostText>>20))
 	if err != nil {
-		return usagef("%v; --update writes it", notThere(o.golden, err))
+		return usagef("%v; --update writes it", err)
 	}
 	if string(kept) == is {
-		fmt.Fprintf(a.Out, "as in %s, %d lines\n", o.golden, len(out.Story))
+		a.say(fmt.Sprintf("as in %s, %d lines\n", printable(o.golden), len(out.Story)))
 		return nil
 	}
 	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-		A: difflib.SplitLines(string(kept)), B: difflib.SplitLines(is), FromFile: o.golden, ToFile: "simulated", Context: 2,
+		A: difflib.SplitLines(string(kept)), B: difflib.SplitLines(is), FromFile: printable(o.golden), ToFile: "simulated", Context: 2,
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(a.Out, diff)
+	a.say(diff)
 	return errFindings
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -22,11 +21,11 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(o.load)
+	text, err := a.readSetting(ctx, o.load)
 	if err != nil {
-		return unreadable(notThere(o.load, err))
+		return err
 	}
-	load, err := simulation.ParseLoad(o.load, text)
+	load, err := simulation.ParseLoad(printable(o.load), text)
 	if err != nil {
 		return unreadable(err)
 	}
@@ -35,7 +34,7 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	play.Forget = true
 	tally := play.Count()
 	if err := play.Bear(load); err != nil {
-		return usagef("%s: %v", o.load, err)
+		return usagef("%s: %v", printable(o.load), err)
 	}
 	if err := a.playMonths(ctx, play, play.Now().AddDate(0, 0, load.Over()).Add(long)); err != nil {
 		return err
@@ -46,7 +45,7 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	case "yaml":
 		return a.printYAML(sum)
 	default:
-		fmt.Fprint(a.Out, summaryText(sum))
+		a.say(summaryText(sum))
 	}
 	return nil
 }

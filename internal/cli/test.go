@@ -67,6 +67,9 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 	if err != nil {
 		return usagef("--run: %v", err)
 	}
+	if !(o.least >= 0 && o.least <= 100) { // which is true of NaN as well
+		return usagef("--min-coverage %g: name a number from 0 to 100", o.least)
+	}
 	if o.run != "" && o.least > 0 {
 		return usagef("--min-coverage is about all tests and --run plays some of them: leave one out")
 	}
@@ -90,7 +93,7 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(o.coverage, append(text, '\n'), 0o644); err != nil {
+		if err := a.writeWhole(o.coverage, append(text, '\n')); err != nil {
 			return err
 		}
 	}
@@ -109,7 +112,7 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 
 // readSuite reads policies and the tests beside them. Faults are all told.
 func (a *app) readSuite(ctx context.Context, paths []string) (*policytest.Suite, error) {
-	files, err := a.readFiles(withTests(paths))
+	files, err := a.readFiles(ctx, withTests(paths))
 	if err != nil {
 		return nil, err
 	}
@@ -157,22 +160,20 @@ func withTests(paths []string) []string {
 }
 
 func (a *app) printTests(r *policytest.Report, o testOptions) error {
-	var text []byte
-	var err error
 	switch o.output {
 	case "json":
 		return a.printJSON(r)
 	case "junit":
-		text, err = r.JUnit()
-		text = append(text, '\n')
-	case "markdown":
-		text = []byte(r.Markdown())
-	default:
-		text = []byte(r.Text(o.verbose))
-	}
-	if err != nil {
+		text, err := r.JUnit()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.Out, "%s\n", text)
 		return err
+	case "markdown":
+		a.say(r.Markdown())
+	default:
+		a.say(r.Text(o.verbose))
 	}
-	_, err = a.Out.Write(text)
-	return err
+	return nil
 }

@@ -79,17 +79,40 @@ func table(rows [][]string, width int) string {
 	return b.String()
 }
 
-// printable drops what would move the cursor or turn the direction of a line.
+// printable makes one line of a text without what would move the cursor or turn the direction of a line.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
+		if r == '\n' || r == '\t' || r == '\r' {
 			return ' '
-		case unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
-			return -1
 		}
-		return r
+		return shown(r)
 	}, s)
+}
+
+// printableLines is printable for a text of several lines.
+func printableLines(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return shown(r)
+	}, s)
+}
+
+// shown is a character as it may be printed, -1 for none.
+func shown(r rune) rune {
+	if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+		return -1
+	}
+	return r
+}
+
+// say prints a report: what files say in it turns no line and moves no cursor.
+func (a *app) say(report string) { fmt.Fprint(a.Out, printableLines(report)) }
+
+// remark prints a line of talk beside what was asked for.
+func (a *app) remark(format string, values ...any) {
+	fmt.Fprintln(a.Err, printable(fmt.Sprintf(format, values...)))
 }
 
 // Colours, used only where the terminal may be coloured.

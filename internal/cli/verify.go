@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -60,7 +61,7 @@ of them.`,
 		if options.Absent < 0 || options.Absent > mostAbsent {
 			return usagef("--absent %d: name a number from 0 to %d", options.Absent, mostAbsent)
 		}
-		files, err := a.readFiles(args)
+		files, err := a.readFiles(ctx, args)
 		if err != nil {
 			return err
 		}
@@ -108,16 +109,13 @@ func (a *app) printReport(r *verify.Report, output string) error {
 	case "junit":
 		text, err = r.JUnit()
 	case "markdown":
-		text = []byte(r.Markdown())
+		a.say(r.Markdown())
 	default:
-		text = []byte(r.Text())
+		a.say(r.Text())
 	}
-	if err != nil {
+	if err != nil || len(text) == 0 {
 		return err
 	}
-	if len(text) > 0 && text[len(text)-1] != '\n' {
-		text = append(text, '\n')
-	}
-	_, err = fmt.Fprint(a.Out, string(text))
+	_, err = fmt.Fprintf(a.Out, "%s\n", bytes.TrimSuffix(text, []byte("\n")))
 	return err
 }

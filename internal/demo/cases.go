@@ -141,7 +141,7 @@ func (c *Cases) parse(mapping, csv string, data []byte) ([]intake.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := intake.LoadMapping(bytes.NewReader(text), mapping)
+	m, err := intake.ParseMapping(mapping, text)
 	if err != nil {
 		return nil, err
 	}

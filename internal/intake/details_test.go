@@ -56,7 +56,7 @@ fields:
 func readOne(t *testing.T, field, value string) Item {
 	t.Helper()
 	g := NewWithT(t)
-	m, err := LoadMapping(strings.NewReader(everything), "all.yaml")
+	m, err := ParseMapping("all.yaml", []byte(everything))
 	g.Expect(err).NotTo(HaveOccurred())
 	items, errs := readAll(m, "statement,"+field+"\nIt leaks.,"+value+"\n", "x.csv")
 	g.Expect(errs).To(BeEmpty())

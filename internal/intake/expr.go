@@ -37,6 +37,7 @@ var (
 type expr struct {
 	field   string
 	program cel.Program
+	reads   []string // columns
 }
 
 // rowEnvironment is what expressions of mappings can see; it takes a while to build, so it is built once.
@@ -76,47 +77,46 @@ func digest(parts ...string) string {
 func compile(field, source string, want shape, columns []string) (*expr, error) {
 	env, err := rowEnvironment()
 	if err != nil {
-		return nil, fmt.Errorf("%s: set up expressions: %w", field, err)
+		return nil, fmt.Errorf("set up expressions: %w", err)
 	}
 	checked, issues := env.Compile(source)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
-		return nil, fmt.Errorf("%s: the expression is wrong at character %d: %s", field, first.Location.Column()+1,
+		return nil, fmt.Errorf("the expression is wrong at character %d: %s", first.Location.Column()+1,
 			strings.Join(strings.Fields(strings.ReplaceAll(first.Message, " (in container '')", "")), " "))
 	}
 	if !slices.ContainsFunc(want.types, checked.OutputType().IsExactType) {
-		return nil, fmt.Errorf("%s: the expression gives %s, but %s is needed", field, checked.OutputType(), want.name)
+		return nil, fmt.Errorf("the expression gives %s, but %s is needed", checked.OutputType(), want.name)
 	}
-	if unknown := unknownColumn(checked.NativeRep().Expr(), columns); unknown != "" {
-		return nil, fmt.Errorf("%s: there is no column %q; add it to columns, or use one of: %s", field, unknown, strings.Join(columns, ", "))
+	reads := columnsOf(checked.NativeRep().Expr())
+	for _, column := range reads {
+		if !slices.Contains(columns, column) {
+			return nil, fmt.Errorf("there is no column %q; add it to columns, or use one of: %s", column, strings.Join(columns, ", "))
+		}
 	}
 	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxRowCost))
 	if err != nil {
-		return nil, fmt.Errorf("%s: the expression cannot be carried out: %w", field, err)
+		return nil, fmt.Errorf("the expression cannot be carried out: %w", err)
 	}
-	return &expr{field, program}, nil
+	return &expr{field, program, reads}, nil
 }
 
-// unknownColumn finds row.x or row['x'] where the mapping has no column x.
-func unknownColumn(e celast.Expr, columns []string) (unknown string) {
+// columnsOf are the columns an expression reads: x of row.x and row['x'].
+func columnsOf(e celast.Expr) (columns []string) {
 	isRow := func(e celast.Expr) bool { return e.Kind() == celast.IdentKind && e.AsIdent() == "row" }
 	celast.PreOrderVisit(e, celast.NewExprVisitor(func(e celast.Expr) {
-		name := ""
 		switch e.Kind() {
 		case celast.SelectKind:
 			if isRow(e.AsSelect().Operand()) {
-				name = e.AsSelect().FieldName()
+				columns = append(columns, e.AsSelect().FieldName())
 			}
 		case celast.CallKind:
 			if c := e.AsCall(); c.FunctionName() == operators.Index && isRow(c.Args()[0]) && c.Args()[1].Kind() == celast.LiteralKind {
-				name = fmt.Sprint(c.Args()[1].AsLiteral().Value())
+				columns = append(columns, fmt.Sprint(c.Args()[1].AsLiteral().Value()))
 			}
 		}
-		if name != "" && unknown == "" && !slices.Contains(columns, name) {
-			unknown = name
-		}
 	}))
-	return unknown
+	return columns
 }
 
 // row is what expressions are asked about.

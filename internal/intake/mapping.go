@@ -1,9 +1,7 @@
 package intake
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,11 +10,11 @@ import (
 	_ "time/tzdata" // the zones a mapping may name are known on every machine
 	"unicode/utf8"
 
-	"sigs.k8s.io/yaml"
+	"tocsin.dev/tocsin/internal/pack"
 )
 
-// maxMapping is how large a mapping file may be, in bytes.
-const maxMapping = 1 << 20
+// MostMapping is how large a mapping file may be, in bytes.
+const MostMapping = 1 << 20
 
 // mappingFile is a mapping as people write it.
 type mappingFile struct {
@@ -54,6 +52,8 @@ type Mapping struct {
 	fields     map[string]*expr
 	contact    []named
 	script     []named
+	// reads are the columns that some expression reads.
+	reads map[string]bool
 }
 
 type moment struct {
@@ -88,63 +88,60 @@ var (
 	columnName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
-// LoadMapping reads and checks a mapping; file is its name in messages. The error tells everything that is wrong, a
-// line each, with the field it is wrong in.
-func LoadMapping(r io.Reader, file string) (*Mapping, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxMapping+1))
-	if err != nil {
-		return nil, &FileError{File: file, Message: "cannot be read", Err: err}
+// ParseMapping reads and checks a mapping; file is its name in messages. The error tells everything that is wrong, each with
+// its line and the field it is wrong in.
+func ParseMapping(file string, text []byte) (*Mapping, error) {
+	if len(text) > MostMapping {
+		return nil, pack.Fault{File: file, Message: "it is larger than 1 MiB, so it is no mapping", Advice: "name another file"}
 	}
-	if len(data) > maxMapping {
-		return nil, &FileError{File: file, Message: "is larger than 1 MiB; this is not a mapping"}
-	}
-	var source mappingFile
-	if err := yaml.UnmarshalStrict(data, &source); err != nil {
-		message := strings.NewReplacer("error unmarshaling JSON: while decoding JSON: ", "", "error converting YAML to JSON: ", "").Replace(err.Error())
-		return nil, &FileError{File: file, Message: message + "; docs/spec/import.md lists the fields"}
-	}
-	l := loader{file: file, source: source, mapping: &Mapping{
-		name: source.Name, comma: ',', zone: time.UTC,
-		headers: map[string]string{}, spellings: source.Columns, require: source.Require, fields: map[string]*expr{},
-	}}
-	l.head()
-	l.columns()
-	l.expressions()
-	if len(l.problems) > 0 {
-		return nil, errors.Join(l.problems...)
+	l := loader{}
+	if err := pack.Decode(file, text, &l.source, "docs/spec/import.md", l.load); err != nil {
+		return nil, err
 	}
 	return l.mapping, nil
 }
 
 // loader collects what is wrong with a mapping.
 type loader struct {
-	file     string
-	source   mappingFile
-	mapping  *Mapping
-	problems []error
+	source  mappingFile
+	mapping *Mapping
+	faults  []pack.Fault
 }
 
-func (l *loader) problem(format string, args ...any) {
-	l.problems = append(l.problems, &FileError{File: l.file, Message: fmt.Sprintf(format, args...)})
+// load makes the mapping of its source.
+func (l *loader) load() []pack.Fault {
+	l.mapping = &Mapping{
+		name: l.source.Name, comma: ',', zone: time.UTC,
+		headers: map[string]string{}, spellings: l.source.Columns, require: l.source.Require, fields: map[string]*expr{}, reads: map[string]bool{},
+	}
+	l.head()
+	l.columns()
+	l.expressions()
+	return l.faults
+}
+
+// problem notes what is wrong with a field.
+func (l *loader) problem(field, format string, args ...any) {
+	l.faults = append(l.faults, pack.Fault{Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
 func (l *loader) head() {
 	if l.source.Kind != "ImportMapping" {
-		l.problem(`kind: is %q; a mapping says "kind: ImportMapping"`, l.source.Kind)
+		l.problem("kind", `is %q; a mapping says "kind: ImportMapping"`, l.source.Kind)
 	}
 	if !mappingName.MatchString(l.source.Name) {
-		l.problem("name: is %q; write at most 32 small letters, digits and hyphens, it becomes part of object names", l.source.Name)
+		l.problem("name", "is %q; write at most 32 small letters, digits and hyphens, it becomes part of object names", l.source.Name)
 	}
 	if l.source.Delimiter != "" {
 		r, size := utf8.DecodeRuneInString(l.source.Delimiter)
 		if size != len(l.source.Delimiter) || strings.ContainsRune("\"\r\n\ufeff\ufffd", r) {
-			l.problem("delimiter: is %q; write the one character that stands between fields", l.source.Delimiter)
+			l.problem("delimiter", "is %q; write the one character that stands between fields", l.source.Delimiter)
 		}
 		l.mapping.comma = r
 	}
 	zone, err := time.LoadLocation(l.source.TimeZone)
 	if err != nil || l.source.TimeZone == "Local" {
-		l.problem("timeZone: there is no time zone %q; use an IANA name, e.g. Asia/Shanghai", l.source.TimeZone)
+		l.problem("timeZone", "there is no time zone %q; use an IANA name, e.g. Asia/Shanghai", l.source.TimeZone)
 		return
 	}
 	l.mapping.zone = zone
@@ -152,27 +149,27 @@ func (l *loader) head() {
 
 func (l *loader) columns() {
 	if len(l.source.Columns) == 0 {
-		l.problem("columns: there is none; give each column a name and the headers it goes by")
+		l.problem("columns", "there is none; give each column a name and the headers it goes by")
 	}
 	for _, column := range slices.Sorted(maps.Keys(l.source.Columns)) {
 		l.mapping.columns = append(l.mapping.columns, column)
 		if !columnName.MatchString(column) {
-			l.problem("columns.%s: is no name an expression can spell; use letters, digits and _", column)
+			l.problem("columns."+column, "is no name an expression can spell; use letters, digits and _")
 		}
 		if len(l.source.Columns[column]) == 0 {
-			l.problem("columns.%s: name at least one header", column)
+			l.problem("columns."+column, "name at least one header")
 		}
 		for _, spelling := range l.source.Columns[column] {
 			key := headerKey(spelling)
 			if other, ok := l.mapping.headers[key]; ok && other != column {
-				l.problem("columns.%s: the header %q belongs to %s already", column, spelling, other)
+				l.problem("columns."+column, "the header %q belongs to %s already", spelling, other)
 			}
 			l.mapping.headers[key] = column
 		}
 	}
 	for i, column := range l.source.Require {
 		if _, ok := l.source.Columns[column]; !ok {
-			l.problem("require[%d]: there is no column %q; use one of: %s", i, column, strings.Join(l.mapping.columns, ", "))
+			l.problem(fmt.Sprintf("require[%d]", i), "there is no column %q; use one of: %s", column, strings.Join(l.mapping.columns, ", "))
 		}
 	}
 }
@@ -188,23 +185,23 @@ func (l *loader) expressions() {
 	m.receivedAt = l.moment("receivedAt", l.source.ReceivedAt)
 	m.occurredAt = l.moment("occurredAt", l.source.OccurredAt)
 	if l.source.Fields["statement"] == "" {
-		l.problem("fields.statement: is missing; a complaint needs what was complained of")
+		l.problem("fields.statement", "is missing; a complaint needs what was complained of")
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.source.Fields)) {
 		want, ok := fieldShapes[name]
 		if !ok {
-			l.problem("fields.%s: there is no such field; use one of: %s", name, strings.Join(slices.Sorted(maps.Keys(fieldShapes)), ", "))
+			l.problem("fields."+name, "there is no such field; use one of: %s", strings.Join(slices.Sorted(maps.Keys(fieldShapes)), ", "))
 			continue
 		}
 		m.fields[name] = l.compile("fields."+name, l.source.Fields[name], want)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.source.Contact)) {
 		if name == "webhook" {
-			l.problem("contact.webhook: a complainant's webhook is never called, so it is not kept; leave it out, or give email")
+			l.problem("contact.webhook", "a complainant's webhook is never called, so it is not kept; leave it out, or give email")
 			continue
 		}
 		if !slices.Contains(contactKeys, name) {
-			l.problem("contact.%s: there is no such contact; use one of: %s", name, strings.Join(contactKeys, ", "))
+			l.problem("contact."+name, "there is no such contact; use one of: %s", strings.Join(contactKeys, ", "))
 			continue
 		}
 		m.contact = append(m.contact, named{name, l.compile("contact."+name, l.source.Contact[name], aText)})
@@ -217,7 +214,11 @@ func (l *loader) expressions() {
 func (l *loader) compile(field, source string, want shape) *expr {
 	e, err := compile(field, source, want, l.mapping.columns)
 	if err != nil {
-		l.problem("%v", err)
+		l.problem(field, "%v", err)
+		return nil
+	}
+	for _, column := range e.reads {
+		l.mapping.reads[column] = true
 	}
 	return e
 }
@@ -225,13 +226,13 @@ func (l *loader) compile(field, source string, want shape) *expr {
 func (l *loader) moment(field string, source momentSource) *moment {
 	if source.Value == "" {
 		if len(source.Formats) > 0 {
-			l.problem("%s.value: is missing; name the column, e.g. row.received", field)
+			l.problem(field+".value", "is missing; name the column, e.g. row.received")
 		}
 		return nil
 	}
 	for i, layout := range source.Formats {
 		if at := time.Date(2031, 10, 29, 18, 47, 53, 0, time.UTC); at.Format(layout) == layout {
-			l.problem(`%s.formats[%d]: %q is no format; write how 2 January 2006, 15:04:05 would look, e.g. "2006-01-02"`, field, i, layout)
+			l.problem(fmt.Sprintf("%s.formats[%d]", field, i), `%q is no format; write how 2 January 2006, 15:04:05 would look, e.g. "2006-01-02"`, layout)
 		}
 	}
 	layouts := source.Formats

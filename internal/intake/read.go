@@ -6,12 +6,14 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // Item is one row of a file as objects to create. Their namespace is left empty.
@@ -24,7 +26,8 @@ type Item struct {
 	Secret *corev1.Secret
 	// Script is what the mapping notes beside the complaint, e.g. how a demo is to play the case. It is written nowhere.
 	Script map[string]string
-	// Notes say what was changed or left out, by field. They hold nothing that the row says.
+	// Notes say what was changed or left out, by field; those of the first row also which columns seem to be misspelt. They
+	// hold nothing that the row says.
 	Notes []string
 }
 
@@ -34,7 +37,7 @@ type Item struct {
 func (m *Mapping) Read(r io.Reader, file string) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		s := newSplitter(r, m.comma)
-		h, err := m.header(s, file)
+		h, misread, err := m.header(s, file)
 		if err != nil {
 			yield(Item{}, err)
 			return
@@ -60,6 +63,8 @@ func (m *Mapping) Read(r io.Reader, file string) iter.Seq2[Item, error] {
 			}
 			if rowErr != nil {
 				item, err = Item{Line: rec.line}, rowErr
+			} else if misread != "" {
+				item.Notes, misread = append(item.Notes, misread), ""
 			}
 			if !yield(item, err) {
 				return
@@ -86,48 +91,73 @@ var loneCR = regexp.MustCompile(`\r[^\r\n]`)
 // header says which column of the mapping each field of a record is; "" for fields the mapping does not use.
 type header []string
 
-func (m *Mapping) header(s *splitter, file string) (header, error) {
+// header reads the first line. misread says which columns the mapping may spell otherwise than the file; empty: none.
+func (m *Mapping) header(s *splitter, file string) (h header, misread string, err error) {
 	rec, err := s.next()
 	if errors.Is(err, io.EOF) {
-		return nil, &FileError{File: file, Message: "is empty; the first line must name the columns"}
+		return nil, "", &FileError{File: file, Message: "is empty; the first line must name the columns"}
 	}
 	if err != nil {
-		return nil, &FileError{File: file, Message: "cannot be read", Err: err}
+		return nil, "", &FileError{File: file, Message: "cannot be read", Err: err}
 	}
 	if loneCR.MatchString(strings.Join(append([]string{rec.first}, rec.fields...), "\n")) {
-		return nil, &FileError{File: file, Message: "has lines that end with a carriage return alone, as some spreadsheets on a Mac write them, so all of it is one line. " +
+		return nil, "", &FileError{File: file, Message: "has lines that end with a carriage return alone, as some spreadsheets on a Mac write them, so all of it is one line. " +
 			"Save it as CSV UTF-8, or convert it with `tr '\\r' '\\n' < old.csv > new.csv`, and import that"}
 	}
 	if problem := m.otherComma(rec); problem != "" {
-		return nil, &FileError{File: file, Message: problem}
+		return nil, "", &FileError{File: file, Message: problem}
 	}
 	if rec.problem != "" {
-		return nil, &FileError{File: file, Message: fmt.Sprintf("line %d, the header, is broken: %s", rec.line, rec.problem)}
+		return nil, "", &FileError{File: file, Message: fmt.Sprintf("line %d, the header, is broken: %s", rec.line, rec.problem)}
 	}
 	if problem := notUTF8(strings.Join(rec.fields, "\n")); problem != "" {
-		return nil, &FileError{File: file, Message: problem}
+		return nil, "", &FileError{File: file, Message: problem}
 	}
-	h := make(header, len(rec.fields))
+	h = make(header, len(rec.fields))
 	at := map[string]int{}
+	var unread []string
 	for i, title := range rec.fields {
 		if i == 0 {
 			title = strings.TrimPrefix(title, "\ufeff")
 		}
 		column, ok := m.headers[headerKey(title)]
 		if !ok {
+			unread = append(unread, title)
 			continue
 		}
 		if first, twice := at[column]; twice {
-			return nil, &FileError{File: file, Message: fmt.Sprintf("columns %d and %d are both %s; remove one, or give it another header", first+1, i+1, column)}
+			return nil, "", &FileError{File: file, Message: fmt.Sprintf("columns %d and %d are both %s; remove one, or give it another header", first+1, i+1, column)}
 		}
 		at[column], h[i] = i, column
 	}
 	for _, column := range m.require {
 		if _, ok := at[column]; !ok {
-			return nil, &FileError{File: file, Message: fmt.Sprintf("there is no column %s (header %s); is it the right mapping?", column, strings.Join(quoted(m.spellings[column]), " or "))}
+			return nil, "", &FileError{File: file, Message: fmt.Sprintf("there is no column %s (header %s); is it the right mapping?", column, strings.Join(quoted(m.spellings[column]), " or "))}
 		}
 	}
-	return h, nil
+	return h, m.misspelt(at, unread), nil
+}
+
+// mostCompared is how many columns, and how long ones, are looked through for slips.
+const mostCompared = 200
+
+// misspelt says of columns the mapping reads and the file has not which one of those it does not read may be meant; empty: none.
+func (m *Mapping) misspelt(there map[string]int, unread []string) string {
+	unread = slices.DeleteFunc(unread, func(title string) bool { return len(title) > mostCompared })
+	unread = unread[:min(len(unread), mostCompared)]
+	var slips []string
+	for _, column := range m.columns[:min(len(m.columns), mostCompared)] {
+		if _, is := there[column]; is || !m.reads[column] {
+			continue
+		}
+		for _, spelling := range m.spellings[column][:min(len(m.spellings[column]), 3)] {
+			if meant := playbook.DidYouMean(spelling, unread); meant != "" {
+				slips = append(slips, fmt.Sprintf("the file has no column %s (header %q), so what the mapping makes of it is empty; %s", column, spelling, strings.TrimSpace(meant)))
+				break
+			}
+		}
+	}
+	return strings.Join(slips, " ")
 }
 
 // otherComma says that a header which is not divided at all most likely is by another character; empty: it is not so.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -20,11 +21,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func desk(t testing.TB) *Mapping {
 	t.Helper()
-	f, err := os.Open("testdata/desk.yaml")
+	text, err := os.ReadFile("testdata/desk.yaml")
 	g := NewWithT(t)
 	g.Expect(err).NotTo(HaveOccurred())
-	defer func() { g.Expect(f.Close()).To(Succeed()) }()
-	m, err := LoadMapping(f, "desk.yaml")
+	m, err := ParseMapping("desk.yaml", text)
 	g.Expect(err).NotTo(HaveOccurred())
 	return m
 }
@@ -269,4 +269,34 @@ func TestCountRows(t *testing.T) {
 	g.Expect(desk(t).CountRows(bytes.NewReader(csv))).To(Equal(12))
 	g.Expect(desk(t).CountRows(strings.NewReader(""))).To(Equal(0))
 	g.Expect(desk(t).CountRows(strings.NewReader(head))).To(Equal(0))
+}
+
+// A column that is misspelt in the file or in the mapping leaves something empty, and that is said once.
+func TestAMisspeltColumnIsTold(t *testing.T) {
+	g := NewWithT(t)
+	m, err := ParseMapping("m.yaml", []byte("kind: ImportMapping\nname: m\ncolumns: {text: [text], check: [checkFacts], idle: [idler]}\nfields: {statement: row.text}\nscript: {checkFacts: row.check}\n"))
+	g.Expect(err).NotTo(HaveOccurred())
+	items, errs := readAll(m, "text,chekFacts,idle\n,founded\na,founded,x\nb,founded,x\n", "x.csv")
+	g.Expect(errs).To(HaveLen(1))
+	g.Expect(items[0].Notes).To(Equal([]string{`the file has no column check (header "checkFacts"), so what the mapping makes of it is empty; did you mean chekFacts?`}))
+	g.Expect(items[1].Notes).To(BeEmpty())
+	items, _ = readAll(m, "text,checkFacts,idle\na,founded,x\n", "x.csv")
+	g.Expect(items[0].Notes).To(BeEmpty(), "nothing reads the column idle")
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// Where a line never ends neither reading nor counting waits for it.
+func TestALineWithoutEndEndsTheFile(t *testing.T) {
+	g := NewWithT(t)
+	in := io.MultiReader(strings.NewReader(head), endless{})
+	var last error
+	for _, err := range desk(t).Read(in, "x.csv") {
+		last = err
+	}
+	g.Expect(last).To(MatchError(ContainSubstring("the line behind it is longer than 64 MiB and has no end; is this a CSV file?")))
+	_, err := desk(t).CountRows(endless{})
+	g.Expect(err).To(MatchError(errNoLineEnd))
 }

@@ -13,6 +13,11 @@ import (
 // the file.
 const maxRecord = 4 << 20
 
+// maxLine is where a line that does not end is given up, and the file with it: there may be no end to wait for.
+const maxLine = 16 * maxRecord
+
+var errNoLineEnd = fmt.Errorf("the line behind it is longer than %d MiB and has no end; is this a CSV file?", maxLine>>20)
+
 // splitter cuts a CSV file into records. Unlike a plain CSV reader it goes on after a broken one at the very next
 // line, also when a quote was opened and never closed.
 type splitter struct {
@@ -113,9 +118,12 @@ func (s *splitter) readLine() (numbered, error) {
 		return l, nil
 	}
 	var text []byte
-	cut := false
+	cut, length := false, 0
 	for {
 		piece, err := s.in.ReadSlice('\n')
+		if length += len(piece); length > maxLine {
+			return numbered{}, errNoLineEnd
+		}
 		if len(text)+len(piece) > maxRecord {
 			cut = true
 		} else {
