@@ -108,7 +108,13 @@ func settled(v soundness.Verdict, plan *playbook.Plan) (status metav1.ConditionS
 	case len(v.Findings) > 0:
 		return metav1.ConditionFalse, reasonNotSound, soundness.Tell(v.Findings, conditions.MostMessage)
 	case len(v.Bounds) > 0:
-		return metav1.ConditionTrue, reasonSoundWithinBounds, fmt.Sprintf("%d steps, %s", len(plan.Nodes), v.InShort())
+		reason = reasonSoundWithinBounds
+	default:
+		reason = reasonSound
 	}
-	return metav1.ConditionTrue, reasonSound, fmt.Sprintf("%d steps, %s", len(plan.Nodes), v.InShort())
+	message = fmt.Sprintf("%d steps, %s", len(plan.Nodes), v.InShort())
+	if len(v.Doubts) > 0 {
+		message += "\n" + soundness.Tell(v.Doubts, conditions.MostMessage-len(message)-1)
+	}
+	return metav1.ConditionTrue, reason, message
 }

@@ -95,6 +95,9 @@ func refuse(v soundness.Verdict) (admission.Warnings, error) {
 			said = append(said, f.String())
 		}
 	}
+	for _, f := range v.Doubts {
+		said = append(said, f.String())
+	}
 	for _, bound := range v.Bounds {
 		said = append(said, bound+"; condition Verified will tell")
 	}

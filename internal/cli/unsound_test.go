@@ -35,14 +35,17 @@ func TestVerifyTellsHowAPlaybookGetsStuck(t *testing.T) {
 				}
 				f := kept.FindStringSubmatch(line)
 				g.Expect(f).NotTo(BeNil(), line)
-				rule, object := "step-happens", "Playbook/it"
-				if f[1] == "Stuck" {
+				severity, rule, object := "error", "step-happens", "Playbook/it"
+				switch f[1] {
+				case "Stuck":
 					rule = "playbook-sound"
+				case "Unanswered":
+					severity, rule = "warning", "condition-answered"
 				}
 				if f[2] != "" { // told of the sub-playbook, without the step that carries it out
 					object, f[4] = "Playbook/"+f[2], strings.ReplaceAll(f[4], "run/", "")
 				}
-				said := regexp.MustCompile(`(?m)^-:(\d+): error: ` + regexp.QuoteMeta(object+": "+f[3]+": "+f[4]) + ` \[` + rule + `\]$`)
+				said := regexp.MustCompile(`(?m)^-:(\d+): ` + severity + `: ` + regexp.QuoteMeta(object+": "+f[3]+": "+f[4]) + ` \[` + rule + `\]$`)
 				places := said.FindAllStringSubmatch(got.Out, -1)
 				g.Expect(places).To(HaveLen(1), "%s\nonce in\n%s", line, got.Out)
 				place := places[0]

@@ -195,7 +195,11 @@ func (t *turn) holds(e *playbook.Expr, i int) (holds, known bool) {
 
 func (t *turn) evaluate(e *playbook.Expr, scope int, round int32) (bool, error) {
 	t.env.Steps, t.env.Scope, t.env.Round = t.run.Steps, scope, int64(round)
-	return e.Holds(&t.env)
+	holds, err := e.Holds(&t.env)
+	if err != nil {
+		t.out.Unanswered = append(t.out.Unanswered, Unanswered{e, err})
+	}
+	return holds, err
 }
 
 func stamp(t time.Time) metav1.Time {

@@ -86,11 +86,19 @@ type Decision struct {
 	Events []Event
 	// Stopped are the cancel regions whose condition held, by their place in Plan.Regions, in the order they stopped something.
 	Stopped []int
+	// Unanswered are the conditions that had no answer, and why.
+	Unanswered []Unanswered
 	// Wake is when to decide again if nothing else happens; zero: never.
 	Wake time.Time
 
 	// ownSteps is whether the list of the run's steps is not the one Decide was given.
 	ownSteps bool
+}
+
+// Unanswered is a condition that could not be answered by the facts there are.
+type Unanswered struct {
+	Condition *playbook.Expr
+	Why       error
 }
 
 // Event is one line of the timeline.

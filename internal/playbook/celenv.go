@@ -64,6 +64,7 @@ var baseEnvironment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.ParserRecursionLimit(64),
 		cel.ParserExpressionSizeLimit(1024),
 		cel.EnableHiddenAccumulatorName(true),
+		cel.EnableMacroCallTracking(),
 		cel.ASTValidators(cel.ValidateRegexLiterals()),
 	)
 })
@@ -132,7 +133,7 @@ func (v *environment) compile(source v1alpha1.Expression) (expr *Expr, message, 
 	if err != nil {
 		return nil, "the expression cannot be carried out: " + err.Error(), "write it in a simpler way"
 	}
-	return &Expr{source: source, program: program, cost: cost.Max, looks: looksOf(parsed.NativeRep())}, "", ""
+	return &Expr{source: source, program: program, cost: cost.Max, looks: looksOf(parsed.NativeRep()), atoms: v.atomsOf(checked.NativeRep(), string(source))}, "", ""
 }
 
 // firstIssue is the first thing CEL found, in one line.

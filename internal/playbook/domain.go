@@ -182,7 +182,7 @@ func neverNumber(e celast.Expr, path string, elements map[string]string, functio
 
 var (
 	mirror = map[string]string{
-		operators.Equals: operators.Equals, operators.Less: operators.Greater, operators.LessEquals: operators.GreaterEquals,
+		operators.Equals: operators.Equals, operators.NotEquals: operators.NotEquals, operators.Less: operators.Greater, operators.LessEquals: operators.GreaterEquals,
 		operators.Greater: operators.Less, operators.GreaterEquals: operators.LessEquals,
 	}
 	symbols = map[string]string{

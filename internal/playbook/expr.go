@@ -15,6 +15,7 @@ type Expr struct {
 	program cel.Program
 	cost    uint64
 	looks   Looks
+	atoms   []*Atom
 }
 
 // Source is the text of the expression, "" for none.

@@ -16,6 +16,8 @@ type search struct {
 	choices map[string]choice
 	fixed   []bool
 	values  []values
+	// untried says why not every value of a fact is tried, by its path.
+	untried map[string]string
 	limit   int
 	stop    func() bool
 
@@ -28,6 +30,8 @@ type search struct {
 	// happened says of each step whether it was begun in some state, satisfied of each block whether it ended so, fired of
 	// each cancel region whether it stopped something.
 	happened, satisfied, fired []bool
+	// doubts say of each condition that had no answer by which move, from which state, that came about first.
+	doubts map[*playbook.Expr]unanswered
 	// stuck are the states nothing leads out of though the run has not ended; left those that ended with something running.
 	stuck, left []int32
 	moves       int
@@ -40,7 +44,7 @@ type search struct {
 func newSearch(c *codec, list []values, o Options) *search {
 	s := &search{codec: c, values: list, limit: o.Limit, stop: o.Stop, plain: o.Plain, index: map[state]int32{},
 		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)),
-		fired: make([]bool, len(c.Regions)), choices: map[string]choice{}, fixed: c.onceOnly()}
+		fired: make([]bool, len(c.Regions)), choices: map[string]choice{}, doubts: map[*playbook.Expr]unanswered{}, fixed: c.onceOnly()}
 	return s
 }
 
@@ -127,6 +131,11 @@ func (s *search) follow(at int32, l *look, m move) bool {
 			s.satisfied[i] = s.satisfied[i] || d.Run.Steps[i].Outcome == engine.Satisfied
 		}
 	}
+	for _, u := range d.Unanswered {
+		if _, known := s.doubts[u.Condition]; !known {
+			s.doubts[u.Condition] = unanswered{at, m, u.Why}
+		}
+	}
 	for _, k := range d.Stopped {
 		s.fired[k] = true
 	}
@@ -201,8 +210,8 @@ func (s *search) checkEnd(at int32) {
 }
 
 // path is how a state was come to, the first move first.
-func (s *search) path(at int32) []move {
-	var out []move
+func (s *search) path(at int32, last ...move) []move {
+	out := slices.Clone(last)
 	for ; at >= 0; at = s.from[at] {
 		out = append(out, s.by[at])
 	}
@@ -230,8 +239,9 @@ func Check(plan *playbook.Plan, o Options) Verdict {
 		o.Limit = DefaultLimit
 	}
 	l := newLean(plan)
-	list, whole := l.combinations()
+	list, untried := l.combinations()
 	s := newSearch(newCodec(l), list, o)
+	s.untried = untried
 	s.run()
-	return s.verdict(whole)
+	return s.verdict()
 }

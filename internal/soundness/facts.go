@@ -23,15 +23,30 @@ type values struct {
 	noContact, open bool
 }
 
-// combinations lists the values that some condition could tell apart, and says whether that is all of them.
-func (l *lean) combinations() (list []values, whole bool) {
+// combinations lists the values that some condition could tell apart, and why that is not all of them, by the path of the fact.
+func (l *lean) combinations() (list []values, untried map[string]string) {
 	list = []values{{level: otherWord}}
 	list[0].complaint.Affected = 1
-	whole = true
+	untried = map[string]string{}
+	for _, c := range l.exprs {
+		for _, a := range c.expr.Atoms() {
+			for _, path := range a.Loose {
+				if l.lasting(path) {
+					untried[path] = notAll(path, a)
+				}
+			}
+		}
+	}
 	for _, path := range l.factPaths() {
+		choices, why := l.choices(path)
+		if why != "" {
+			untried[path] = why
+		}
+		if len(list)*len(choices) > mostValues {
+			untried[path] = tooMany
+			continue
+		}
 		var next []values
-		choices, all := l.choices(path)
-		whole = whole && all
 		for _, v := range list {
 			for _, choose := range choices {
 				w := v
@@ -39,13 +54,13 @@ func (l *lean) combinations() (list []values, whole bool) {
 				next = append(next, w)
 			}
 		}
-		if len(next) > mostValues {
-			return l.distinct(list), false
-		}
 		list = next
 	}
-	return l.distinct(list), whole
+	return l.distinct(list), untried
 }
+
+// tooMany says that facts can be combined in more ways than are tried.
+const tooMany = "the conditions look at so many facts that not every combination of them was tried"
 
 // factPaths are the facts that can change at any time and that something looks at, each once.
 func (l *lean) factPaths() []string {
@@ -57,10 +72,8 @@ func (l *lean) factPaths() []string {
 	}
 	for _, c := range l.exprs {
 		for _, path := range c.facts {
-			own := strings.HasPrefix(path, "incident.") && l.written.For == v1alpha1.RecordComplaint
-			lasting := own && (path == "incident.exists" || path == "incident.closed" || strings.HasPrefix(path, "incident.steps"))
-			if path != "run.round" && !lasting {
-				add(path)
+			if path != "run.round" && !l.lasting(path) {
+				add(l.sameAs(path))
 			}
 		}
 	}
@@ -76,119 +89,57 @@ func (l *lean) factPaths() []string {
 	return out
 }
 
-// choices are the values of one fact that some condition could tell apart, and whether that is all of them.
-func (l *lean) choices(path string) (out []func(*values), whole bool) {
-	words, numbers := l.namedWith(path)
-	text := func(set func(*values, string)) {
-		for _, w := range append([]string{otherWord, ""}, words...) {
-			out = append(out, func(v *values) { set(v, w) })
-		}
+// lasting is whether a fact does not change at any time, but by moves of its own: where the incident of a complaint stands.
+func (l *lean) lasting(path string) bool {
+	return l.written.For == v1alpha1.RecordComplaint &&
+		(path == "incident.exists" || path == "incident.closed" || strings.HasPrefix(path, "incident.steps"))
+}
+
+// sameAs is the name under which a fact is tried that has several: the level of the run is that of its record.
+func (l *lean) sameAs(path string) string {
+	switch {
+	case path != "run.level":
+		return path
+	case l.written.For == v1alpha1.RecordComplaint:
+		return "complaint.level"
 	}
-	lists := func(set func(*values, []string)) {
-		for _, some := range subsets(words) {
-			out = append(out, func(v *values) { set(v, some) })
-		}
-	}
-	count := func(least int64, set func(*values, int64)) {
-		near := []int64{least}
-		for _, n := range numbers {
-			near = append(near, n-1, n, n+1)
-		}
-		slices.Sort(near)
-		for _, n := range slices.Compact(near) {
-			if n >= least {
-				out = append(out, func(v *values) { set(v, n) })
-			}
-		}
-	}
-	truth := func(set func(*values, bool)) {
-		out = append(out, func(v *values) { set(v, false) }, func(v *values) { set(v, true) })
+	return "incident.level"
+}
+
+// looksAt is whether a condition looks at a fact, under any name.
+func (l *lean) looksAt(paths []string, fact string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool { return l.sameAs(path) == fact })
+}
+
+// choices are the values of one fact that some condition could tell apart, and why those are not all of them.
+func (l *lean) choices(path string) (out []func(*values), why string) {
+	truth := func(set func(*values, bool)) []func(*values) {
+		return []func(*values){func(v *values) { set(v, false) }, func(v *values) { set(v, true) }}
 	}
 	switch path {
-	case "complaint.channel":
-		text(func(v *values, s string) { v.complaint.Channel = s })
-	case "complaint.category":
-		text(func(v *values, s string) { v.complaint.Category = s })
-	case "complaint.product":
-		text(func(v *values, s string) { v.complaint.Product = s })
-	case "complaint.place":
-		text(func(v *values, s string) { v.complaint.Place = s })
-	case "complaint.order":
-		text(func(v *values, s string) { v.complaint.Order = s })
-	case "complaint.class":
-		text(func(v *values, s string) { v.complaint.Class = s })
-	case "complaint.level":
-		text(func(v *values, s string) { v.complaint.Level = s })
-	case "run.level":
-		text(func(v *values, s string) { v.level = s })
-	case "complaint.expectation":
-		lists(func(v *values, s []string) { v.complaint.Expectation = s })
-	case "complaint.signals":
-		lists(func(v *values, s []string) { v.complaint.Signals = s })
-	case "complaint.affected":
-		count(1, func(v *values, n int64) { v.complaint.Affected = n })
-	case "complaint.reopened":
-		count(0, func(v *values, n int64) { v.complaint.Reopened = n })
-	case "complaint.remedy.kinds":
-		lists(func(v *values, s []string) { v.complaint.Remedy.Kinds = s })
-	case "complaint.remedy.amountCents":
-		count(0, func(v *values, n int64) { v.complaint.Remedy.AmountCents = n })
-	case "complaint.remedy.currency":
-		text(func(v *values, s string) { v.complaint.Remedy.Currency = s })
-	case "incident.level":
-		text(func(v *values, s string) { v.incident.Level = s })
-	case "incident.signals":
-		lists(func(v *values, s []string) { v.incident.Signals = s })
-	case "incident.complaints":
-		count(0, func(v *values, n int64) { v.incident.Complaints = n })
 	case "incident.drill":
-		truth(func(v *values, b bool) { v.incident.Drill = b })
+		return truth(func(v *values, b bool) { v.incident.Drill = b }), ""
 	case "no contact":
-		truth(func(v *values, b bool) { v.noContact = b })
+		return truth(func(v *values, b bool) { v.noContact = b }), ""
 	case "an open incident":
-		truth(func(v *values, b bool) { v.open = b })
-	default:
-		return []func(*values){func(*values) {}}, path == "incident.exists" || path == "incident.closed"
+		return truth(func(v *values, b bool) { v.open = b }), ""
+	case "incident.exists", "incident.closed":
+		return []func(*values){func(*values) {}}, ""
 	}
-	return out, len(words) <= mostSubsets
-}
-
-// namedWith are the words and numbers that conditions on a fact name.
-func (l *lean) namedWith(path string) (words []string, numbers []int64) {
-	for _, c := range l.exprs {
-		if slices.Contains(c.facts, path) {
-			looks := c.expr.Looks()
-			words = append(words, looks.Words[path]...)
-			numbers = append(numbers, looks.Numbers...)
-		}
+	w := l.wanted(path)
+	if w.domain == nil {
+		return []func(*values){func(*values) {}}, tooMany
 	}
-	slices.Sort(words)
-	words = slices.DeleteFunc(slices.Compact(words), func(w string) bool { return w == "" })
-	return words, numbers
-}
-
-// mostSubsets is of how many words every subset is tried; of more each alone, none and all.
-const mostSubsets = 10
-
-func subsets(words []string) [][]string {
-	if len(words) > mostSubsets {
-		out := [][]string{nil, words}
-		for i := range words {
-			out = append(out, words[i:i+1])
-		}
-		return out
-	}
-	var out [][]string
-	for set := range 1 << len(words) {
-		var some []string
-		for i, w := range words {
-			if set&(1<<i) != 0 {
-				some = append(some, w)
+	candidates := w.candidates()
+	for _, candidate := range candidates.list {
+		out = append(out, func(v *values) {
+			v.set(path, candidate)
+			if text, is := candidate.(string); is && path == l.sameAs("run.level") {
+				v.level = text
 			}
-		}
-		out = append(out, some)
+		})
 	}
-	return out
+	return l.telling(path, out, candidates.whole)
 }
 
 // distinct leaves of several combinations that no condition tells apart the first. A condition that looks at steps as well is

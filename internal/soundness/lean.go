@@ -144,11 +144,21 @@ func writesToComplainantOnly(n *v1alpha1.Notify) bool {
 	return !slices.ContainsFunc(n.To, func(to v1alpha1.Identifier) bool { return to != "complainant" })
 }
 
+// mostWritten is the most rounds that can be written.
+const mostWritten = 100
+
+func ofRounds(path string) bool { return strings.HasSuffix(path, ".round") }
+
 // mostRounds is how many rounds of a block are looked at. The first can be followed by another and the last cannot; those
 // between are as the first, unless a condition counts rounds.
 func (l *lean) mostRounds() int32 {
 	most := int32(2)
 	for _, c := range l.exprs {
+		for _, a := range c.expr.Atoms() {
+			if slices.ContainsFunc(a.Loose, ofRounds) {
+				return mostWritten // what is reckoned with them may ask for any of them
+			}
+		}
 		counts := slices.Contains(c.facts, "run.round")
 		for _, s := range c.steps {
 			counts = counts || l.looked[s].round

@@ -185,7 +185,8 @@ func (c *codec) after(l *look, m move, v *values) (state, engine.Decision) {
 	case rewrites:
 		digest = renewed
 	case joins:
-		incident, f.Incident.Exists = openIncident, true
+		incident, *f.Incident = openIncident, v.incident
+		f.Incident.Exists = true
 	case incidentStepEnds:
 		steps[m.step] = byte(m.choice)
 	case incidentCloses:

@@ -91,16 +91,24 @@ func fullTeams(plan *playbook.Plan) *roster.Roster {
 	return roster.New(teams)
 }
 
-// play plays the moves that lead to a state and says when each happened; false when they do not lead there as the
-// deadlines are written.
-func (s *search) play(at int32) ([]time.Time, bool) {
-	r := s.newReplay()
-	var when []time.Time
-	for _, m := range s.path(at) {
+// playMoves plays moves and says when each happened; false when they do not happen as the deadlines are written.
+func (r *replay) playMoves(moves []move) (when []time.Time, ok bool) {
+	for _, m := range moves {
 		if !r.move(m) {
 			return nil, false
 		}
 		when = append(when, r.now)
+	}
+	return when, true
+}
+
+// play plays the moves that lead to a state in which nothing moves and says when each happened; false when they do not lead there as
+// the deadlines are written.
+func (s *search) play(at int32) ([]time.Time, bool) {
+	r := s.newReplay()
+	when, ok := r.playMoves(s.path(at))
+	if !ok {
+		return nil, false
 	}
 	var end look
 	s.decode(s.states[at], &end)
@@ -160,6 +168,9 @@ func (r *replay) setFacts(v *values) {
 	incident := v.incident
 	if r.For == v1alpha1.RecordComplaint {
 		f.Complaint = &v.complaint
+		if !f.Incident.Exists {
+			incident = playbook.IncidentFacts{}
+		}
 		incident.Exists, incident.Closed, incident.Steps = f.Incident.Exists, f.Incident.Closed, f.Incident.Steps
 	} else {
 		incident.Exists = true
@@ -184,6 +195,7 @@ func (r *replay) incidentMoves(m move) {
 	}
 	switch m.kind {
 	case joins:
+		*in = r.values[m.facts].incident
 		in.Exists = true
 	case incidentStepEnds:
 		how[m.step] = byte(m.choice)

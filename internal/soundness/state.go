@@ -321,6 +321,9 @@ func (c *codec) facts(l *look, v *values) *engine.Facts {
 	f.Incident = &incident
 	if c.For == v1alpha1.RecordComplaint {
 		f.Complaint = &v.complaint
+		if l.incident == noIncident { // its fields are empty then
+			incident = playbook.IncidentFacts{}
+		}
 		incident.Exists, incident.Closed = l.incident != noIncident, l.incident == closedIncident
 		incident.Steps = c.incidentSteps(l.steps)
 	} else {

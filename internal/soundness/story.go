@@ -27,10 +27,15 @@ func (l Line) String() string {
 
 // story tells how a state was come to, and why nothing leads on. It is played through in a world with a clock, which dates it.
 func (s *search) story(at int32, end string) []Line {
-	var lines []Line
 	when, dated := s.play(at)
+	return s.lines(s.path(at), when, dated, "nothing is left that could move: "+end)
+}
+
+// lines tell moves, a line each, and what is to be said of their end.
+func (s *search) lines(moves []move, when []time.Time, dated bool, end string) []Line {
+	var lines []Line
 	last := time.Time{}
-	for k, m := range s.path(at) {
+	for k, m := range moves {
 		if dated {
 			last = when[k]
 		}
@@ -39,7 +44,7 @@ func (s *search) story(at int32, end string) []Line {
 	if !dated {
 		lines = append(lines, Line{Text: "as the deadlines are now, one of them would pass before; it comes about when they are changed"})
 	}
-	return append(lines, Line{At: last, Text: "nothing is left that could move: " + end})
+	return append(lines, Line{At: last, Text: end})
 }
 
 // words say a move in a sentence.

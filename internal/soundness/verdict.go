@@ -2,6 +2,7 @@ package soundness
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,8 @@ import (
 type Verdict struct {
 	// Findings are what is wrong; where there are none and Bounds is empty the playbook is sound.
 	Findings []Finding
+	// Doubts are what does not keep a run from its end, and that somebody should mend.
+	Doubts []Finding
 	// Bounds say what was not looked at, a sentence each.
 	Bounds []string
 	// States and Moves count what was looked at.
@@ -37,6 +40,8 @@ const (
 	NeverSatisfied Reason = "NeverSatisfied"
 	// NeverFires is a cancel region that stops something in no run.
 	NeverFires Reason = "NeverFires"
+	// Unanswered is a condition that some facts leave without an answer, so that a run waits for others. It is a doubt.
+	Unanswered Reason = "Unanswered"
 )
 
 // Finding is something that is wrong with a playbook.
@@ -66,7 +71,7 @@ func (f Finding) String() string {
 const mostFindings = 16
 
 // verdict says what the search has shown.
-func (s *search) verdict(whole bool) Verdict {
+func (s *search) verdict() Verdict {
 	v := Verdict{States: len(s.states), Moves: s.moves}
 	v.Findings = s.stuckFindings()
 	switch {
@@ -75,9 +80,7 @@ func (s *search) verdict(whole bool) Verdict {
 	case s.stopped:
 		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(len(s.states))+" states, for which the time did not suffice")
 	}
-	if !whole {
-		v.Bounds = append(v.Bounds, "the conditions look at so many facts that not every combination of them was tried")
-	}
+	v.Bounds = append(v.Bounds, slices.Compact(slices.Sorted(maps.Values(s.untried)))...)
 	for _, c := range s.exprs {
 		for _, path := range c.facts {
 			if parts := strings.Split(path, "."); len(parts) > 3 && parts[1] == "steps" && slices.Contains([]string{"overdue", "rung", "round"}, parts[3]) {
@@ -89,6 +92,7 @@ func (s *search) verdict(whole bool) Verdict {
 		v.Findings = append(v.Findings, s.neverFindings()...)
 	}
 	v.Findings = v.Findings[:min(len(v.Findings), mostFindings)]
+	v.Doubts = s.unansweredFindings(v.Findings)
 	return v
 }
 
@@ -105,6 +109,9 @@ func (s *search) stuckFindings() []Finding {
 	var out []Finding
 	told := map[int]bool{}
 	for _, at := range s.stuck {
+		if s.unsure(s.states[at]) {
+			continue
+		}
 		s.decode(s.states[at], &s.room)
 		for _, i := range s.culprits(&s.room) {
 			if told[i] || len(out) >= mostFindings {
@@ -128,6 +135,13 @@ func (s *search) stuckFindings() []Finding {
 		out = append(out, f)
 	}
 	return out
+}
+
+// unsure is whether a run that seems stuck could go on by a value of a fact that was not tried. That not all were is in the bounds.
+func (s *search) unsure(st state) bool {
+	return len(s.untried) > 0 && slices.ContainsFunc(s.exprs, func(c condition) bool {
+		return slices.ContainsFunc(c.expr.Looks().Paths, func(path string) bool { return s.untried[s.sameAs(path)] != "" }) && s.live(&c, st)
+	})
 }
 
 // culprits are the steps that keep a stuck run from going on: those that wait, but not for what is inside them, and those

@@ -13,7 +13,7 @@ import (
 )
 
 // ofTheText are the rules about what a playbook says by itself. Whoever judges a namespace that lives asks them once a text.
-var ofTheText = []string{Readable, Schema, UniqueName, PlaybookCompiles, PlaybookSound, StepHappens, ProofBounded}
+var ofTheText = []string{Readable, Schema, UniqueName, PlaybookCompiles, PlaybookSound, StepHappens, ConditionAnswered, ProofBounded}
 
 // Around judges what the playbooks of a namespace find around them: teams, calendars, channels, the levels they are for. It asks
 // every rule but those about the text alone, by the same checks as Verify. Findings are by the name of the playbook; they have no

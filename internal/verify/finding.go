@@ -85,6 +85,7 @@ const (
 	PlaybookCompiles  = "playbook-compiles"
 	PlaybookSound     = "playbook-sound"
 	StepHappens       = "step-happens"
+	ConditionAnswered = "condition-answered"
 	ProofBounded      = "proof-bounded"
 	AssertionHolds    = "assertion-holds"
 	DeadlinesFit      = "deadlines-fit"
@@ -123,6 +124,7 @@ var Rules = []Rule{
 	{PlaybookCompiles, Error, "Every playbook compiles, with its sub-playbooks, calendar, conditions and texts."},
 	{PlaybookSound, Error, "From wherever a run can come to it can finish, and nothing is left running then."},
 	{StepHappens, Error, "Every step can happen, every block can be satisfied, every cancel region can stop something."},
+	{ConditionAnswered, Warning, "Every condition has an answer, whatever the facts are."},
 	{AssertionHolds, Error, "Every assertion of a playbook holds, whenever a matter comes in."},
 	{DeadlinesFit, Error, "No deadline passes before its step begins while everybody keeps theirs."},
 	{HorizonKnown, Warning, "Public holidays are known as far as something is promised in working time."},

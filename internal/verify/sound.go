@@ -17,6 +17,9 @@ func (s *Subject) soundness() {
 	for _, name := range sorted(s.Plans) {
 		v := soundness.Check(s.Plans[name], soundness.Options{})
 		verdicts[name] = v
+		for _, f := range v.Doubts {
+			s.unsound(name, f, told)
+		}
 		for _, bound := range v.Bounds {
 			s.find(ProofBounded, "Playbook", name, "", bound, "simplify its conditions or split it; until then try its paths with kubectl tocsin simulate")
 		}
@@ -35,9 +38,12 @@ func (s *Subject) soundness() {
 
 // unsound notes what a proof has found, unless it was told already.
 func (s *Subject) unsound(name string, f soundness.Finding, told map[string]bool) {
-	rule := PlaybookSound
-	if f.Reason != soundness.Stuck && f.Reason != soundness.LeftRunning {
-		rule = StepHappens
+	rule := StepHappens
+	switch f.Reason {
+	case soundness.Stuck, soundness.LeftRunning:
+		rule = PlaybookSound
+	case soundness.Unanswered:
+		rule = ConditionAnswered
 	}
 	book := cmp.Or(f.Playbook, name)
 	key := rule + " " + book + " " + f.Field
