@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -67,7 +68,7 @@ func (a *app) side(ctx context.Context, where string) (*difference.Side, error) 
 	var documents []pack.Document
 	for _, f := range files {
 		read, _ := pack.Read(f.Name, f.Text) // what is wrong was said above
-		documents = append(documents, read...)
+		documents = append(documents, slices.DeleteFunc(read, pack.Foreign)...)
 	}
 	if len(p.Playbooks)+len(p.Policies)+len(p.Teams)+len(p.Calendars)+len(p.Channels)+len(p.Drills) == 0 {
 		return nil, usagef("%s holds no policies; name a pack, or a revision that has one", where)

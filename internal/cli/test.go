@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -125,7 +126,7 @@ func (a *app) readSuite(ctx context.Context, paths []string) (*policytest.Suite,
 	}
 	for _, f := range files {
 		read, faults := pack.Read(f.Name, f.Text)
-		documents = append(documents, read...)
+		documents = append(documents, slices.DeleteFunc(read, func(d pack.Document) bool { return pack.Foreign(d) && !policytest.IsTest(d) })...)
 		note(faults)
 	}
 	kinds, err := schema.Load(config.Files, "crd/bases")

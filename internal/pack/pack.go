@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -51,6 +52,12 @@ func (p *Pack) Add(file string, text []byte) error {
 		}
 	}
 	return nil
+}
+
+// Foreign is whether an object is no business of Tocsin's, such as a kustomization.
+func Foreign(d Document) bool {
+	group, _, _ := strings.Cut(d.APIVersion, "/")
+	return group != v1alpha1.GroupVersion.Group && (d.APIVersion != "v1" || d.Kind != "Secret")
 }
 
 // Put adds the object of a document, which stands there as given or with its defaults filled in. It says why it cannot.

@@ -19,6 +19,10 @@ import (
 const (
 	// MostText is how many bytes of policy are read in one go.
 	MostText = 8 << 20
+	// mostParts is how many lines, entries and fields a file may have: each takes some hundred bytes once it is read. 8 MiB that
+	// people wrote have fewer. mostDocuments is how many objects.
+	mostParts     = 1_000_000
+	mostDocuments = 10_000
 	// mostDepth is how deep lists and maps may lie in each other: the schemas need 16.
 	mostDepth = 64
 	// mostFaults is how many faults of one file are told.
@@ -103,10 +107,15 @@ func (r *reader) read(text []byte) {
 		r.fault(0, "", "name fewer or smaller files", "it is %d bytes long, and at most %d MiB of policy are read in one go", len(text), MostText>>20)
 		return
 	}
+	if parts(text) > mostParts {
+		r.fault(0, "", "name fewer or smaller files", "it has more than %d lines, entries and fields", mostParts)
+		return
+	}
 	if at := notText(text); at >= 0 {
 		r.fault(1+bytes.Count(text[:at], []byte("\n")), "", "save the file as UTF-8", "there is a byte that is no text in UTF-8")
 		return
 	}
+	count := 0
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var node yaml.Node
@@ -118,6 +127,10 @@ func (r *reader) read(text []byte) {
 			r.unreadable(text, err)
 			break
 		}
+		if count++; count > mostDocuments {
+			r.fault(node.Line, "", "name fewer or smaller files", "it has more than %d documents", mostDocuments)
+			break
+		}
 		if node.Kind == yaml.DocumentNode && len(node.Content) == 1 {
 			r.document(node.Content[0])
 		}
@@ -125,6 +138,21 @@ func (r *reader) read(text []byte) {
 	if r.leftOut > 0 {
 		r.faults = append(r.faults, Fault{File: r.file, Message: fmt.Sprintf("%d more faults are not listed", r.leftOut), Advice: "mend these first"})
 	}
+}
+
+// parts is at least how many values YAML has: each follows one of these characters, or begins the text.
+func parts(text []byte) (n int) {
+	for i, c := range text {
+		switch c {
+		case '\n', ',', '[', '{', ':':
+			n++
+		case '-', '?':
+			if i+1 < len(text) && text[i+1] == ' ' {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // notText is where the first byte stands that is not UTF-8, or 0; -1 for none.

@@ -156,6 +156,9 @@ func teamSpecs(p *pack.Pack) map[string]*v1alpha1.ResponseTeamSpec {
 
 // take judges a document by itself and puts it into the pack. It says whether it is one of Tocsin's.
 func (s *Subject) take(ctx context.Context, kinds *schema.Kinds, d pack.Document) (bool, error) {
+	if pack.Foreign(d) {
+		return false, nil
+	}
 	object, ours := d.Object, d.APIVersion == v1alpha1.GroupVersion.String()
 	id := d.Kind + "/" + d.Name
 	if group, _, _ := strings.Cut(d.APIVersion, "/"); !ours && group == v1alpha1.GroupVersion.Group {
