@@ -141,7 +141,7 @@ func differences(h *History, was, is *side) *Report {
 	r.Told, r.Shifts = told(was, is)
 	r.People = people(was, is)
 	r.Late = late(was, is)
-	r.Gone = gone(was, is)
+	r.Gone, r.Unheard = gone(was, is), unheard(h, was, is)
 	return r
 }
 

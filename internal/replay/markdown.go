@@ -201,6 +201,9 @@ func (r *Report) assumptions(b *strings.Builder) {
 	if len(y.Examples) > 0 {
 		b.WriteString("\nNo answer in the record, for example: " + report.Escape(strings.Join(y.Examples, "; ")) + ".\n")
 	}
+	if len(r.Unheard) > 0 {
+		b.WriteString("\nNothing came of these keys of the mapping's script; is a step or an outcome misspelt? " + report.Escape(strings.Join(r.Unheard, "; ")) + ".\n")
+	}
 }
 
 func several(n int, what string) string {

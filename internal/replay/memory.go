@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ type memory struct {
 	tasks   map[place][]*v1alpha1.ResponseTask
 	remedy  map[string]*v1alpha1.Remedy
 	scripts map[string]*Case
+	heard   map[string]bool // keys of scripts that said something of a task
 	source  string
 	// counted are the tasks that were counted already.
 	counted map[string]bool
@@ -52,7 +54,7 @@ type memory struct {
 }
 
 func newMemory(h *History) *memory {
-	m := &memory{tasks: map[place][]*v1alpha1.ResponseTask{}, remedy: map[string]*v1alpha1.Remedy{}, scripts: map[string]*Case{}, source: h.Source, counted: map[string]bool{}, left: map[left]bool{}}
+	m := &memory{tasks: map[place][]*v1alpha1.ResponseTask{}, remedy: map[string]*v1alpha1.Remedy{}, scripts: map[string]*Case{}, heard: map[string]bool{}, source: h.Source, counted: map[string]bool{}, left: map[left]bool{}}
 	for i := range h.Tasks {
 		p := placeOf(&h.Tasks[i].Spec)
 		m.tasks[p] = append(m.tasks[p], &h.Tasks[i])
@@ -214,11 +216,15 @@ func outcomeOf(act *v1alpha1.TaskAct) v1alpha1.Identifier {
 func (m *memory) scripted(task *v1alpha1.ResponseTask, note func(*int)) simulation.Reaction {
 	var r simulation.Reaction
 	if c := m.scripts[string(task.Spec.Record.Name)]; c != nil && task.Spec.Record.Kind == v1alpha1.RecordComplaint {
-		r.Outcome = c.outcome(&task.Spec)
-		if text := c.Script[path.Base(task.Spec.Step)+"After"]; text != "" {
+		var key string
+		r.Outcome, key = c.outcome(&task.Spec)
+		m.heard[key] = true
+		key = path.Base(task.Spec.Step) + "After"
+		if text := c.Script[key]; text != "" {
 			if _, _, err := calendar.ParseDuration(v1alpha1.Duration(text)); err == nil {
 				after := calendar.Elapsed(v1alpha1.Duration(text))
 				r.After = &after
+				m.heard[key] = true
 			}
 		}
 	}
@@ -237,8 +243,8 @@ func (m *memory) scripted(task *v1alpha1.ResponseTask, note func(*int)) simulati
 	return r
 }
 
-// outcome is the answer that the script has for a task in its round; empty: none.
-func (c *Case) outcome(spec *v1alpha1.ResponseTaskSpec) v1alpha1.Identifier {
+// outcome is the answer that the script has for a task in its round, and the key it stands under; empty: none.
+func (c *Case) outcome(spec *v1alpha1.ResponseTaskSpec) (answer v1alpha1.Identifier, key string) {
 	offered := spec.Outcomes
 	if spec.Type == v1alpha1.TaskTypeApproval {
 		offered = []v1alpha1.Identifier{v1alpha1.OutcomeApproved, v1alpha1.OutcomeRefused}
@@ -251,15 +257,31 @@ func (c *Case) outcome(spec *v1alpha1.ResponseTaskSpec) v1alpha1.Identifier {
 		}
 		return ""
 	}
-	if word := pick(c.Script[path.Base(spec.Step)]); word != "" {
-		return word
+	key = path.Base(spec.Step)
+	if word := pick(c.Script[key]); word != "" {
+		return word, key
 	}
 	for _, key := range sortedKeys(c.Script) {
 		if word := pick(c.Script[key]); word != "" && spec.Type != v1alpha1.TaskTypeApproval {
-			return word
+			return word, key
 		}
 	}
-	return ""
+	return "", ""
+}
+
+// unheard are the keys of scripts of which nothing came under either policy, each with the first case that has it: steps or
+// words that are misspelt, or that neither policy has.
+func unheard(h *History, was, is *side) (out []string) {
+	seen := map[string]bool{}
+	for _, c := range h.Cases {
+		for _, key := range sortedKeys(c.Script) {
+			if !seen[key] && !was.memory.heard[key] && !is.memory.heard[key] {
+				out = append(out, fmt.Sprintf("%s (%s)", key, c.where(h.Source)))
+			}
+			seen[key] = true
+		}
+	}
+	return out
 }
 
 // mostExamples is how many cases are named in which something was assumed.

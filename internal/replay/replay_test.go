@@ -176,7 +176,8 @@ func TestAFileSaysHowItWent(t *testing.T) {
 	h := History{Source: "year.csv", Cases: []Case{
 		row(0, map[string]string{"founded": "unfounded"}),
 		row(1, map[string]string{"checkFacts": "founded", "checkFactsAfter": "9h", "satisfaction": "dissatisfied>satisfied"}),
-		row(2, map[string]string{"checkFactsAfter": "1h"}),
+		row(2, map[string]string{"checkFactsAfter": "1h", "mood": "glum"}),
+		row(3, map[string]string{"satisfaction": "satisfid", "mood": "glad"}),
 	}}
 	one, err := play(&h, Policy{"p", p}, &simulation.Cast{})
 	g.Expect(err).NotTo(HaveOccurred())
@@ -192,6 +193,13 @@ func TestAFileSaysHowItWent(t *testing.T) {
 	g.Expect(a.NoAnswer).To(Equal(1))
 	g.Expect(a.Examples).To(Equal([]string{"year.csv:4, checkFacts"}))
 	g.Expect(a.Asked).To(Equal(a.Recorded + a.Missing()))
+
+	t.Log("what nothing came of is told")
+	h.Cases[2].Script["chekFacts"] = "fonded"
+	r, err := Compare(h, Policy{"old", p}, Policy{"new", p}, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Unheard).To(Equal([]string{"chekFacts (year.csv:4)", "mood (year.csv:4)"}))
+	g.Expect(r.Markdown()).To(ContainSubstring("Nothing came of these keys of the mapping's script; is a step or an outcome misspelt? chekFacts (year.csv:4); mood (year.csv:4)."))
 }
 
 func TestWhatDoesNotCompileIsSaid(t *testing.T) {

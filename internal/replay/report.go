@@ -30,6 +30,8 @@ type Report struct {
 	People []Person `json:"people"`
 	// Late are the steps whose deadline was missed more or less often.
 	Late []Late `json:"late"`
+	// Unheard are the keys of the script of a CSV file of which nothing came, each with a case that has it.
+	Unheard []string `json:"unheard,omitempty"`
 	// Gone is what cases came to before and do not any more.
 	Gone []Gone `json:"gone"`
 }
