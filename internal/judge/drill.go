@@ -96,24 +96,27 @@ func changedAt(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
 	return at
 }
 
-// mostMissed bounds the search for missed drills; of more than that the newest is not found, but one is called.
-const mostMissed = 10_000
+// mostMissed is how many missed drills are gone through one by one.
+const mostMissed = 200
 
 // missed is the newest time of the schedule after from that has passed, and the next one that has not. A time of day that
-// comes twice when the clocks go back counts once.
+// comes twice when the clocks go back counts once. Of very many missed ones it jumps over half of the time that is left again and
+// again; what it finds then is one of the newest.
 func missed(schedule cron.Schedule, from, now time.Time) (due, next time.Time) {
-	next = schedule.Next(from)
-	for range mostMissed {
-		if next.IsZero() || next.After(now) {
-			break
+	for {
+		next = schedule.Next(from)
+		for range mostMissed {
+			if next.IsZero() || next.After(now) {
+				return due, next
+			}
+			due = next
+			next = schedule.Next(due)
+			if !next.IsZero() && next.Format(wallClock) == due.Format(wallClock) {
+				next = schedule.Next(next)
+			}
 		}
-		due = next
-		next = schedule.Next(due)
-		if !next.IsZero() && next.Format(wallClock) == due.Format(wallClock) {
-			next = schedule.Next(next)
-		}
+		from = due.Add(now.Sub(due) / 2)
 	}
-	return due, next
 }
 
 const wallClock = "200601021504"
