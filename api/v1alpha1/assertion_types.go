@@ -38,7 +38,14 @@ type Assertion struct {
 	// +optional
 	Given Conduct `json:"given,omitempty"`
 
-	// unless lists steps of which none has ended by then: once one has, nothing is promised any more.
+	// when says in which runs it is promised, such as '"leak" in complaint.signals' or 'steps.assess.outcome == "leak"': in those
+	// of which it is so at last. What it says of the complaint or incident is taken to be so from the beginning on and to stay so.
+	// Default: in all.
+	// +optional
+	When Expression `json:"when,omitempty"`
+
+	// unless lists steps of which none is done by then: once one is, nothing is promised any more. A step that was skipped or
+	// cancelled is not done.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

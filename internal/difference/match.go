@@ -190,6 +190,7 @@ func renameIn(spec *v1alpha1.PlaybookSpec, from, to string) {
 	}
 	for i := range spec.Assertions {
 		p := &spec.Assertions[i]
+		say(&p.When)
 		if string(p.Ended) == from {
 			p.Ended = v1alpha1.StepName(to)
 		}

@@ -39,6 +39,7 @@ func normal(spec *v1alpha1.PlaybookSpec) *v1alpha1.PlaybookSpec {
 	}
 	for i := range s.Assertions {
 		a := &s.Assertions[i]
+		a.When = condition(a.When)
 		slices.Sort(a.Unless)
 		slices.Sort(a.Levels)
 		a.Given = cmp.Or(a.Given, v1alpha1.ConductAnything)

@@ -24,6 +24,7 @@ func (k *compiler) layOut() *Plan {
 	l := &layout{compiler: k, plan: &Plan{
 		Name: root.name, For: root.spec.For, Climbless: k.climbless,
 		Roles: map[string]v1alpha1.Role{}, templates: map[v1alpha1.Identifier]v1alpha1.Template{},
+		env: root.env,
 	}}
 	for _, b := range k.order {
 		for _, role := range b.spec.Roles {

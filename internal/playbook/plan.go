@@ -27,6 +27,13 @@ type Plan struct {
 	Climbless []Problem
 
 	templates map[v1alpha1.Identifier]v1alpha1.Template
+	env       *environment
+}
+
+// Condition compiles a condition that stands beside the steps of the playbook and that no run asks, or says what is wrong with it
+// and what to do.
+func (p *Plan) Condition(source v1alpha1.Expression) (expr *Expr, message, advice string) {
+	return p.env.compile(source)
 }
 
 // Template is the template of that name: the playbook's or a sub-playbook's, else the built-in one.

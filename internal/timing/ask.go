@@ -53,6 +53,10 @@ func ask(plan *playbook.Plan, a *v1alpha1.Assertion) (*question, []playbook.Prob
 			q.unless = append(q.unless, k)
 		}
 	}
+	given, problem := premised(plan, a.When)
+	if q.given = given; problem != nil {
+		problems = append(problems, *problem)
+	}
 	switch of := a.Within.Of; {
 	case of == "" || of == "received" || of == "graded":
 	case of == "started" && a.Ended == "":

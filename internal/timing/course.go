@@ -1,11 +1,13 @@
 package timing
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/soundness"
 )
 
 // certainty is whether a step comes to be carried out.
@@ -24,20 +26,28 @@ type course struct {
 	states   []certainty
 	// begins are the steps that begin for sure, though something may stop them then.
 	begins []bool
+	// given is what is so in the runs that are looked at; nil: nothing in particular. forced are the steps that are then done,
+	// with all they are inside.
+	given  *premise
+	forced map[int]bool
 }
 
-// mostCourses bounds how many courses are told apart; beyond, nothing is known of outcomes.
+// mostCourses bounds how many courses are told apart.
 const mostCourses = 256
 
-// courses are all courses of a plan at a level; empty: any level. What people answer inside a repeat is not told apart.
-func courses(plan *playbook.Plan, level string) []*course {
+// courses are all courses of a plan at a level (empty: any) of which something can be so, that come to the end of a step (-1: any).
+// What people answer inside a repeat is not told apart. untold are the steps of which it is not told apart either, because the
+// courses would be too many; nothing is known then of how they end.
+func courses(plan *playbook.Plan, level string, given *premise, anchor int) (list []*course, untold []string) {
 	var steps []int
+	add := func(i int) {
+		if i >= 0 && !slices.Contains(steps, i) && len(endings(&plan.Nodes[i])) > 1 && !repeated(plan, i) {
+			steps = append(steps, i)
+		}
+	}
 	look := func(e *playbook.Expr, scope int) {
 		for _, path := range e.Looks().Paths {
-			i := stepOf(plan, path, scope)
-			if i >= 0 && !slices.Contains(steps, i) && len(endings(&plan.Nodes[i])) > 1 && !repeated(plan, i) {
-				steps = append(steps, i)
-			}
+			add(stepOf(plan, path, scope))
 		}
 	}
 	for i := range plan.Nodes {
@@ -47,30 +57,58 @@ func courses(plan *playbook.Plan, level string) []*course {
 		look(plan.Regions[i].When, plan.Regions[i].Scope)
 	}
 	slices.Sort(steps)
+	if given != nil { // what is asked about first
+		rest := steps
+		steps = nil
+		for _, i := range append(slices.Clone(given.looks), rest...) {
+			add(i)
+		}
+	}
 	all := []map[int]v1alpha1.Identifier{{}}
 	for _, i := range steps {
+		ends := endings(&plan.Nodes[i])
+		if len(all)*len(ends) > mostCourses {
+			untold = append(untold, plan.Nodes[i].Path)
+			continue
+		}
 		var more []map[int]v1alpha1.Identifier
 		for _, chosen := range all {
-			for _, outcome := range endings(&plan.Nodes[i]) {
-				with := map[int]v1alpha1.Identifier{i: outcome}
-				for k, v := range chosen {
-					with[k] = v
-				}
+			for _, outcome := range ends {
+				with := maps.Clone(chosen)
+				with[i] = outcome
 				more = append(more, with)
 			}
 		}
-		if all = more; len(all) > mostCourses {
-			all = []map[int]v1alpha1.Identifier{{}}
-			break
+		all = more
+	}
+	for _, outcomes := range all {
+		c := &course{outcomes: outcomes, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, forced: map[int]bool{}}
+		if c.force(plan, anchor) && c.follow(plan, level) {
+			list = append(list, c)
 		}
 	}
-	out := make([]*course, 0, len(all))
-	for _, outcomes := range all {
-		c := &course{outcomes: outcomes, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes))}
-		c.follow(plan, level)
-		out = append(out, c)
+	return list, untold
+}
+
+// force notes what is done in the runs that are looked at; false where there are none.
+func (c *course) force(plan *playbook.Plan, anchor int) bool {
+	var done []int
+	if anchor >= 0 {
+		done = append(done, anchor)
 	}
-	return out
+	if c.given != nil {
+		needed, possible := c.given.needed(c)
+		if !possible {
+			return false
+		}
+		done = append(done, needed...)
+	}
+	for _, i := range done {
+		for ; i >= 0; i = plan.Nodes[i].Parent {
+			c.forced[i] = true
+		}
+	}
+	return true
 }
 
 // repeated is whether a step is inside a repeat.
@@ -104,8 +142,8 @@ func endings(n *playbook.Node) []v1alpha1.Identifier {
 	return list
 }
 
-// follow works out which steps come about.
-func (c *course) follow(plan *playbook.Plan, level string) {
+// follow works out which steps come about; false where one does not that is done in the runs that are looked at.
+func (c *course) follow(plan *playbook.Plan, level string) bool {
 	known := make([]bool, len(plan.Nodes))
 	var visit func(i int)
 	visit = func(i int) {
@@ -137,12 +175,18 @@ func (c *course) follow(plan *playbook.Plan, level string) {
 				state = not
 			}
 		}
+		if state == perhaps && c.forced[i] {
+			state = sure
+		}
 		c.states[i] = state
 	}
 	for i := range plan.Nodes {
-		visit(i)
+		if visit(i); c.forced[i] && c.states[i] == not {
+			return false
+		}
 	}
 	c.cancel(plan, level)
+	return true
 }
 
 // needed is whether what a step needs lets it begin.
@@ -225,6 +269,9 @@ func (c *course) cancel(plan *playbook.Plan, level string) {
 		r := &plan.Regions[i]
 		for _, ended := range c.everHolds(plan, r, level) {
 			for _, k := range r.Nodes {
+				if c.forced[k] {
+					continue
+				}
 				c.states[k] = min(c.states[k], perhaps)
 				prevented[k] = prevented[k] || !slices.ContainsFunc(ended, func(last int) bool { return endsLater(plan, last, k) })
 			}
@@ -233,14 +280,14 @@ func (c *course) cancel(plan *playbook.Plan, level string) {
 	for again := true; again; {
 		again = false
 		for i := range plan.Nodes {
-			if c.states[i] == sure && !c.reached(plan, i) {
+			if c.states[i] == sure && !c.forced[i] && !c.reached(plan, i) {
 				c.states[i], again = perhaps, true
 			}
 		}
 	}
 	c.begins = make([]bool, len(plan.Nodes))
 	for i := range plan.Nodes {
-		c.begins[i] = was[i] == sure && !prevented[i] && c.reached(plan, i)
+		c.begins[i] = c.forced[i] || was[i] == sure && !prevented[i] && c.reached(plan, i)
 	}
 }
 
@@ -306,27 +353,38 @@ func (c *course) holds(plan *playbook.Plan, e *playbook.Expr, scope int, level s
 			steps[i] = v1alpha1.StepState{Name: plan.Nodes[i].Path, State: v1alpha1.StepPending}
 		}
 	}
+	facts := false
 	for _, path := range e.Looks().Paths {
 		if path == "run.level" && level != "" {
 			continue
 		}
 		i, aspect := stepOf(plan, path, scope), path[strings.LastIndex(path, ".")+1:]
-		if i < 0 || repeated(plan, i) {
+		switch {
+		case i < 0 && c.given != nil:
+			facts = true
+			continue
+		case i < 0 || repeated(plan, i):
 			return false, false
-		}
-		if pending[i] {
+		case pending[i]:
 			continue
 		}
 		told := c.outcomes[i] != "" || aspect != "outcome"
-		plain := aspect == "outcome" || aspect == "done" || aspect == "skipped" || aspect == "ended"
-		if !plain || c.states[i] != not && (!told || c.states[i] == perhaps) {
+		if !plainly(aspect) || c.states[i] != not && (!told || c.states[i] == perhaps) {
 			return false, false
 		}
 	}
-	env := playbook.Env{Steps: steps, Scope: scope, Level: level, Incident: &playbook.IncidentFacts{}}
-	if plan.For == v1alpha1.RecordComplaint {
-		env.Complaint = &playbook.ComplaintFacts{Level: level}
+	may := worlds{list: []soundness.World{{Level: level, Complaint: playbook.ComplaintFacts{Level: level}}}, whole: true}
+	if facts {
+		may = c.given.beside(c, e)
 	}
-	holds, err := e.Holds(&env)
-	return holds, err == nil
+	for i := range may.list {
+		env := envOf(plan, &may.list[i], steps)
+		env.Scope = scope
+		so, err := e.Holds(env)
+		if err != nil || i > 0 && so != holds {
+			return false, false
+		}
+		holds = so
+	}
+	return holds, may.whole && len(may.list) > 0
 }

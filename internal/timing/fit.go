@@ -26,13 +26,15 @@ type Stretch struct {
 	Takes time.Duration
 }
 
-// Misfits are the deadlines that do not fit what comes before them, each for the start that is worst.
-func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) ([]Misfit, error) {
+// Misfits are the deadlines that do not fit what comes before them, each for the start that is worst. Where it was not told apart
+// how some steps end (untold), there may be more.
+func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits []Misfit, untold []string, err error) {
 	found := map[int]Misfit{}
 	if !slices.ContainsFunc(plan.Nodes, countsBack) {
-		return nil, nil
+		return nil, nil, nil
 	}
-	for _, c := range courses(plan, string(level)) {
+	all, untold := courses(plan, string(level), nil, -1)
+	for _, c := range all {
 		q := &question{plan: plan, level: string(level), conduct: v1alpha1.ConductDeadlinesKept, ended: -1, anchor: -1, calendar: plan.Nodes[plan.Roots[0]].Calendar}
 		p := s.prover(q, c)
 		p.all = true
@@ -52,21 +54,20 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) ([]Misfit
 			}
 			asked := *q
 			asked.ended, asked.within = i, v1alpha1.Span{Elapsed: w.Elapsed, Working: w.Working}
-			if r := s.play(&asked, c, start, due.at(start)); r != nil {
+			if r := s.play(&asked, &doubt{c, start, due.at(start), late}, newBudget()); r != nil {
 				found[i] = Misfit{Step: i, Start: when(start), Late: time.Duration(late) * time.Second, Story: r.story(), Path: s.path(q, c, i, start)}
 			}
 		}
 		if p.prove(); p.err != nil {
-			return nil, p.err
+			return nil, nil, p.err
 		}
 	}
-	var out []Misfit
 	for i := range plan.Nodes {
 		if m, is := found[i]; is {
-			out = append(out, m)
+			misfits = append(misfits, m)
 		}
 	}
-	return out, nil
+	return misfits, untold, nil
 }
 
 // countsBack is whether the deadline of a step counts from something before it.

@@ -112,7 +112,7 @@ steps:
 	v, _ = s.Check(plan, &v1alpha1.Assertion{Name: "it", Ended: "after", Within: v1alpha1.Deadline{Elapsed: "4h59m"}, Given: v1alpha1.ConductDeadlinesKept}, nil)
 	g.Expect(v[0].Played).To(BeTrue())
 	g.Expect(v[0].Story[len(v[0].Story)-1]).To(ContainSubstring("after has ended: 5 h after the beginning"))
-	misfits, err := s.Misfits(plan, "")
+	misfits, _, err := s.Misfits(plan, "")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(misfits).To(BeEmpty(), "it begins with the end that it counts from")
 }

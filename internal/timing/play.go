@@ -2,38 +2,128 @@ package timing
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
-	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/soundness"
 )
 
-// round tells the rounds of a step apart.
-type round struct{ step, round int }
+// doubt is a course and a start for which something cannot be proved: it may be so many seconds late.
+type doubt struct {
+	c               *course
+	start, by, late int64
+}
 
-// play plays runs that take as long as was worked out for a start, with engine.Decide, until one breaks what was asked; nil:
-// none does.
-func (s *Study) play(q *question, c *course, start, by int64) *played {
-	ends, err := s.planned(q, c, start)
+// Bounds of what is played: runs for a verdict, runs for a doubt, ways to answer inside repeats, combinations of facts.
+const (
+	mostPlays   = 600
+	mostOfDoubt = 200
+	mostTries   = 64
+	mostWorlds  = 32
+)
+
+// budget is how many more runs may be played.
+type budget struct{ left int }
+
+func newBudget() *budget { return &budget{mostPlays} }
+
+// settle plays what is in doubt, the latest first, until nothing can be later than what was found.
+func (s *Study) settle(q *question, v *Verdict, doubts []doubt) {
+	slices.SortStableFunc(doubts, func(a, b doubt) int { return cmp.Compare(b.late, a.late) })
+	left := newBudget()
+	var best *played
+	for i := range doubts {
+		if best != nil && best.late() >= doubts[i].late {
+			break
+		}
+		if r := s.play(q, &doubts[i], left); r != nil && (best == nil || r.late() > best.late()) {
+			best = r
+		}
+	}
+	if best == nil {
+		return
+	}
+	v.Played, v.Worst, v.Story, v.Step = true, best.late() >= doubts[0].late, best.story(), best.step
+	v.Start, v.By, v.late = best.start, best.by, best.late()
+	if v.Never = best.happened.IsZero(); !v.Never {
+		v.At = best.happened
+	}
+}
+
+// play plays runs that take as long as was worked out for a doubt, with engine.Decide. It is the latest of those that break what
+// was asked; nil: none does.
+func (s *Study) play(q *question, d *doubt, left *budget) *played {
+	ends, err := s.planned(q, d.c, d.start)
 	if err != nil {
 		return nil
 	}
-	for _, answers := range repeatedAnswers(q.plan, c) {
-		r := newPlayed(q, c, start, by, ends, answers)
-		if r.run(); r.broken() {
-			return r
+	var best *played
+	tries := 0
+	for _, w := range s.facts(q, d.c) {
+		for _, answers := range repeatedAnswers(q.plan, d.c) {
+			if tries++; tries > mostOfDoubt || left.left == 0 {
+				return best
+			}
+			left.left--
+			r := newPlayed(q, d, ends, answers, w)
+			if r.run(); r.broken() && (best == nil || r.late() > best.late()) {
+				best = r
+			}
+			if best != nil && best.late() >= d.late {
+				return best
+			}
 		}
 	}
-	return nil
+	return best
 }
+
+// facts are those a run is played with; nil: each condition that looks at facts is so.
+func (s *Study) facts(q *question, c *course) []*soundness.World {
+	var conditions []*playbook.Expr
+	if q.given != nil {
+		conditions = append(conditions, q.given.when)
+	}
+	for i := range q.plan.Nodes {
+		if looksAtFacts(q.plan.Nodes[i].When) && seen(q.plan, q.plan.Nodes[i].When) {
+			conditions = append(conditions, q.plan.Nodes[i].When)
+		}
+	}
+	for i := range q.plan.Regions {
+		if looksAtFacts(q.plan.Regions[i].When) && seen(q.plan, q.plan.Regions[i].When) {
+			conditions = append(conditions, q.plan.Regions[i].When)
+		}
+	}
+	var out []*soundness.World
+	if q.given == nil {
+		out = append(out, nil)
+	}
+	all := worldsOf(q.plan, q.level, conditions...).list
+	for i := range all {
+		if len(conditions) > 0 && len(out) < mostWorlds && (q.given == nil || q.given.admits(c, &all[i], -1)) {
+			out = append(out, &all[i])
+		}
+	}
+	return out
+}
+
+// looksAtFacts is whether a condition looks at more than the run itself.
+func looksAtFacts(e *playbook.Expr) bool {
+	return slices.ContainsFunc(e.Looks().Paths, func(path string) bool {
+		return !strings.HasPrefix(path, "steps.") && !strings.HasPrefix(path, "run.")
+	})
+}
+
+// seen is whether all that a condition looks at is known in a run that is played.
+func seen(plan *playbook.Plan, e *playbook.Expr) bool {
+	return !slices.ContainsFunc(e.Looks().Paths, func(path string) bool {
+		return strings.HasPrefix(path, "incident.") && plan.For == v1alpha1.RecordComplaint
+	})
+}
+
+// round tells the rounds of a step apart.
+type round struct{ step, round int }
 
 // planned is when each step is answered at the latest, for one start; what is missing is never answered.
 func (s *Study) planned(q *question, c *course, start int64) (map[round]int64, error) {
@@ -53,9 +143,6 @@ func (s *Study) planned(q *question, c *course, start int64) (map[round]int64, e
 	p.prove()
 	return ends, p.err
 }
-
-// mostTries bounds how many ways to answer inside repeats are tried.
-const mostTries = 64
 
 // repeatedAnswers are ways to answer the steps inside repeats, the same in every round.
 func repeatedAnswers(plan *playbook.Plan, c *course) []map[int]v1alpha1.Identifier {
@@ -80,320 +167,4 @@ func repeatedAnswers(plan *playbook.Plan, c *course) []map[int]v1alpha1.Identifi
 		}
 	}
 	return out
-}
-
-// played is a run that is played.
-type played struct {
-	q       *question
-	c       *course
-	plan    *playbook.Plan
-	state   v1alpha1.Run
-	facts   *engine.Facts
-	now     time.Time
-	wake    time.Time
-	start   time.Time
-	by      time.Time
-	ends    map[round]int64
-	answers map[int]v1alpha1.Identifier
-	open    map[string]v1alpha1.ResponseTaskSpec
-	acts    int
-	lines   []line
-	// moved are the steps whose deadline those asked have moved as far as they may.
-	moved map[round]bool
-	// happened is when what is asked about happened, idle when one of the steps ended that make it idle; zero: not.
-	happened, idle time.Time
-	how            string
-	// step is the step it happened at, -1: none.
-	step int
-}
-
-// line is a line of a story.
-type line struct {
-	at   time.Time
-	text string
-}
-
-const (
-	special  = "the-team"
-	somebody = "member"
-	perRole  = 10
-)
-
-func newPlayed(q *question, c *course, start, by int64, ends map[round]int64, answers map[int]v1alpha1.Identifier) *played {
-	plan := *q.plan
-	plan.Nodes = slices.Clone(plan.Nodes)
-	for i := range plan.Nodes { // what depends on facts is so
-		if n := &plan.Nodes[i]; n.When != nil && c.states[i] != not && looksAtFacts(n.When) {
-			n.When = nil
-		}
-	}
-	plan.Regions = slices.DeleteFunc(slices.Clone(plan.Regions), func(r playbook.Region) bool { return looksAtFacts(r.When) })
-	begun := when(start)
-	r := &played{q: q, c: c, plan: &plan, now: begun, start: begun, by: when(by), ends: ends, answers: answers, open: map[string]v1alpha1.ResponseTaskSpec{}, moved: map[round]bool{}, step: -1}
-	r.facts = &engine.Facts{
-		Record: v1alpha1.RecordReference{Kind: plan.For, Name: "case", UID: "case"}, Mode: v1alpha1.ModeLive, Title: "case", Team: special, Level: q.level,
-		ReceivedAt: begun, GradedAt: begun, Roster: people(&plan), Incident: &playbook.IncidentFacts{Exists: plan.For == v1alpha1.RecordCrisisIncident, Level: q.level},
-		Digests: map[v1alpha1.WrittenField]string{}, Notices: map[string]v1alpha1.NoticeState{}, Tasks: map[string]engine.TaskFacts{},
-	}
-	if plan.For == v1alpha1.RecordComplaint {
-		r.facts.Complaint = &playbook.ComplaintFacts{Level: q.level}
-	}
-	return r
-}
-
-// looksAtFacts is whether a condition looks at more than the run itself.
-func looksAtFacts(e *playbook.Expr) bool {
-	return slices.ContainsFunc(e.Looks().Paths, func(path string) bool {
-		return !strings.HasPrefix(path, "steps.") && !strings.HasPrefix(path, "run.")
-	})
-}
-
-// people are teams in which there is somebody for every role, called after their duties.
-func people(plan *playbook.Plan) *roster.Roster {
-	teams := map[string]*v1alpha1.ResponseTeamSpec{}
-	team := func(name string) *v1alpha1.ResponseTeamSpec {
-		if name == "" {
-			name = special
-		}
-		if teams[name] == nil {
-			teams[name] = &v1alpha1.ResponseTeamSpec{}
-		}
-		return teams[name]
-	}
-	have := func(t *v1alpha1.ResponseTeamSpec, name string, duty v1alpha1.Identifier) {
-		user := v1alpha1.User(name)
-		if !slices.ContainsFunc(t.Members, func(m v1alpha1.Member) bool { return m.Name == name }) {
-			t.Members = append(t.Members, v1alpha1.Member{Name: name, User: user, Duties: []v1alpha1.Identifier{duty}})
-		}
-	}
-	have(team(""), somebody, somebody)
-	for _, role := range plan.Roles {
-		for k := range perRole {
-			have(team(role.Team), role.Team+"."+string(role.Duty)+"."+strconv.Itoa(k), role.Duty)
-		}
-	}
-	for i := range plan.Nodes {
-		a := &plan.Nodes[i].Action
-		if call := a.AssembleTeam; call != nil {
-			for _, duty := range append([]v1alpha1.Identifier{somebody}, call.Duties...) {
-				have(team(call.Team), call.Team+"."+string(duty)+".called", duty)
-			}
-		}
-		if a.Notify != nil {
-			for _, to := range a.Notify.To {
-				if _, role := plan.Roles[string(to)]; !role {
-					team("").Stakeholders = append(team("").Stakeholders, v1alpha1.Stakeholder{Name: to})
-				}
-			}
-		}
-	}
-	return roster.New(teams)
-}
-
-// mostMoves bounds how long a run is played.
-const mostMoves = 4000
-
-// run plays until what is asked about has happened, or long after it should have.
-func (r *played) run() {
-	r.state = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
-	for range mostMoves {
-		r.decide()
-		for r.moveDeadlines() {
-			r.decide()
-		}
-		if !r.happened.IsZero() || !r.idle.IsZero() || r.state.Result != "" {
-			return
-		}
-		next, answers := r.wake, false
-		for i := range r.plan.Nodes {
-			if at, is := r.answered(i); is && (next.IsZero() || at.Before(next)) {
-				next, answers = at, true
-			}
-		}
-		if next.IsZero() || next.After(r.by) && !answers && r.repeats() {
-			return
-		}
-		r.now = next
-		if answers {
-			r.answerDue()
-		}
-	}
-}
-
-// repeats is whether only what recurs is left to happen.
-func (r *played) repeats() bool {
-	for i := range r.plan.Nodes {
-		s := &r.state.Steps[i]
-		if s.State == v1alpha1.StepWaiting && r.plan.Nodes[i].Head.Every == nil && !s.NextAt.IsZero() {
-			return false
-		}
-	}
-	return true
-}
-
-// answered is when a waiting step is answered; false: never.
-func (r *played) answered(i int) (time.Time, bool) {
-	s, n := &r.state.Steps[i], &r.plan.Nodes[i]
-	if s.State != v1alpha1.StepWaiting || !waits(n) || n.Action.Wait != nil || len(s.Tasks)+len(s.Notices) == 0 {
-		return time.Time{}, false
-	}
-	end, planned := r.ends[round{i, r.roundOf(i)}]
-	if !planned {
-		return r.now, true
-	}
-	if end >= never || slices.Contains(r.q.unless, i) && r.q.conduct != v1alpha1.ConductDeadlinesKept {
-		return time.Time{}, false
-	}
-	at := when(end)
-	if at.Before(r.now) {
-		at = r.now
-	}
-	return at, true
-}
-
-// moveDeadlines has those asked move the deadlines of steps that have begun as far as they may, where people do anything.
-func (r *played) moveDeadlines() bool {
-	moved := false
-	for i := range r.plan.Nodes {
-		s, head := &r.state.Steps[i], &r.plan.Nodes[i].Head
-		key := round{i, r.roundOf(i)}
-		if s.State != v1alpha1.StepWaiting || len(s.Tasks) == 0 || r.moved[key] || r.q.conduct != v1alpha1.ConductAnything || head.Extend == nil && head.Pause == nil {
-			continue
-		}
-		if at, answers := r.answered(i); answers && !at.After(r.now) {
-			continue
-		}
-		r.moved[key], moved = true, true
-		name := string(s.Tasks[0])
-		spec, task := r.open[name], r.facts.Tasks[name]
-		who := cmp.Or(spec.Assignment.Assignee, slices.Concat(engine.AskedFirst(spec.Assignment.Seats), []v1alpha1.User{somebody})[0])
-		add := func(act v1alpha1.TaskAct) {
-			r.acts++
-			act.ID, act.By, act.At, act.Reason = strconv.Itoa(r.acts), who, metav1.NewTime(r.now), "it takes longer"
-			task.Acts = append(slices.Clone(task.Acts), act)
-		}
-		text := r.asked(&r.plan.Nodes[i]) + " has the deadline of " + r.plan.Nodes[i].Path + " moved"
-		if head.Extend != nil {
-			for range max(head.Extend.Max, 1) {
-				add(v1alpha1.TaskAct{Verb: v1alpha1.TaskExtend, Extension: head.Extend.AtMost})
-			}
-			text += fmt.Sprintf(", %d times by %s", max(head.Extend.Max, 1), head.Extend.AtMost)
-		}
-		if head.Pause != nil {
-			add(v1alpha1.TaskAct{Verb: v1alpha1.TaskPause})
-			text += ", and its clock stopped for " + string(head.Pause.AtMost)
-		}
-		r.facts.Tasks[name] = task
-		r.say(r.now, text)
-	}
-	return moved
-}
-
-func (r *played) roundOf(i int) int {
-	for k := r.plan.Nodes[i].Parent; k >= 0; k = r.plan.Nodes[k].Parent {
-		if r.plan.Nodes[k].Repeat != nil {
-			return int(r.state.Steps[i].Round)
-		}
-	}
-	return 0
-}
-
-// answerDue has everybody answer whose time has come.
-func (r *played) answerDue() {
-	for i := range r.plan.Nodes {
-		if at, is := r.answered(i); is && !at.After(r.now) {
-			r.answer(i)
-		}
-	}
-}
-
-func (r *played) answer(i int) {
-	s, n := &r.state.Steps[i], &r.plan.Nodes[i]
-	if n.Action.Notify != nil {
-		for _, name := range s.Notices {
-			r.facts.Notices[string(name)] = v1alpha1.NoticeDelivered
-		}
-		r.say(r.now, "the notice of "+n.Path+" arrives")
-		return
-	}
-	outcome := r.c.outcomes[i]
-	if chosen := r.answers[i]; chosen != "" {
-		outcome = chosen
-	}
-	for _, name := range s.Tasks {
-		spec, task := r.open[string(name)], r.facts.Tasks[string(name)]
-		add := func(verb v1alpha1.TaskVerb, by v1alpha1.User, outcome v1alpha1.Identifier) {
-			r.acts++
-			task.Acts = append(slices.Clone(task.Acts), v1alpha1.TaskAct{ID: strconv.Itoa(r.acts), Verb: verb, By: by, At: metav1.NewTime(r.now), Outcome: outcome, Digest: spec.Assignment.Digest})
-		}
-		switch {
-		case n.Action.Approval != nil:
-			verb := v1alpha1.TaskApprove
-			if outcome == v1alpha1.OutcomeRefused {
-				verb = v1alpha1.TaskRefuse
-			}
-			for _, u := range engine.AskedFirst(spec.Assignment.Seats) {
-				add(verb, u, "")
-			}
-		case n.Action.AssembleTeam != nil:
-			add(v1alpha1.TaskAcknowledge, spec.Assignment.Assignee, "")
-		default:
-			if spec.Writes != "" {
-				r.facts.Digests[spec.Writes] = "remedy-" + strconv.Itoa(r.acts)
-			}
-			if outcome == "" && len(spec.Outcomes) > 0 {
-				outcome = spec.Outcomes[0]
-			}
-			add(v1alpha1.TaskComplete, spec.Assignment.Assignee, outcome)
-		}
-		r.facts.Tasks[string(name)] = task
-	}
-	text := r.asked(n) + " answers " + n.Path
-	if outcome != "" {
-		text += fmt.Sprintf(" with %q", outcome)
-	}
-	r.say(r.now, text)
-}
-
-// decide takes a turn and looks whether somebody in question was told.
-func (r *played) decide() {
-	d := engine.Decide(r.plan, r.state, r.facts, r.now)
-	r.state, r.wake = d.Run, d.Wake
-	for _, e := range d.Events {
-		r.note(e)
-	}
-	for _, e := range d.Effects {
-		switch e := e.(type) {
-		case engine.OpenTask:
-			r.open[e.Name] = e.Spec
-			r.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Spec.Assignment.Seats}
-		case engine.Reassign:
-			spec := r.open[e.Name]
-			spec.Assignment = e.Assignment
-			r.open[e.Name] = spec
-			r.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Assignment.Seats, Acts: r.facts.Tasks[e.Name].Acts}
-		case engine.CloseTask:
-			delete(r.open, e.Name)
-		case engine.SendNotice:
-			r.told(&e.Spec)
-		}
-	}
-}
-
-// note looks whether an entry of the timeline is the end of a step in question. A step in a repeat begins anew in the same turn.
-func (r *played) note(e engine.Event) {
-	i := slices.IndexFunc(r.plan.Nodes, func(n playbook.Node) bool { return n.Path == e.Step })
-	switch {
-	case e.Type == v1alpha1.EventDeadlineMissed:
-		r.say(r.now, "nobody has answered "+e.Step+": its deadline passes")
-		return
-	case i < 0 || e.Type != v1alpha1.EventStepDone && e.Type != v1alpha1.EventStepSkipped && e.Type != v1alpha1.EventStepCancelled:
-		return
-	}
-	if slices.Contains(r.q.unless, i) && r.idle.IsZero() {
-		r.idle = r.now
-	}
-	if e.Type == v1alpha1.EventStepDone && i == r.q.ended && r.happened.IsZero() && r.now.After(r.by) {
-		r.happened, r.how, r.step = r.now, e.Step+" has ended", i
-	}
 }

@@ -228,7 +228,11 @@ func (p *prover) due(i int, begin moment) moment {
 // byItself is when a step ends that nobody ends; never where it does not.
 func (p *prover) byItself(i int, begin, due moment) moment {
 	if o := p.plan.Nodes[i].Head.Overdue; o != nil && o.Outcome != "" {
-		return later(p.clock.starts, begin, due.plus(1))
+		end := due.plus(missedAfter)
+		if chosen := p.course.outcomes[i]; chosen != "" && chosen != o.Outcome {
+			end = due // somebody answered before it ended by itself
+		}
+		return later(p.clock.starts, begin, end)
 	}
 	return p.clock.starts.none()
 }

@@ -70,8 +70,28 @@ func (r *played) whom() string {
 	return "the " + r.q.rank
 }
 
+// premiseHolds is whether it is so what is so in the runs that are asked about.
+func (r *played) premiseHolds() bool {
+	if r.q.given == nil {
+		return true
+	}
+	holds, err := r.q.given.when.Holds(envOf(r.plan, r.world, r.state.Steps))
+	return err == nil && holds
+}
+
+// late is how many seconds after it should have happened it happened.
+func (r *played) late() int64 {
+	if r.happened.IsZero() {
+		return never
+	}
+	return r.happened.Unix() - r.by.Unix()
+}
+
 // broken is whether the run breaks what was asked.
 func (r *played) broken() bool {
+	if !r.premiseHolds() {
+		return false
+	}
 	if r.q.ended >= 0 {
 		s := &r.state.Steps[r.q.ended]
 		return !r.happened.IsZero() || s.State == v1alpha1.StepWaiting && r.state.Result == ""
@@ -98,6 +118,9 @@ func (r *played) story() []string {
 	}
 	if r.q.anchor >= 0 {
 		begins += ", and " + r.plan.Nodes[r.q.anchor].Path + " ends at once"
+	}
+	if len(r.world.Facts) > 0 {
+		begins += " (" + strings.Join(r.world.Facts, "; ") + ")"
 	}
 	lines := append([]line{{r.start, begins}}, r.lines...)
 	limit := words(r.q.within)
@@ -175,9 +198,44 @@ func Promise(a *v1alpha1.Assertion) string {
 		for i, name := range a.Unless {
 			steps[i] = string(name)
 		}
-		text += " unless " + strings.Join(steps, " or ") + " has ended"
+		text += " unless " + strings.Join(steps, " or ") + " is done"
+	}
+	if a.When != "" {
+		text += " where " + string(a.When)
 	}
 	return text
+}
+
+// Says is what became of an assertion, for people: behind its promise, as the rest of the sentence.
+func (v Verdict) Says() string {
+	late := v.At.Sub(v.By)
+	if late > time.Minute {
+		late = late.Truncate(time.Minute)
+	}
+	untold := ""
+	if len(v.Untold) > 0 {
+		untold = "; " + Untold(v.Untold)
+	}
+	switch {
+	case v.Vacuous:
+		return "promises nothing: there is no run of which it speaks"
+	case v.Holds:
+		return "holds"
+	case v.Played && v.Never:
+		return "does not hold: it may never come about"
+	case v.Played && v.Worst:
+		return fmt.Sprintf("does not hold: in the worst case it takes %s, %s too long", Took(v.At.Sub(v.Start)), Took(late))
+	case v.Played:
+		return fmt.Sprintf("does not hold: a run was found that takes %s, %s too long, and a later one is not ruled out", Took(v.At.Sub(v.Start)), Took(late)) + untold
+	case v.Never:
+		return "is not proved: a run that never comes to it cannot be ruled out, and none was found" + untold
+	}
+	return "is not proved: " + Took(v.At.Sub(v.Start)) + " cannot be ruled out, and no run was found that takes so long" + untold
+}
+
+// Untold says that it was not told apart how some steps end.
+func Untold(steps []string) string {
+	return fmt.Sprintf("not told apart was how %s ends, because a run could take more than %d courses", strings.Join(steps, ", "), mostCourses)
 }
 
 func words(s v1alpha1.Span) string {

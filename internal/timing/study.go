@@ -49,6 +49,9 @@ type Answer struct {
 	HolidaysUntil time.Time
 	// Nothing is whether there is no start of which anything is said.
 	Nothing bool
+	// Untold are steps of which it was not told apart how they end, because a run could take too many courses. What is said holds
+	// all the same; without them it might be earlier.
+	Untold []string
 }
 
 // Verdict is what became of an assertion at a level.
@@ -63,10 +66,16 @@ type Verdict struct {
 	Played bool
 	// By is when it should have happened in the worst case.
 	By time.Time
+	// Worst is whether no run is later than the one that was played.
+	Worst bool
+	// Vacuous is whether there is no run that the assertion speaks of.
+	Vacuous bool
 	// Step is the step at which it happens too late in the story; -1: none.
 	Step int
 	// Story is how it comes about, a dated line each.
 	Story []string
+	// late is how many seconds late it is at most, as far as that is proved.
+	late int64
 }
 
 // question is an assertion with its names looked up.
@@ -81,9 +90,11 @@ type question struct {
 	ended     int
 	fromStart bool
 	anchor    int
-	unless    []int
-	within    v1alpha1.Span
-	calendar  *calendar.Calendar
+	// given is what is so in the runs that are asked about; nil: nothing in particular.
+	given    *premise
+	unless   []int
+	within   v1alpha1.Span
+	calendar *calendar.Calendar
 }
 
 // Check proves an assertion about a plan at some levels; none: at any. Problems say which names it uses that are not there.
@@ -98,6 +109,9 @@ func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alp
 	var out []Verdict
 	for _, level := range levels {
 		q.level = string(level)
+		if q.given != nil {
+			q.given.level, q.given.worlds = q.level, map[*playbook.Expr]worlds{}
+		}
 		v, err := s.judge(q)
 		if err != nil {
 			return nil, []playbook.Problem{{Field: "within", Message: err.Error(), Advice: "correct the span, or the calendar of the playbook"}}
@@ -108,19 +122,25 @@ func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alp
 	return out, nil
 }
 
-// judge proves a question, over all courses.
+// judge proves a question, over all courses, and plays what it cannot prove.
 func (s *Study) judge(q *question) (Verdict, error) {
 	v := Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
-	for _, c := range courses(q.plan, q.level) {
-		if q.anchor >= 0 && !c.anchored(q.plan, q.anchor) || q.ended >= 0 && c.states[q.ended] == not {
+	all, untold := courses(q.plan, q.level, q.given, q.anchor)
+	v.Vacuous = true
+	var doubts []doubt
+	for _, c := range all {
+		if q.ended >= 0 && c.states[q.ended] == not {
 			continue
 		}
-		found, err := s.weigh(q, c)
+		v.Vacuous = false
+		found, err := s.weigh(q, c, &doubts)
 		if err != nil {
 			return v, err
 		}
 		v = worse(v, found)
 	}
+	v.Untold = untold
+	s.settle(q, &v, doubts)
 	return v, nil
 }
 
@@ -137,8 +157,17 @@ func worse(a, b Verdict) Verdict {
 		}
 		return 1
 	}
+	against := func(v Verdict) int64 {
+		switch {
+		case !v.Holds:
+			return v.late
+		case v.Never:
+			return never
+		}
+		return int64(v.At.Sub(v.Start))
+	}
 	pick, other := a, b
-	if rank(b) > rank(a) || rank(b) == rank(a) && (b.Never && !a.Never || !a.Never && b.At.Sub(b.Start) > a.At.Sub(a.Start)) {
+	if rank(b) > rank(a) || rank(b) == rank(a) && against(b) > against(a) {
 		pick, other = b, a
 	}
 	if pick.KnownUntil.IsZero() || !other.KnownUntil.IsZero() && other.KnownUntil.Before(pick.KnownUntil) {
@@ -147,15 +176,16 @@ func worse(a, b Verdict) Verdict {
 	return pick
 }
 
-// anchored makes it certain that a step has ended, with all it is inside; false where the course does not come to it.
-func (c *course) anchored(plan *playbook.Plan, anchor int) bool {
-	if c.states[anchor] == not {
-		return false
+// Kept is whether an assertion holds at all levels it was proved at, and else the verdict that says most against it. One that speaks
+// of no run at any of them is none that is kept.
+func Kept(verdicts []Verdict) (worst Verdict, kept bool) {
+	worst = Verdict{Holds: true, Answer: Answer{Nothing: true}, Vacuous: len(verdicts) > 0}
+	for _, v := range verdicts {
+		vacuous := worst.Vacuous && v.Vacuous
+		worst = worse(worst, v)
+		worst.Vacuous = vacuous
 	}
-	for i := anchor; i >= 0; i = plan.Nodes[i].Parent {
-		c.states[i], c.begins[i] = sure, true
-	}
-	return true
+	return worst, worst.Holds && !worst.Vacuous
 }
 
 // missedAfter is how many seconds after a deadline somebody is told that it has passed. They count as in time: who is told of a
@@ -163,7 +193,7 @@ func (c *course) anchored(plan *playbook.Plan, anchor int) bool {
 const missedAfter = 1
 
 // weigh compares when something happens at the latest with when it is to have happened, in one course.
-func (s *Study) weigh(q *question, c *course) (Verdict, error) {
+func (s *Study) weigh(q *question, c *course, doubts *[]doubt) (Verdict, error) {
 	p := s.prover(q, c)
 	d, v := s.clock.starts, Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
 	if q.ended < 0 {
@@ -172,7 +202,7 @@ func (s *Study) weigh(q *question, c *course) (Verdict, error) {
 		if err != nil || p.err != nil {
 			return v, cmp.Or(err, p.err)
 		}
-		v := s.compare(q, c, by.plus(missedAfter), at)
+		v := s.compare(c, by.plus(missedAfter), at, doubts)
 		v.By = v.By.Add(-missedAfter * time.Second)
 		return v, nil
 	}
@@ -189,7 +219,7 @@ func (s *Study) weigh(q *question, c *course) (Verdict, error) {
 			p.err = err
 			return
 		}
-		v = worse(v, s.compare(q, c, by, end))
+		v = worse(v, s.compare(c, by, end, doubts))
 	}
 	p.prove()
 	return v, p.err
@@ -222,7 +252,7 @@ func dependents(plan *playbook.Plan, anchor int) map[int]bool {
 }
 
 // compare weighs a moment against the one it is to have happened by.
-func (s *Study) compare(q *question, c *course, by, at moment) Verdict {
+func (s *Study) compare(c *course, by, at moment, doubts *[]doubt) Verdict {
 	v := Verdict{Holds: true, Step: -1}
 	d := s.clock.starts
 	known := d
@@ -237,22 +267,18 @@ func (s *Study) compare(q *question, c *course, by, at moment) Verdict {
 		return v
 	}
 	start, late, _ := longest(known, by, at)
-	v.Holds = late <= 0
-	if v.Holds {
+	if v.Holds = late <= 0; v.Holds {
 		start, _, _ = longest(known, d.start(), at)
 	}
 	v.Start, v.Never = when(start), at.at(start) >= never
-	if !v.Never {
+	if v.late = late; v.Never {
+		v.late = never
+	} else {
 		v.At = when(at.at(start))
 	}
 	v.By = when(by.at(start))
 	if !v.Holds {
-		if r := s.play(q, c, start, by.at(start)); r != nil {
-			v.Played, v.Story, v.Step = true, r.story(), r.step
-			if v.Never = r.happened.IsZero(); !v.Never {
-				v.At = r.happened
-			}
-		}
+		*doubts = append(*doubts, doubt{c, start, by.at(start), v.late})
 	}
 	return v
 }
@@ -263,7 +289,8 @@ func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 func (s *Study) Latest(plan *playbook.Plan, role string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
 	q := &question{plan: plan, level: string(level), conduct: conduct, target: rank(plan, role), ended: -1, anchor: -1}
 	out, found := Answer{Nothing: true}, false
-	for _, c := range courses(plan, q.level) {
+	all, untold := courses(plan, q.level, nil, -1)
+	for _, c := range all {
 		p := s.prover(q, c)
 		at := p.prove()
 		if p.err != nil {
@@ -287,5 +314,6 @@ func (s *Study) Latest(plan *playbook.Plan, role string, level v1alpha1.LevelNam
 		}
 		out = worse(Verdict{Holds: true, Answer: out}, Verdict{Holds: true, Answer: a}).Answer
 	}
+	out.Untold = untold
 	return out, nil
 }

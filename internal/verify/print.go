@@ -15,7 +15,20 @@ func (r *Report) Summary() string {
 	if errors, warnings := r.Count(Error), r.Count(Warning); errors+warnings > 0 {
 		what = several(errors, "error") + ", " + several(warnings, "warning")
 	}
+	if n := r.unproved(); n > 0 {
+		what += ", " + several(n, "promise") + " not proved"
+	}
 	return fmt.Sprintf("%s in %s, %s", what, several(len(r.Files), "file"), several(r.Objects, "object"))
+}
+
+// unproved is how many promises are neither proved nor broken by a run that was found.
+func (r *Report) unproved() (n int) {
+	for _, f := range r.Findings {
+		if f.Rule == ProofBounded && strings.HasPrefix(f.Field, assertions) {
+			n++
+		}
+	}
+	return n
 }
 
 func several(n int, what string) string {

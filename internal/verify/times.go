@@ -31,7 +31,7 @@ func (s *Subject) times() {
 	}
 	for _, name := range sorted(s.Plans) {
 		levels := s.levelsOf(name)
-		s.assertions(study, name, levels)
+		s.promises(study, name, levels)
 		s.misfits(study, name, levels)
 		if s.options.Times {
 			s.latest(study, name, levels)
@@ -61,12 +61,15 @@ func (s *Subject) leadsTo(from, to string) bool {
 	})
 }
 
-// assertions proves what a playbook promises.
-func (s *Subject) assertions(study *timing.Study, name string, levels []v1alpha1.LevelName) {
+// assertions is where a playbook promises something.
+const assertions = "spec.assertions"
+
+// promises proves what a playbook promises.
+func (s *Subject) promises(study *timing.Study, name string, levels []v1alpha1.LevelName) {
 	pb := s.Pack.Playbooks[name]
 	for i := range pb.Spec.Assertions {
 		a := &pb.Spec.Assertions[i]
-		field := fmt.Sprintf("spec.assertions[%d]", i)
+		field := fmt.Sprintf("%s[%d]", assertions, i)
 		at := levels
 		if len(a.Levels) > 0 {
 			at = a.Levels
@@ -76,14 +79,10 @@ func (s *Subject) assertions(study *timing.Study, name string, levels []v1alpha1
 		for _, p := range problems {
 			s.find(AssertionHolds, "Playbook", name, field+"."+p.Field, p.Message, p.Advice)
 		}
-		worst := timing.Verdict{Holds: true}
 		for _, v := range verdicts {
 			s.unknown = append(s.unknown, unknown{name, v.HolidaysUntil})
-			if worst.Holds && !v.Holds || !worst.Played && v.Played {
-				worst = v
-			}
 		}
-		if !worst.Holds {
+		if worst, kept := timing.Kept(verdicts); !kept {
 			s.unkept(name, field, a, worst)
 		}
 	}
@@ -111,22 +110,11 @@ func (s *Subject) unkept(name, field string, a *v1alpha1.Assertion, v timing.Ver
 	if v.Level != "" {
 		message += " at level " + string(v.Level)
 	}
-	rule := AssertionHolds
-	late := v.At.Sub(v.By)
-	if late > time.Minute {
-		late = late.Truncate(time.Minute)
-	}
-	said := fmt.Sprintf(" does not hold: in the worst case it takes %s, %s too long", timing.Took(v.At.Sub(v.Start)), timing.Took(late))
-	if v.Never {
-		said = " does not hold: it may never come about"
-	}
-	advice := "promise less"
-	if !v.Played {
-		rule, said = ProofBounded, " is not proved: "+timing.Took(v.At.Sub(v.Start))+" cannot be ruled out, and no run was found that takes so long"
-		if v.Never {
-			said = " is not proved: a run that never comes to it cannot be ruled out, and none was found"
-		}
-		advice = "promise less, or say with `unless` and `given` in which runs it holds"
+	rule, advice := AssertionHolds, "promise less"
+	if v.Vacuous {
+		advice = "correct `when` or `within.of`"
+	} else if !v.Played {
+		rule, advice = ProofBounded, "promise less, or say with `when`, `unless` and `given` in which runs it holds"
 	} else if v.Step >= 0 {
 		n := &s.Plans[name].Nodes[v.Step]
 		book := cmp.Or(n.Book, name)
@@ -137,7 +125,7 @@ func (s *Subject) unkept(name, field string, a *v1alpha1.Assertion, v timing.Ver
 		}
 		advice = fmt.Sprintf("shorten the way to %s (%s:%d), or promise less", n.Path, d.File, d.LineOf(where))
 	}
-	s.find(rule, "Playbook", name, field, message+said, advice)
+	s.find(rule, "Playbook", name, field, message+" "+v.Says(), advice)
 	s.findings[len(s.findings)-1].Story = v.Story
 }
 
@@ -148,9 +136,12 @@ func (s *Subject) misfits(study *timing.Study, name string, levels []v1alpha1.Le
 	}
 	told := map[int]bool{}
 	for _, level := range levels {
-		misfits, err := study.Misfits(s.Plans[name], level)
+		misfits, untold, err := study.Misfits(s.Plans[name], level)
 		if err != nil {
 			continue // the calendar, of which it is said
+		}
+		if len(untold) > 0 {
+			s.find(ProofBounded, "Playbook", name, "spec.steps", "it is not proved that deadlines fit what comes before them: "+timing.Untold(untold), "move some of it into a playbook of its own")
 		}
 		for _, m := range misfits {
 			if told[m.Step] {

@@ -21,7 +21,7 @@ var late = []struct {
 }{
 	promised("reached: executive, within: {elapsed: 30m}", "15: it: the executive is reached within 30m at level urgent does not hold: it may never come about| the run is over, and the executive was not told"),
 	promised("reached: executive, within: {working: 1d}, unless: [checkFacts]", "15: in the worst case it takes 1 day 4 h 1 s, 4 h too long; shorten the way to checkFacts (playbook:24), or promise less| the executive is told of checkFacts: "),
-	promised("reached: supervisor, within: {working: 2h}, unless: [checkFacts]", "15: is reached within 2h of working time unless checkFacts has ended at level urgent does not hold"),
+	promised("reached: supervisor, within: {working: 2h}, unless: [checkFacts]", "15: is reached within 2h of working time unless checkFacts is done at level urgent does not hold"),
 	promised("reached: supervisor, within: {elapsed: 1d}, unless: [checkFacts]", "15: in the worst case it takes 3 days 15 h 30 min 1 s, 2 days 15 h 30 min too long| Thu 2026-03-05 17:30  the complaint comes in"),
 	promised("reached: executive, within: {working: 1d}, given: Silence", "15: within 1d of working time where nobody does anything at level urgent does not hold"),
 	promised("ended: checkFacts, within: {working: 1d}", "15: does not hold: it may never come about| nothing else happens: checkFacts never ends"),
@@ -36,6 +36,9 @@ var late = []struct {
 	promised("reached: executive, within: {elapsed: 1h, of: started}", "15: spec.assertions[0].within.of: only a step has a start"),
 	promised("ended: checkFacts, within: {elapsed: 1h, of: checkFacts}", "15: spec.assertions[0].within.of: it counts from the end of checkFacts itself; write started"),
 	promised("reached: executive, within: {elapsed: 1h}, unless: [nothing]", "15: spec.assertions[0].unless[0]: there is no step nothing; the steps are: acknowledge"),
+	promised("told: complainant, within: {elapsed: 30m, of: checkFacts}, when: 'steps.chekFacts.done'", "15: spec.assertions[0].when: there is no step chekFacts"),
+	promised("told: complainant, within: {elapsed: 30m, of: checkFacts}, when: 'steps.checkFacts.done && steps.checkFacts.skipped'", "15: promises nothing: there is no run of which it speaks; correct `when` or `within.of`"),
+	promised("ended: checkFacts, within: {working: 4h}, given: DeadlinesKept, when: '\"rude\" in complaint.signals'", "15: in the worst case it takes 3 days 15 h 30 min, 2 days 20 h too long"),
 	promised("reached: handler, within: {elapsed: 1h}, levels: [urgnt]", "15: spec.assertions[0].levels[0]: no TriagePolicy has a level urgnt; did you mean urgent?"),
 	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, reached: executive, within: {working: 1d}}", AssertionHolds, "playbook:56", "spec.assertions[0].within.working: working time needs a calendar; name one in spec.calendar"},
 	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, reached: executive, within: {elapsed: 30m}, unless: [safety]}", AssertionHolds, "playbook:56", "in the worst case it takes 1 h 1 s, 30 min too long; shorten the way to safety (playbook:67)"},
@@ -73,6 +76,18 @@ func TestTheShippedPromisesAreProved(t *testing.T) {
 		g.Expect(r.Findings[0].Message).To(ContainSubstring("unknown after 2026-12-31"))
 		g.Expect(r.Times).NotTo(BeEmpty())
 	}
+}
+
+// A promise that is neither proved nor broken is easy to overlook among warnings: the summary counts it.
+func TestTheSummaryCountsPromisesThatAreNotProved(t *testing.T) {
+	g := NewWithT(t)
+	r := Report{Files: []string{"a"}, Objects: 2, Findings: []Finding{
+		{Rule: ProofBounded, Severity: Warning, Field: "spec.assertions[1]"}, {Rule: ProofBounded, Severity: Warning, Field: "spec.steps"},
+		{Rule: AssertionHolds, Severity: Error, Field: "spec.assertions[0]"},
+	}}
+	g.Expect(r.Summary()).To(Equal("1 error, 2 warnings, 1 promise not proved in 1 file, 2 objects"))
+	r.Findings = append(r.Findings, r.Findings[0])
+	g.Expect(r.Summary()).To(ContainSubstring("2 promises not proved"))
 }
 
 // A table says of every role at every level by when it knows; what nobody can say is no number.
