@@ -19,6 +19,9 @@ func (s *Suite) check(t *Test) []pack.Fault {
 	for i := range t.Then {
 		c.expectation(fmt.Sprintf("then[%d]", i), &t.Then[i])
 	}
+	for i := range t.Assertions {
+		c.assertion(fmt.Sprintf("assertions[%d]", i), &t.Assertions[i])
+	}
 	return c.faults
 }
 
@@ -63,7 +66,7 @@ func (c *checker) given() {
 		c.fault("for", "play a shorter story", "a story is played for 800d at most")
 	}
 	records := c.t.records()
-	if len(records) == 0 {
+	if len(records) == 0 && len(c.t.Then) > 0 {
 		c.fault("given", "add complaints or incidents", "nothing comes in, so nothing can happen")
 	}
 	for i, in := range g.Incidents {

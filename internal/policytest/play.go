@@ -20,13 +20,18 @@ const mostTurns = 200_000
 
 // Play plays every test of a suite whose name is wanted; nil: all. An error is a fault of the product or the end of ctx.
 func (s *Suite) Play(ctx context.Context, policies *gate.Policies, wanted func(name string) bool) (*Report, error) {
-	r := &Report{Coverage: s.emptyCoverage()}
+	r, studies := &Report{Coverage: s.emptyCoverage()}, studies{}
 	for _, t := range s.Tests {
 		if wanted != nil && !wanted(t.Name) {
 			continue
 		}
-		result, err := s.playTest(ctx, policies, t, r.Coverage)
-		if err != nil {
+		result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: len(t.Then) + len(t.Assertions)}
+		if len(t.Then) > 0 {
+			if err := s.playTest(ctx, policies, t, result, r.Coverage); err != nil {
+				return nil, fmt.Errorf("%s: %w", t.Name, err)
+			}
+		}
+		if err := s.prove(ctx, t, result, studies); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Name, err)
 		}
 		r.Tests = append(r.Tests, *result)
@@ -35,7 +40,7 @@ func (s *Suite) Play(ctx context.Context, policies *gate.Policies, wanted func(n
 }
 
 // playTest plays one test and weighs what came of it.
-func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, coverage *Coverage) (*Result, error) {
+func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, result *Result, coverage *Coverage) error {
 	play := simulation.New(s.Pack, &t.Given.Cast)
 	c := listen(play)
 	t.comeIn(play)
@@ -43,32 +48,32 @@ func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, 
 	w := &weigher{Suite: s, test: t, chronicle: c, policies: policies, end: end, moments: map[int]moment{}}
 	for _, stop := range t.stops() {
 		if err := run(ctx, play, stop.at, w); err != nil {
-			return nil, err
+			return err
 		}
 		w.remember(stop.expectation)
 	}
 	if err := run(ctx, play, end, w); err != nil {
-		return nil, err
+		return err
 	}
 	c.close()
 	coverage.add(s, c)
-	result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: len(t.Then), Story: c.story()}
+	result.Story = c.story()
 	if w.endless {
 		result.Failures = append(result.Failures, Failure{File: t.document.File, Line: t.document.Line, Expected: "a story that comes to rest",
 			Happened: fmt.Sprintf("the records were looked at %d times by %s and it goes on; let people answer, or play a shorter story (for)", mostTurns, date(play.Now()))})
-		return result, nil
+		return nil
 	}
 	for i := range t.Then {
 		failure, err := w.weigh(ctx, i)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if failure != nil {
 			failure.File, failure.Line = t.document.File, t.document.LineOf(fmt.Sprintf("then[%d]", i))
 			result.Failures = append(result.Failures, *failure)
 		}
 	}
-	return result, nil
+	return nil
 }
 
 // run plays until a moment, a day at a time, so that a story that never rests ends.

@@ -170,3 +170,29 @@ func TestTheExampleOfThePageIsSo(t *testing.T) {
 	r := played(t, example)
 	g.Expect(r.Tests).To(ConsistOf(And(HaveField("Checked", 7), HaveField("Failures", BeEmpty()))), r.Text(true))
 }
+
+// TestPromisesAreProved has a test say what must be so of any run. What is not so is told with its story, at its line.
+func TestPromisesAreProved(t *testing.T) {
+	g := NewWithT(t)
+	const promises = head + `
+assertions:
+- {name: fine, playbook: major-incident, reached: executive, within: {elapsed: 30m}, unless: [confirm]}
+- {name: early, playbook: major-incident, reached: executive, within: {elapsed: 20m}, unless: [confirm]}
+- {name: never, level: general, ended: checkFacts, within: {elapsed: 2d}}
+`
+	r := played(t, promises)
+	g.Expect(r.Tests).To(HaveLen(1))
+	test := r.Tests[0]
+	g.Expect(test.Checked).To(Equal(3))
+	g.Expect(test.Story).To(BeEmpty(), "nothing is played")
+	failed := map[int]Failure{}
+	for _, f := range test.Failures {
+		failed[f.Line] = f
+	}
+	g.Expect(failed).NotTo(HaveKey(6), "it holds")
+	g.Expect(failed[7].Expected).To(Equal("early: the executive is reached within 20m unless confirm is done in major-incident at level major"))
+	g.Expect(failed[7].Happened).To(Equal("it does not hold: in the worst case it takes 30 min 1 s, 10 min too long"))
+	g.Expect(failed[7].Story).To(ContainElement("Mon 2026-03-02 17:20  by now it should have happened (20m)"), "%q", failed[7].Story)
+	g.Expect(failed[8].Happened).To(Equal("it does not hold: it may never come about"))
+	g.Expect(r.Text(false)).To(ContainSubstring("1 test failed in 1 test with 3 expectations"))
+}

@@ -13,8 +13,10 @@ const (
 	Kind       = "PolicyTest"
 )
 
-// PolicyTest says what must come of some facts.
+// PolicyTest says what must come of some facts, and what must be so of any run.
 // +kubebuilder:resource:scope=Cluster
+// +kubebuilder:validation:XValidation:rule="has(self.then) || has(self.assertions)",message="say what must be so: then, or assertions"
+// +kubebuilder:validation:XValidation:rule="!has(self.then) || has(self.given)",message="say in given what comes in"
 type PolicyTest struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -27,16 +29,39 @@ type PolicyTest struct {
 	Because string `json:"because,omitempty"`
 
 	// given is what comes in and how people behave.
-	Given Given `json:"given"`
+	// +optional
+	Given Given `json:"given,omitzero"`
 
 	// for is how long the story is played at most. Default: 60d.
 	// +optional
 	For v1alpha1.Duration `json:"for,omitempty"`
 
 	// then is what must be so, in any order.
+	// +optional
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=256
-	Then []Expectation `json:"then"`
+	Then []Expectation `json:"then,omitempty"`
+
+	// assertions are promises about time. They are not played but proved, for whatever comes in during the 400 days from
+	// `given.start` on, whoever complains of what.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Assertions []Promise `json:"assertions,omitempty"`
+}
+
+// Promise is an assertion about time, as a playbook makes it, and whose it is.
+// +kubebuilder:validation:ExactlyOneOf=playbook;level
+type Promise struct {
+	// playbook is whose runs keep it, at all levels that lead to it, or at those of `levels`.
+	// +optional
+	Playbook v1alpha1.ObjectName `json:"playbook,omitempty"`
+
+	// level is at which level it is kept, by the playbook of that level.
+	// +optional
+	Level v1alpha1.LevelName `json:"level,omitempty"`
+
+	v1alpha1.Assertion `json:",inline"`
 }
 
 // Given is what a story begins with: a cast, and what comes in.

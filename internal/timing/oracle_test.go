@@ -216,7 +216,7 @@ func TestNothingIsLaterThanWhatIsProved(t *testing.T) {
 		q, problems := ask(plan, a)
 		g.Expect(problems).To(BeEmpty())
 		at := s.clock.starts.start()
-		all, untold := courses(plan, "", q.given, -1)
+		all, untold := courses(plan, "", q.conduct, q.given, -1)
 		g.Expect(untold).To(BeEmpty())
 		for _, c := range all {
 			at = later(s.clock.starts, at, s.prover(q, c).prove())

@@ -110,6 +110,24 @@ func TestASkippedStepIsNoExcuse(t *testing.T) {
 	g.Expect(v.Says()).To(Equal("does not hold: it may never come about"), "somebody may never be done with it")
 }
 
+// Where nobody does anything, nothing comes of an answer: what one would cancel goes on.
+func TestSilenceAnswersNothing(t *testing.T) {
+	g := NewWithT(t)
+	plan := planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+ladder: [clerk, boss]
+steps:
+- {name: check, decision: {by: clerk, options: [founded, unfounded]}, within: {elapsed: 9h}}
+- {name: plan, task: {to: clerk}, within: {elapsed: 2h}, overdue: {climb: Ladder}}
+cancel: [{name: nothing, when: steps.check.outcome == "unfounded", steps: [plan]}]
+`)
+	v, _ := judged(t, plan, `reached: boss, within: {elapsed: 2h}, given: Silence`)
+	g.Expect(v.Says()).To(Equal("holds"))
+	v, _ = judged(t, plan, `reached: boss, within: {elapsed: 2h}, unless: [plan]`)
+	g.Expect(v.Says()).NotTo(Equal("holds"), "somebody may answer check")
+}
+
 // What is called the worst case is the latest of all runs, not the first that was found.
 func TestTheWorstCaseIsTheLatestOfAll(t *testing.T) {
 	g := NewWithT(t)

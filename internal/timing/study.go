@@ -97,6 +97,12 @@ type question struct {
 	calendar *calendar.Calendar
 }
 
+// Problems are the names an assertion uses that are not in a plan, and what else keeps it from being proved.
+func Problems(plan *playbook.Plan, a *v1alpha1.Assertion) []playbook.Problem {
+	_, problems := ask(plan, a)
+	return problems
+}
+
 // Check proves an assertion about a plan at some levels; none: at any. Problems say which names it uses that are not there.
 func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) ([]Verdict, []playbook.Problem) {
 	q, problems := ask(plan, a)
@@ -125,7 +131,7 @@ func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alp
 // judge proves a question, over all courses, and plays what it cannot prove.
 func (s *Study) judge(q *question) (Verdict, error) {
 	v := Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
-	all, untold := courses(q.plan, q.level, q.given, q.anchor)
+	all, untold := courses(q.plan, q.level, q.conduct, q.given, q.anchor)
 	v.Vacuous = true
 	var doubts []doubt
 	for _, c := range all {
@@ -289,7 +295,7 @@ func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 func (s *Study) Latest(plan *playbook.Plan, role string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
 	q := &question{plan: plan, level: string(level), conduct: conduct, target: rank(plan, role), ended: -1, anchor: -1}
 	out, found := Answer{Nothing: true}, false
-	all, untold := courses(plan, q.level, nil, -1)
+	all, untold := courses(plan, q.level, conduct, nil, -1)
 	for _, c := range all {
 		p := s.prover(q, c)
 		at := p.prove()

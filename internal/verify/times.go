@@ -30,7 +30,7 @@ func (s *Subject) times() {
 		return // nobody asked for it
 	}
 	for _, name := range sorted(s.Plans) {
-		levels := s.levelsOf(name)
+		levels := s.Pack.LevelsOf(name, s.Plans)
 		s.promises(study, name, levels)
 		s.misfits(study, name, levels)
 		if s.options.Times {
@@ -38,27 +38,6 @@ func (s *Subject) times() {
 		}
 	}
 	s.unknownHolidays()
-}
-
-// levelsOf are the levels that lead to a playbook; none: those are not known.
-func (s *Subject) levelsOf(name string) []v1alpha1.LevelName {
-	var levels []v1alpha1.LevelName
-	for _, policy := range sorted(s.Pack.Policies) {
-		for _, level := range s.Pack.Policies[policy].Spec.Levels {
-			if s.leadsTo(string(level.Playbook), name) && !slices.Contains(levels, level.Name) {
-				levels = append(levels, level.Name)
-			}
-		}
-	}
-	return levels
-}
-
-// leadsTo is whether a playbook is another one, or raises incidents with it.
-func (s *Subject) leadsTo(from, to string) bool {
-	plan := s.Plans[from]
-	return from == to || plan != nil && slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool {
-		return n.Action.RaiseIncident != nil && n.Action.RaiseIncident.Playbook == to
-	})
 }
 
 // assertions is where a playbook promises something.
