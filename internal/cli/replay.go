@@ -78,15 +78,15 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	cast, err := a.readCast(ctx, o.cast)
-	if err != nil {
-		return err
-	}
 	after, err := a.policyAt(ctx, o.after)
 	if err != nil {
 		return err
 	}
 	before, err := a.policyBefore(ctx, o.before)
+	if err != nil {
+		return err
+	}
+	cast, err := a.readCast(ctx, o.cast, before.Pack, after.Pack)
 	if err != nil {
 		return err
 	}

@@ -123,11 +123,11 @@ func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (
 	if p, err = a.readPack(ctx, paths); err != nil {
 		return nil, nil, 0, err
 	}
-	cast, err = a.readCast(ctx, o.cast)
+	cast, err = a.readCast(ctx, o.cast, p)
 	return p, cast, time.Duration(days)*24*time.Hour + clock, err
 }
 
-func (a *app) readCast(ctx context.Context, file string) (*simulation.Cast, error) {
+func (a *app) readCast(ctx context.Context, file string, packs ...*pack.Pack) (*simulation.Cast, error) {
 	if file == "" {
 		return &simulation.Cast{}, nil
 	}
@@ -135,7 +135,7 @@ func (a *app) readCast(ctx context.Context, file string) (*simulation.Cast, erro
 	if err != nil {
 		return nil, err
 	}
-	cast, err := simulation.ParseCast(printable(file), text)
+	cast, err := simulation.ParseCast(printable(file), text, simulation.Plans(packs...))
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -56,8 +56,8 @@ const mostNamed = 40
 
 func (c *checker) given() {
 	g := &c.t.Given
-	for _, f := range g.Faults() {
-		c.fault("given."+f.Field, "", "%s", f.Message)
+	for _, f := range append(g.Faults(), g.Unfit(slices.Collect(maps.Values(c.plans)))...) {
+		c.fault("given."+f.Field, f.Advice, "%s", f.Message)
 	}
 	switch length := c.t.length(); {
 	case length <= 0:
@@ -95,11 +95,6 @@ func (c *checker) given() {
 	for i, a := range g.Answers {
 		for k, u := range a.Users {
 			c.among(fmt.Sprintf("given.answers[%d].users[%d]", i, k), string(u), "person", c.people())
-		}
-		for k, step := range a.Steps {
-			if !strings.ContainsAny(step, `*?[\`) {
-				c.among(fmt.Sprintf("given.answers[%d].steps[%d]", i, k), step, "step", c.lastWords())
-			}
 		}
 	}
 }
@@ -314,14 +309,6 @@ func (s *Suite) steps() []string {
 		for i := range plan.Nodes {
 			out = append(out, plan.Nodes[i].Path)
 		}
-	}
-	return out
-}
-
-func (s *Suite) lastWords() []string {
-	out := s.steps()
-	for i, path := range out {
-		out[i] = path[strings.LastIndexByte(path, '/')+1:]
 	}
 	return out
 }

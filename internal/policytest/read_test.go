@@ -66,6 +66,8 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"a cast of strangers":        {head + "given: {complaints: [{name: a}], answers: [{users: [x@example.com]}]}\nthen: [{level: general}]\n", `given.answers[0].users[0]: there is no person "x@example.com"`},
 		"a cast that is impossible":  {head + "given: {complaints: [{name: a}], answers: [{declines: 101}]}\nthen: [{level: general}]\n", "given.answers[0].declines: 101 is no share of a hundred"},
 		"a step nobody answers":      {head + "given: {complaints: [{name: a}], answers: [{steps: [chekFacts]}]}\nthen: [{level: general}]\n", `given.answers[0].steps[0]: there is no step "chekFacts"; did you mean checkFacts?`},
+		"an answer nobody can give":  {head + "given: {complaints: [{name: a}], answers: [{steps: [checkFacts], outcomes: [foundet]}]}\nthen: [{level: general}]\n", `test0.yaml:4: given.answers[0].outcomes[0]: none of the steps it speaks of has the outcome "foundet"; did you mean founded?`},
+		"a pattern no step fits":     {head + "given: {complaints: [{name: a}], answers: [{steps: ['chek*']}]}\nthen: [{level: general}]\n", `given.answers[0].steps[0]: no step fits "chek*"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // page describes the fields of a cast and of a load.
@@ -16,11 +17,11 @@ func (p *problems) note(field, format string, args ...any) {
 	*p = append(*p, pack.Fault{Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
-// ParseCast reads a cast, in YAML; an empty file is the usual one. The error names the file, line and field of everything
-// that is wrong.
-func ParseCast(file string, text []byte) (*Cast, error) {
+// ParseCast reads a cast for some playbooks, in YAML; an empty file is the usual one. The error names the file, line and field of
+// everything that is wrong, by itself and before these playbooks.
+func ParseCast(file string, text []byte, plans []*playbook.Plan) (*Cast, error) {
 	c := &Cast{}
-	return c, pack.Decode(file, text, c, page, c.Faults)
+	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return append(c.Faults(), c.Unfit(plans)...) })
 }
 
 // ParseLoad reads a load as ParseCast reads a cast.

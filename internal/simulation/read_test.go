@@ -31,11 +31,32 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"away:\n- user: a\n  from: 2026-03-02T00:00:00Z\n  to: 2200-01-01T00:00:00Z":                   {"cast.yaml:4: away[0].to: 2200"},
 	} {
 		g := NewWithT(t)
-		_, err := ParseCast("cast.yaml", []byte(text))
+		_, err := ParseCast("cast.yaml", []byte(text), nil)
 		g.Expect(err).To(HaveOccurred(), text)
 		for _, say := range says {
 			g.Expect(err.Error()).To(ContainSubstring(say), text)
 		}
+	}
+}
+
+// Answers that no playbook asks for are told, with what is likely meant.
+func TestACastThatFitsNoPlaybook(t *testing.T) {
+	plans := Plans(load(t, playbooks.ServiceRecovery))
+	for text, says := range map[string]string{
+		"answers:\n- {steps: [checkFact], never: true}":                      `cast.yaml:2: answers[0].steps[0]: there is no step "checkFact"; did you mean checkFacts?`,
+		"answers:\n- {steps: [checkFacts, 'chek*'], never: true}":            `cast.yaml:2: answers[0].steps[1]: no step fits "chek*"`,
+		"answers:\n- steps: [checkFacts]\n  outcomes: [founded, foundet]":    `cast.yaml:3: answers[0].outcomes[1]: none of the steps it speaks of has the outcome "foundet"; did you mean founded?`,
+		"answers:\n- steps: [check*]\n  shares: {unfounded: 20, fonded: 80}": `cast.yaml:3: answers[0].shares.fonded: none of the steps it speaks of has the outcome "fonded"; did you mean founded?`,
+		"answers:\n- outcomes: [satisfed]":                                   `did you mean satisfied?`,
+		"answers:\n- {steps: [followUp], outcomes: [founded]}":               `none of the steps it speaks of has the outcome "founded"; there are: `,
+		"answers:\n- {steps: [approveRemedy], outcomes: [aproved]}":          `did you mean approved?`,
+	} {
+		_, err := ParseCast("cast.yaml", []byte(text), plans)
+		NewWithT(t).Expect(err).To(MatchError(ContainSubstring(says)), text)
+	}
+	for _, text := range []string{"answers:\n- {steps: ['*'], outcomes: [founded, satisfied, refused]}", "answers:\n- {steps: ['1'], never: true}", "seed: 3"} {
+		_, err := ParseCast("cast.yaml", []byte(text), plans)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred(), text)
 	}
 }
 
@@ -68,7 +89,7 @@ func FuzzCast(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		cast, err := ParseCast("cast.yaml", text)
+		cast, err := ParseCast("cast.yaml", text, nil)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "cast.yaml") {
 				t.Fatalf("it does not say where: %v", err)
