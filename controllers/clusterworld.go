@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
@@ -56,6 +57,15 @@ func (w *clusterWorld) Playbook(name string) (*v1alpha1.Playbook, error) {
 // Plan implements casework.World.
 func (w *clusterWorld) Plan(revision v1alpha1.RevisionReference) (*playbook.Plan, error) {
 	return w.Plans.Get(w.ctx, w.APIReader, w.namespace, revision)
+}
+
+// Calendar implements casework.World.
+func (w *clusterWorld) Calendar(revision string) (*calendar.Calendar, error) {
+	closure, err := closureOf(w.ctx, w, w.namespace, revision)
+	if err != nil || closure == nil {
+		return nil, err
+	}
+	return closure.Calendar(), nil
 }
 
 // Task implements casework.World.

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/judge"
+	"tocsin.dev/tocsin/internal/drill"
 )
 
 // A change of a schedule counts from then on: a drill that lay before it was never asked for.
@@ -65,21 +65,21 @@ func TestDrillIsCountedFromTheEdit(t *testing.T) {
 		Status: v1alpha1.DrillScheduleStatus{ObservedGeneration: 1, NextAt: metav1.NewTime(at.AddDate(0, 0, -5))},
 	}
 	g := NewWithT(t)
-	due, _, wrong := judge.DrillTimes(ds, at)
+	due, _, wrong := drill.Times(ds, at)
 	g.Expect(wrong).To(BeNil())
 	g.Expect(due).To(BeTemporally("==", at.Add(-2*time.Hour)), "edited at 9, the drill at 10 was missed")
 	ds.ManagedFields[1].Time.Time = at.Add(-time.Hour)
-	due, next, _ := judge.DrillTimes(ds, at)
+	due, next, _ := drill.Times(ds, at)
 	g.Expect(due).To(BeZero(), "edited at 11, the drill at 10 was not asked for")
 	g.Expect(next).To(BeTemporally("==", at.Add(22*time.Hour)))
 
 	ds.Spec = v1alpha1.DrillScheduleSpec{At: metav1.NewTime(at.Add(-2 * time.Hour))}
-	_, _, wrong = judge.DrillTimes(ds, at)
+	_, _, wrong = drill.Times(ds, at)
 	g.Expect(wrong).NotTo(BeNil())
 	g.Expect(wrong.Reason).To(Equal("NeverFires"))
 	yes := true
 	ds.Generation, ds.OwnerReferences = 1, []metav1.OwnerReference{{Controller: &yes}}
-	due, _, wrong = judge.DrillTimes(ds, at)
+	due, _, wrong = drill.Times(ds, at)
 	g.Expect(wrong).To(BeNil())
 	g.Expect(due).To(BeTemporally("==", ds.Spec.At.Time), "what a playbook scheduled is called however late it was written")
 }

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/judge"
+	"tocsin.dev/tocsin/internal/drill"
 )
 
 // drill makes a schedule. Unless the spec names others, its playbook and team are there.
@@ -157,21 +157,21 @@ func TestDrillTimes(t *testing.T) {
 	t.Run("a leap day four years ahead is not forgotten", func(t *testing.T) {
 		g := NewWithT(t)
 		ds := schedule("0 10 29 2 *", "", "2025-01-01T00:00:00Z")
-		_, next, wrong := judge.DrillTimes(ds, at("2025-01-01T00:00:00Z"))
+		_, next, wrong := drill.Times(ds, at("2025-01-01T00:00:00Z"))
 		g.Expect(wrong).To(BeNil())
 		g.Expect(next).To(BeTemporally("==", at("2028-02-29T10:00:00Z")))
 		ds.Status = v1alpha1.DrillScheduleStatus{ObservedGeneration: 1, NextAt: metav1.NewTime(next)}
-		due, _, _ := judge.DrillTimes(ds, at("2028-02-29T10:00:00Z"))
+		due, _, _ := drill.Times(ds, at("2028-02-29T10:00:00Z"))
 		g.Expect(due).To(BeTemporally("==", next))
 	})
 	t.Run("a clock behind the API server's", func(t *testing.T) {
 		g := NewWithT(t)
 		ds := schedule("0 10 * * *", "", "2026-06-01T00:00:00Z")
-		due, next, _ := judge.DrillTimes(ds, at("2026-03-02T09:00:00Z"))
+		due, next, _ := drill.Times(ds, at("2026-03-02T09:00:00Z"))
 		g.Expect(due).To(BeZero())
 		g.Expect(next).To(BeTemporally("==", at("2026-03-02T10:00:00Z")))
 		ds.Status = v1alpha1.DrillScheduleStatus{ObservedGeneration: 1, NextAt: metav1.NewTime(next)}
-		due, next, _ = judge.DrillTimes(ds, at("2026-03-02T10:00:00Z"))
+		due, next, _ = drill.Times(ds, at("2026-03-02T10:00:00Z"))
 		g.Expect(due).To(BeTemporally("==", at("2026-03-02T10:00:00Z")))
 		g.Expect(next).To(BeTemporally("==", at("2026-03-03T10:00:00Z")))
 	})
@@ -181,7 +181,7 @@ func TestDrillTimes(t *testing.T) {
 		called := 0
 		var last time.Time
 		for now := at("2026-10-24T12:00:00Z"); now.Before(at("2026-10-26T12:00:00Z")); now = now.Add(15 * time.Minute) {
-			due, next, _ := judge.DrillTimes(berlin, now)
+			due, next, _ := drill.Times(berlin, now)
 			if !due.IsZero() && due.After(last) {
 				called, last = called+1, due
 				berlin.Status.LastAt = metav1.NewTime(due)
@@ -189,7 +189,7 @@ func TestDrillTimes(t *testing.T) {
 			berlin.Status.ObservedGeneration, berlin.Status.NextAt = 1, metav1.NewTime(next)
 		}
 		g.Expect(called).To(Equal(2), "the night of the 25th and that of the 26th")
-		_, next, _ := judge.DrillTimes(schedule("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z"), at("2026-03-28T12:00:00Z"))
+		_, next, _ := drill.Times(schedule("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z"), at("2026-03-28T12:00:00Z"))
 		g.Expect(next).To(BeTemporally("<", at("2026-03-29T12:00:00Z")))
 	})
 }

@@ -68,11 +68,15 @@ func (s *Shell) applyOne(ctx context.Context, f *casework.File, e engine.Effect)
 
 // childMeta is the metadata of an object that belongs to the record.
 func childMeta(f *casework.File, name string) metav1.ObjectMeta {
+	return childOf(f.Facts.Record, f.Record.GetNamespace(), name)
+}
+
+func childOf(record v1alpha1.RecordReference, namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
-		Namespace:       f.Record.GetNamespace(),
+		Namespace:       namespace,
 		Name:            name,
-		Labels:          map[string]string{RecordLabel: f.Facts.Record.UID, ManagedByLabel: ManagedBy},
-		OwnerReferences: []metav1.OwnerReference{ownedBy(f.Facts.Record)},
+		Labels:          map[string]string{RecordLabel: record.UID, ManagedByLabel: ManagedBy},
+		OwnerReferences: []metav1.OwnerReference{ownedBy(record)},
 	}
 }
 

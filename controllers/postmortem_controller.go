@@ -26,12 +26,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/conditions"
+	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/report"
 )
 
-// Conditions of a PostMortem and their reasons.
+// The condition of a PostMortem that says whether its document is there, and its reasons. The others are casework's.
 const (
 	// ConditionWritten: the document exists and tells the record's timeline up to status.timelineHead.
 	ConditionWritten = "Written"
@@ -45,24 +47,6 @@ const (
 	ReasonRecordReplaced = "RecordReplaced"
 	// ReasonNotWritable: the document could not be rendered or stored; the message says why. It is tried again.
 	ReasonNotWritable = "NotWritable"
-
-	// ConditionOwnersTold: whoever owns the post-mortem or a corrective action was told so.
-	ConditionOwnersTold = "OwnersTold"
-	// ReasonOwnersTold: they were, or there are none.
-	ReasonOwnersTold = "Told"
-	// ReasonOwnerUnknown: an owner is in no ResponseTeam, so that nobody knows where to reach them; the message names them.
-	ReasonOwnerUnknown = "OwnerUnknown"
-
-	// ConditionActionsVerified: every corrective action was verified.
-	ConditionActionsVerified = "ActionsVerified"
-	// ReasonActionsVerified: all were.
-	ReasonActionsVerified = "Verified"
-	// ReasonNoActions: none is listed, so the condition is Unknown.
-	ReasonNoActions = "NoActions"
-	// ReasonOpenActions: some are not verified and none is past its date.
-	ReasonOpenActions = "OpenActions"
-	// ReasonActionsOverdue: some are not verified though their date has passed.
-	ReasonActionsOverdue = "ActionsOverdue"
 )
 
 // The keys of a document's ConfigMap.
@@ -95,7 +79,8 @@ type PostMortemReconciler struct {
 // +kubebuilder:rbac:groups=crisis.tocsin.dev,resources=responseteams,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update;patch
 
-// Reconcile reads, writes the document, then the status once.
+// Reconcile takes the post-mortem one turn further, writes the document, tells whoever is to be told, then writes the status
+// once.
 func (r *PostMortemReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var pm v1alpha1.PostMortem
 	if err := r.Get(ctx, req.NamespacedName, &pm); err != nil {
@@ -105,10 +90,15 @@ func (r *PostMortemReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		return ctrl.Result{}, nil // the document goes with it
 	}
 	s := postMortemScope{PostMortemReconciler: r, pm: &pm, before: pm.Status.DeepCopy()}
-	now := r.Clock.Now()
-	err := errors.Join(s.date(ctx, now), s.write(ctx))
-	s.count(now)
-	err = errors.Join(err, s.tellOwners(ctx, now))
+	shell := &Shell{Client: r.Client, APIReader: r.Client}
+	review, err := casework.ReviewPostMortem(&clusterWorld{Shell: shell, ctx: ctx, namespace: pm.Namespace}, &pm, r.Clock.Now())
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	err = errors.Join(s.write(ctx, review), review.Tell(func(n engine.SendNotice) error {
+		return shell.createOnce(ctx, &v1alpha1.Notice{ObjectMeta: childOf(review.Record, pm.Namespace, n.Name), Spec: n.Spec})
+	}))
+	r.Wake(client.ObjectKeyFromObject(&pm), review.Wake)
 	s.conclude()
 	return ctrl.Result{}, errors.Join(err, s.save(ctx))
 }
@@ -123,7 +113,7 @@ type postMortemScope struct {
 }
 
 // write renders and stores the document when it is time to, and sets Written on every way out.
-func (s *postMortemScope) write(ctx context.Context) error {
+func (s *postMortemScope) write(ctx context.Context, review *casework.Review) error {
 	in, err := gatherReport(ctx, s.Client, s.pm)
 	var wait *notYet
 	switch {
@@ -135,7 +125,7 @@ func (s *postMortemScope) write(ctx context.Context) error {
 		return err
 	}
 	for k, a := range in.PostMortem.Actions {
-		in.PostMortem.Actions[k].DueAt = s.dueAt(a)
+		in.PostMortem.Actions[k].DueAt = review.DueAt(a.ID)
 	}
 	document := report.Build(in)
 	if err := s.store(ctx, document); err != nil {
@@ -178,45 +168,6 @@ func (s *postMortemScope) store(ctx context.Context, document report.Report) err
 		return fmt.Errorf("store the document in ConfigMap %s: %w", name, err)
 	}
 	return nil
-}
-
-// count says how the corrective actions stand and asks to be woken when the next one is due.
-func (s *postMortemScope) count(now time.Time) {
-	status := &s.pm.Status
-	status.OpenActions, status.NextDueAt = 0, metav1.Time{}
-	overdue := 0
-	var wake time.Time
-	for _, a := range s.pm.Spec.Actions {
-		if a.State == v1alpha1.CorrectiveVerified {
-			continue
-		}
-		status.OpenActions++
-		due := s.dueAt(a)
-		if due.IsZero() {
-			continue
-		}
-		if status.NextDueAt.IsZero() || due.Before(&status.NextDueAt) {
-			status.NextDueAt = due
-		}
-		if !due.After(now) {
-			overdue++
-		} else if wake.IsZero() || due.Time.Before(wake) {
-			wake = due.Time
-		}
-	}
-	switch {
-	case overdue > 0:
-		s.set(ConditionActionsVerified, metav1.ConditionFalse, ReasonActionsOverdue,
-			fmt.Sprintf("%d of %d corrective actions are not verified, %d of them past their date", status.OpenActions, len(s.pm.Spec.Actions), overdue))
-	case status.OpenActions > 0:
-		s.set(ConditionActionsVerified, metav1.ConditionFalse, ReasonOpenActions,
-			fmt.Sprintf("%d of %d corrective actions are not verified", status.OpenActions, len(s.pm.Spec.Actions)))
-	case len(s.pm.Spec.Actions) == 0:
-		s.set(ConditionActionsVerified, metav1.ConditionUnknown, ReasonNoActions, "no corrective action is listed in spec.actions, so there was nothing to verify")
-	default:
-		s.set(ConditionActionsVerified, metav1.ConditionTrue, ReasonActionsVerified, "every corrective action was verified")
-	}
-	s.Wake(client.ObjectKeyFromObject(s.pm), wake)
 }
 
 // conclude derives Ready: the document is there. Open actions are people's business and do not make it less ready.

@@ -22,6 +22,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/history"
 	"tocsin.dev/tocsin/internal/install"
 	"tocsin.dev/tocsin/internal/names"
@@ -153,7 +154,7 @@ func TestPostMortem(t *testing.T) {
 	w.Expect(apierrors.IsNotFound(err)).To(BeTrue())
 	w.Expect(pm.Status.OpenActions).To(Equal(int32(1)))
 	w.Expect(pm.Status.NextDueAt.Time).To(BeTemporally("==", w.clock.Now().Add(time.Hour)))
-	w.Expect(w.condition(pm, ConditionActionsVerified).Reason).To(Equal(ReasonOpenActions))
+	w.Expect(w.condition(pm, casework.ConditionActionsVerified).Reason).To(Equal(casework.ReasonOpenActions))
 
 	t.Log("when it has ended the document tells it all, older entries included")
 	w.tell(true, "The second call", "The last call")
@@ -207,10 +208,10 @@ func TestPostMortem(t *testing.T) {
 	w.Expect(due).To(BeTemporally("==", pm.Status.NextDueAt.Time))
 	w.clock.SetTime(due.Add(-time.Second))
 	w.reconcile(pm)
-	w.Expect(w.condition(pm, ConditionActionsVerified).Reason).To(Equal(ReasonOpenActions))
+	w.Expect(w.condition(pm, casework.ConditionActionsVerified).Reason).To(Equal(casework.ReasonOpenActions))
 	w.clock.SetTime(due)
 	w.reconcile(pm)
-	w.Expect(w.condition(pm, ConditionActionsVerified).Reason).To(Equal(ReasonActionsOverdue))
+	w.Expect(w.condition(pm, casework.ConditionActionsVerified).Reason).To(Equal(casework.ReasonActionsOverdue))
 	w.Expect(w.woken[client.ObjectKeyFromObject(pm)]).To(BeZero())
 
 	t.Log("a segment that is gone is named")
@@ -227,7 +228,7 @@ func TestPostMortem(t *testing.T) {
 	w.Expect(w.c.Create(w.ctx, other)).To(Succeed())
 	w.reconcile(other)
 	w.Expect(w.condition(other, ConditionWritten).Reason).To(Equal(ReasonRecordReplaced))
-	w.Expect(w.condition(other, ConditionActionsVerified).Status).To(Equal(metav1.ConditionFalse))
+	w.Expect(w.condition(other, casework.ConditionActionsVerified).Status).To(Equal(metav1.ConditionFalse))
 
 	t.Log("where no action is listed none was verified")
 	none := pm.DeepCopy()
@@ -235,7 +236,7 @@ func TestPostMortem(t *testing.T) {
 	none.Spec.Actions = nil
 	w.Expect(w.c.Create(w.ctx, none)).To(Succeed())
 	w.reconcile(none)
-	w.Expect(w.condition(none, ConditionActionsVerified)).To(And(HaveField("Status", metav1.ConditionUnknown), HaveField("Reason", ReasonNoActions)))
+	w.Expect(w.condition(none, casework.ConditionActionsVerified)).To(And(HaveField("Status", metav1.ConditionUnknown), HaveField("Reason", casework.ReasonNoActions)))
 
 	w.followsTheRecordAndItsNotices(t)
 }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
@@ -64,7 +65,7 @@ func TestCorrectiveActionsHaveADateByDefault(t *testing.T) {
 	w.clock.SetTime(due)
 	w.reconcile(pm)
 	w.Expect(pm.Status.NextDueAt.Time).To(BeTemporally("==", due))
-	w.Expect(w.condition(pm, ConditionActionsVerified).Reason).To(Equal(ReasonActionsOverdue))
+	w.Expect(w.condition(pm, casework.ConditionActionsVerified).Reason).To(Equal(casework.ReasonActionsOverdue))
 
 	t.Log("a date of its own comes first")
 	w.edit(pm, func(spec *v1alpha1.PostMortemSpec) { spec.Actions[1].DueAt = metav1.NewTime(due.Add(time.Hour)) })

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 )
 
 // told lists what was put into the outbox about a post-mortem, as "template action to name", sorted.
@@ -45,7 +46,7 @@ func TestOwnersAreTold(t *testing.T) {
 	pm := w.open(w.incident.UID, v1alpha1.CorrectiveAction{ID: "a", Text: "Rehearse", Owner: "li.wei", DueAt: due})
 	w.reconcile(pm)
 	w.Expect(w.told(pm)).To(Equal([]string{"postMortemOpened  to wei"}), "and not of each action of their own")
-	w.Expect(w.condition(pm, ConditionOwnersTold).Status).To(Equal(metav1.ConditionTrue))
+	w.Expect(w.condition(pm, casework.ConditionOwnersTold).Status).To(Equal(metav1.ConditionTrue))
 
 	t.Log("an action is given to somebody, and one to a stranger")
 	w.edit(pm, func(spec *v1alpha1.PostMortemSpec) {
@@ -55,7 +56,7 @@ func TestOwnersAreTold(t *testing.T) {
 	w.reconcile(pm)
 	w.reconcile(pm)
 	w.Expect(w.told(pm)).To(Equal([]string{"actionAssigned b to min", "postMortemOpened  to wei"}), "once")
-	w.Expect(w.condition(pm, ConditionOwnersTold)).To(And(HaveField("Reason", ReasonOwnerUnknown), HaveField("Message", ContainSubstring("stranger"))))
+	w.Expect(w.condition(pm, casework.ConditionOwnersTold)).To(And(HaveField("Reason", casework.ReasonOwnerUnknown), HaveField("Message", ContainSubstring("stranger"))))
 
 	t.Log("the date passes; what was done by then is nobody's debt")
 	w.edit(pm, func(spec *v1alpha1.PostMortemSpec) { spec.Actions[0].State = v1alpha1.CorrectiveDone })

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
 )
@@ -27,6 +28,8 @@ type World interface {
 	Playbook(name string) (*v1alpha1.Playbook, error)
 	// Plan is a pinned revision of a playbook, compiled. One that is not there is an error.
 	Plan(revision v1alpha1.RevisionReference) (*playbook.Plan, error)
+	// Calendar is the calendar of a pinned revision by its name; nil: it has none, or is gone.
+	Calendar(revision string) (*calendar.Calendar, error)
 
 	// Task is a task by name. One that was opened a moment ago may not show yet.
 	Task(name string) (*v1alpha1.ResponseTask, error)

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -41,6 +42,7 @@ type world struct {
 	teams     *roster.Roster
 	playbooks map[string]*v1alpha1.Playbook
 	plans     map[string]*playbook.Plan
+	calendars map[string]*calendar.Calendar
 
 	index      triage.Index
 	complaints map[string]*v1alpha1.Complaint
@@ -141,6 +143,11 @@ func (w *world) Plan(revision v1alpha1.RevisionReference) (*playbook.Plan, error
 		return plan, nil
 	}
 	return nil, fmt.Errorf("there is no revision %s", revision.Name)
+}
+
+func (w *world) Calendar(revision string) (*calendar.Calendar, error) {
+	w.note("calendar %s", revision)
+	return w.calendars[revision], nil
 }
 
 func (w *world) Task(name string) (*v1alpha1.ResponseTask, error) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ The same files give the same story. --golden compares it with one that was kept,
 which deadlines are missed, what everybody has to bear a week, at night and on weekends. LOAD.yaml says how many come in,
 when, and of which sort; each is like a complaint of the files.
 
+Corrective actions of post-mortems are carried out and verified as the cast says. The drills of DrillSchedules, and those
+that playbooks plan, are part of a load, because people bear them; in a story they are played with --drills.
+
 Exit codes: 0 done, 1 another story than the one that was kept, 2 files that cannot be read, or wrong usage.`,
 		Example: `  kubectl tocsin simulate playbooks/service-recovery playbooks/service-recovery/examples
   kubectl tocsin simulate mypack case.yaml --cast slow.yaml --record case --gantt case.svg
@@ -47,6 +51,7 @@ Exit codes: 0 done, 1 another story than the one that was kept, 2 files that can
 	flags.StringVar(&o.load, "load", "", "a file that says how many complaints come in, when and of which sort: tell figures instead of stories")
 	flags.StringVar(&o.gantt, "gantt", "", "draw the timeline of the record into this SVG file")
 	flags.StringVar(&o.golden, "golden", "", "compare the story with this file; a difference makes the exit code 1")
+	flags.BoolVar(&o.drills, "drills", false, "call drills as well; with --load they are, unless --drills=false")
 	flags.BoolVar(&o.update, "update", false, "with --golden: write the file instead")
 	values := []string{"json", "yaml"}
 	a.outputFlag(cmd, &o.output, values...)
@@ -61,6 +66,7 @@ Exit codes: 0 done, 1 another story than the one that was kept, 2 files that can
 			return usagef("--load tells figures: it goes with none of --record, --gantt and --golden")
 		}
 		if o.load != "" {
+			o.drills = o.drills || !flags.Changed("drills")
 			return a.simulateLoad(ctx, args, o)
 		}
 		return a.simulate(ctx, args, o)
@@ -70,13 +76,14 @@ Exit codes: 0 done, 1 another story than the one that was kept, 2 files that can
 
 type simulateOptions struct {
 	cast, load, record, until, gantt, golden, output string
-	update                                           bool
+	drills, update                                   bool
 }
 
 // simulated is what a simulation gave, as -o json prints it.
 type simulated struct {
-	Records []simulation.Result `json:"records"`
-	Story   simulation.Story    `json:"story"`
+	Records     []simulation.Result  `json:"records"`
+	PostMortems []simulation.Lessons `json:"postMortems,omitempty"`
+	Story       simulation.Story     `json:"story"`
 	// More is whether something would have happened after the time that was played.
 	More bool `json:"more"`
 }
@@ -88,6 +95,9 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	}
 	play := simulation.New(p, cast)
 	story := play.Tell()
+	if o.drills {
+		play.Exercise()
+	}
 	if err := admit(play, p, o.record); err != nil {
 		return err
 	}
@@ -95,9 +105,9 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	if err != nil {
 		return err
 	}
-	out := simulated{play.Results(*story), *story, more}
+	out := simulated{play.Results(*story), play.Learned(), *story, more}
 	if o.gantt != "" {
-		if err := a.drawGantt(play, out, o.gantt); err != nil {
+		if err := a.drawGantt(play, out, o); err != nil {
 			return err
 		}
 	}
@@ -175,12 +185,13 @@ func admit(play *simulation.Play, p *pack.Pack, only string) error {
 	return usagef("the files hold policies and no complaint or incident to play; name a file with one as well, e.g. the folder examples of a pack")
 }
 
-func (a *app) drawGantt(play *simulation.Play, out simulated, file string) error {
-	if len(out.Records) != 1 {
-		return usagef("--gantt draws one record and there are %d; name one with --record", len(out.Records))
+func (a *app) drawGantt(play *simulation.Play, out simulated, o simulateOptions) error {
+	drawn := slices.DeleteFunc(slices.Clone(out.Records), func(r simulation.Result) bool { return o.record != "" && r.Record != o.record })
+	if len(drawn) != 1 {
+		return usagef("--gantt draws one record and there are %d; name one with --record", len(drawn))
 	}
-	r, _ := play.Report(out.Records[0].Kind, out.Records[0].Record, out.Story)
-	return a.writeWhole(file, []byte(r.TimelineSVG()))
+	r, _ := play.Report(drawn[0].Kind, drawn[0].Record, out.Story)
+	return a.writeWhole(o.gantt, []byte(r.TimelineSVG()))
 }
 
 // storyText is a simulation as text: its lines, then how each record ended.
@@ -207,8 +218,15 @@ func storyLines(out simulated) [][]string {
 func writeResults(b *strings.Builder, out simulated) {
 	b.WriteString("\n")
 	for _, r := range out.Records {
-		fmt.Fprintf(b, "%s %s: %s, level %s, %s delivered, %s missed\n", strings.ToLower(string(r.Kind)), r.Record, r.State, r.Level,
+		what := strings.ToLower(string(r.Kind))
+		if r.Drill {
+			what = "drill"
+		}
+		fmt.Fprintf(b, "%s %s: %s, level %s, %s delivered, %s missed\n", what, r.Record, r.State, r.Level,
 			several(r.Notices, "notice"), several(r.Missed, "deadline"))
+	}
+	for _, l := range out.PostMortems {
+		fmt.Fprintf(b, "post-mortem of %s: %d of %s verified, %d overdue\n", l.Record, l.Verified, several(l.Actions, "corrective action"), l.Overdue)
 	}
 	if out.More {
 		b.WriteString("Something would still have happened after the time that was played; --for plays longer.\n")

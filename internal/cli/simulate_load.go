@@ -33,6 +33,9 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	play := simulation.New(p, cast)
 	play.Forget = true
 	tally := play.Count()
+	if o.drills {
+		play.Exercise()
+	}
 	if err := play.Bear(load); err != nil {
 		return usagef("%s: %v", printable(o.load), err)
 	}
@@ -72,8 +75,8 @@ func (a *app) playMonths(ctx context.Context, play *simulation.Play, until time.
 // summaryText is a summary for people.
 func summaryText(s simulation.Summary) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s to %s: %s, %d open at the end, %s raised.\n", s.From.Format("2006-01-02"), s.To.Format("2006-01-02"),
-		several(s.Complaints, "complaint"), s.Open, several(s.Incidents, "incident"))
+	fmt.Fprintf(&b, "%s to %s: %s, %d open at the end, %s raised, %s called.\n", s.From.Format("2006-01-02"), s.To.Format("2006-01-02"),
+		several(s.Complaints, "complaint"), s.Open, several(s.Incidents, "incident"), several(s.Drills, "drill"))
 	fmt.Fprintf(&b, "%s delivered, %d reached nobody; %s missed; nobody was there to ask %s.\n\n", several(s.Notices, "notice"), s.Lost,
 		several(s.Missed, "deadline"), several(s.Nobody, "time"))
 	rows := [][]string{{"LEVEL", "COMPLAINTS", "CLOSED", "HALF WITHIN", "NINE OF TEN WITHIN"}}

@@ -22,12 +22,16 @@ func TestASimulationIsToldDrawnAndKept(t *testing.T) {
 
 	told := simulate()
 	g.Expect(told).To(And(HaveField("Code", exitOK), HaveField("Out", And(
-		ContainSubstring("2026-03-02 09:00:00  Received"), MatchRegexp(`\ncrisisincident example-crisis: Closed, level major, [0-9]+ notices delivered, 0 deadlines missed\n$`)))), told.Err)
+		ContainSubstring("2026-03-02 09:00:00  Received"), MatchRegexp(`\ncrisisincident example-crisis: Closed, level major, [0-9]+ notices delivered, 0 deadlines missed\npost-mortem of example-crisis: 3 of 3 corrective actions verified, 0 overdue\n$`)))), told.Err)
 	g.Expect(simulate("-o", "json")).To(HaveField("Out", And(ContainSubstring(`"record": "example-crisis"`), ContainSubstring(`"type": "RunEnded"`))))
 	g.Expect(simulate("--gantt", picture)).To(HaveField("Code", exitOK))
 	drawn, err := os.ReadFile(picture)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(drawn)).To(And(ContainSubstring("<svg"), ContainSubstring("confirm")))
+
+	g.Expect(told.Out).NotTo(ContainSubstring("drill quarterly-drill"))
+	exercised := simulate("--drills", "--gantt", picture)
+	g.Expect(exercised).To(And(HaveField("Code", exitOK), HaveField("Out", MatchRegexp(`\ndrill quarterly-drill-[a-z0-9-]+: Closed, level drill, `))), exercised.Err)
 
 	g.Expect(simulate("--golden", story)).To(And(HaveField("Code", exitUsage), HaveField("Err", ContainSubstring("--update writes it"))))
 	g.Expect(simulate("--golden", story, "--update")).To(HaveField("Code", exitOK))
@@ -42,9 +46,10 @@ func TestAYearIsToldInFigures(t *testing.T) {
 	g.Expect(os.WriteFile(load, []byte("complaints: 50\nkinds: [{like: example-lamp, products: 5}, {like: example-hotline}]\n"), 0o600)).To(Succeed())
 	r := piped(t, "", "simulate", recoveryPack, recoveryExamples, "--load", load)
 	g.Expect(r.Code).To(Equal(exitOK), r.Err)
-	g.Expect(r.Out).To(And(MatchRegexp(`^2026-03-02 to 2027-0[23]-[0-9]+: 50 complaints, 0 open at the end, [0-9]+ incidents? raised\.`),
+	g.Expect(r.Out).To(And(MatchRegexp(`^2026-03-02 to 2027-0[23]-[0-9]+: 50 complaints, 0 open at the end, [0-9]+ incidents? raised, [1-9][0-9]* drills called\.`),
 		MatchRegexp(`(?m)^LEVEL +COMPLAINTS`), MatchRegexp(`(?m)^service-desk +wang-tao +[0-9]+`)))
 	g.Expect(r.Err).To(ContainSubstring("played until 2026-04-02: "))
+	g.Expect(piped(t, "", "simulate", recoveryPack, recoveryExamples, "--load", load, "--drills=false").Out).To(ContainSubstring(" 0 drills called."))
 	g.Expect(piped(t, "", "simulate", recoveryPack, recoveryExamples, "--load", load, "-o", "json").Out).To(And(ContainSubstring(`"complaints": 50`), ContainSubstring(`"p90Seconds"`)))
 }
 

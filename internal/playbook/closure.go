@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 )
 
 // Closure is a playbook with everything it refers to, so that a run can be carried out from it alone. It is what a
@@ -55,6 +56,19 @@ func Decode(data []byte) (Closure, error) {
 		return Closure{}, fmt.Errorf("decode the revision of a playbook (was it written by a newer release?): %w", err)
 	}
 	return c, nil
+}
+
+// Calendar is the calendar of the playbook; nil where it names none that can be used.
+func (c Closure) Calendar() *calendar.Calendar {
+	spec, ok := c.Calendars[c.Playbook.Calendar]
+	if !ok {
+		return nil
+	}
+	cal, err := calendar.New(spec)
+	if err != nil {
+		return nil
+	}
+	return cal
 }
 
 // Missing names the sub-playbooks, calendars and playbooks to raise incidents with that the closure refers to and does not

@@ -42,9 +42,9 @@ func (s *Play) apply(k key, e engine.Effect) error {
 			s.raise(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: e.Name}, Spec: e.Spec})
 		}
 	case engine.PlanDrill:
-		w.drills[e.Name] = &v1alpha1.DrillSchedule{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+		s.schedule(&v1alpha1.DrillSchedule{ObjectMeta: s.meta(e.Name), Spec: e.Spec}, s.reference(k))
 	case engine.OpenPostMortem:
-		w.postMortems[e.Name] = &v1alpha1.PostMortem{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+		s.openReview(k, &v1alpha1.PostMortem{ObjectMeta: s.meta(e.Name), Spec: e.Spec})
 	case engine.Join: // the complaint's own status says so
 	default:
 		return fmt.Errorf("unknown effect %T", e)
@@ -74,8 +74,10 @@ func (s *Play) send(k key, e engine.SendNotice) {
 		return
 	}
 	n := &v1alpha1.Notice{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
-	s.world.notices[e.Name] = n
-	s.file(k, func(p *papers) { p.notices = append(p.notices, e.Name) })
+	if n.Spec.PostMortem == "" || !s.Forget { // nobody looks again at what is said after the end of a case
+		s.world.notices[e.Name] = n
+		s.file(k, func(p *papers) { p.notices = append(p.notices, e.Name) })
+	}
 	s.agenda.plan(s.now, func() error {
 		n.Status.State = s.fate(n)
 		if n.Status.State == v1alpha1.NoticePending {

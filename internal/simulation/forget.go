@@ -55,7 +55,7 @@ func (s *Play) isActedOn(record string) bool {
 	return slices.ContainsFunc(s.cast.Acts, func(a RecordAct) bool { return a.Record == record })
 }
 
-// tryAgain is how long a closed complaint stays that is part of something open.
+// tryAgain is how long a closed complaint stays that is part of something open, or has open corrective actions.
 const tryAgain = 7 * 24 * time.Hour
 
 // leave takes a closed complaint out of the world. One that is part of an open incident, or was merged with others, says
@@ -71,6 +71,10 @@ func (s *Play) leave(k key) {
 			s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(k); return nil })
 			return
 		}
+	}
+	if slices.ContainsFunc(w.reviews[k], func(name string) bool { return w.postMortems[name].Status.OpenActions > 0 }) {
+		s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(k); return nil })
+		return
 	}
 	if into := w.complaints[string(c.Status.MergedInto)]; into != nil || len(w.mergedFrom[k.name]) > 0 {
 		return

@@ -70,6 +70,13 @@ func TestAYearIsCountedAsItWasPlayed(t *testing.T) {
 	for _, task := range kept.world.tasks {
 		acts += len(task.Spec.Acts)
 	}
+	for _, pm := range kept.PostMortems() {
+		for _, a := range pm.Spec.Actions {
+			g.Expect(a.State).To(Equal(v1alpha1.CorrectiveVerified))
+			acts += 2 // carried out, and verified
+		}
+	}
+	g.Expect(kept.PostMortems()).To(HaveLen(all.Incidents))
 	g.Expect(all.Notices).To(Equal(delivered))
 	g.Expect(all.Missed).To(Equal(missed))
 	g.Expect(answered).To(Equal(acts))
@@ -78,6 +85,37 @@ func TestAYearIsCountedAsItWasPlayed(t *testing.T) {
 	for _, c := range kept.Complaints() {
 		g.Expect(c.Spec.ReceivedAt.In(zone).Hour()).To(Or(Equal(8), Equal(9)))
 	}
+}
+
+// Drills are borne by people, and stand in no figure about complaints.
+func TestDrillsOfAYearAreBorneByPeopleAlone(t *testing.T) {
+	g := NewWithT(t)
+	p := load(t, playbooks.ServiceRecovery)
+	load, cast := busy()
+	count := func(drills bool) Summary {
+		s := New(p, cast)
+		s.Forget = true
+		tally := s.Count()
+		if drills {
+			s.Exercise()
+		}
+		g.Expect(s.Bear(load)).To(Succeed())
+		_, err := s.Run(s.Now().Add(200 * 24 * time.Hour))
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(s.PostMortems()).To(HaveEach(HaveField("Status.OpenActions", BeZero())))
+		return tally.Sum()
+	}
+	without, with := count(false), count(true)
+	g.Expect(with.Drills).To(BeNumerically(">", 3), "those of the schedule, and one after each crisis")
+	tasks := func(s Summary) (n int) {
+		for _, person := range s.People {
+			n += person.Tasks
+		}
+		return n
+	}
+	g.Expect(tasks(with)).To(BeNumerically(">", tasks(without)))
+	with.Drills, with.People, with.To = without.Drills, without.People, without.To
+	g.Expect(with).To(Equal(without))
 }
 
 func asJSON(t *testing.T, v any) string {

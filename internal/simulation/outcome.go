@@ -52,7 +52,7 @@ func (s *Play) Report(kind v1alpha1.RecordKind, name string, story Story) (r rep
 		}
 	}
 	for _, n := range sorted(s.world.notices) {
-		if of := n.Spec.Record; of.Kind == kind && string(of.Name) == name {
+		if of := n.Spec.Record; of.Kind == kind && string(of.Name) == name && n.Spec.PostMortem == "" { // is about it, not in it
 			in.Notices = append(in.Notices, *n)
 		}
 	}
@@ -68,6 +68,8 @@ type Result struct {
 	Record string              `json:"record"`
 	Level  string              `json:"level"`
 	State  v1alpha1.CaseState  `json:"state"`
+	// Drill is whether it is an exercise.
+	Drill bool `json:"drill,omitempty"`
 	// Lines is how long its timeline is, Missed how many deadlines passed before an answer came, Notices how many were
 	// delivered.
 	Lines   int `json:"lines"`
@@ -87,7 +89,7 @@ func (s *Play) Results(story Story) []Result {
 	}
 	for name, ci := range s.world.incidents {
 		k := key{v1alpha1.RecordCrisisIncident, name}
-		by[k] = &Result{Kind: k.kind, Record: name, State: ci.Status.State, Level: string(ci.LevelInForce())}
+		by[k] = &Result{Kind: k.kind, Record: name, State: ci.Status.State, Level: string(ci.LevelInForce()), Drill: ci.Spec.Drill != nil}
 	}
 	for _, l := range story {
 		if r := by[key{l.Kind, l.Record}]; r != nil {
@@ -98,6 +100,9 @@ func (s *Play) Results(story Story) []Result {
 		}
 	}
 	for _, n := range s.world.notices {
+		if n.Spec.PostMortem != "" {
+			continue
+		}
 		if r := by[key{n.Spec.Record.Kind, string(n.Spec.Record.Name)}]; r != nil && n.Status.State == v1alpha1.NoticeDelivered {
 			r.Notices++
 		}

@@ -147,13 +147,10 @@ func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item 
 
 // inHours is the moment itself, or when the hours begin that people keep outside a crisis.
 func (s *Play) inHours(at time.Time, spec *v1alpha1.ResponseTaskSpec) time.Time {
-	if s.world.hours == nil || spec.Record.Kind == v1alpha1.RecordCrisisIncident {
+	if spec.Record.Kind == v1alpha1.RecordCrisisIncident {
 		return at
 	}
-	if open, ok := s.world.hours.Next(at); ok && !s.world.hours.Open(at) {
-		return open
-	}
-	return at
+	return s.officeHours(at)
 }
 
 // answer completes a task, in the way its type asks for.

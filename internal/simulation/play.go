@@ -50,6 +50,8 @@ type Play struct {
 	turns int
 	// received is how many complaints have come in.
 	received int
+	// drills is whether drills are called.
+	drills bool
 	// papers are the tasks and notices of a record, where closed ones are forgotten.
 	papers map[key]*papers
 	// careful has a record looked at again after whatever was written, as a cluster does: for tests, which show that this
@@ -70,9 +72,11 @@ type Deed struct {
 	Kind      v1alpha1.RecordKind
 	Record    string
 	RecordAct *v1alpha1.RecordAct
+	// Corrective is what was done about a corrective action of a post-mortem; nil: nothing.
+	Corrective *CorrectiveDeed
 }
 
-// key is a record of the namespace.
+// key is a record of the namespace, or another object that takes turns.
 type key struct {
 	kind v1alpha1.RecordKind
 	name string
@@ -121,13 +125,18 @@ func (s *Play) notBefore(at time.Time) time.Time {
 	return at
 }
 
-// arrive makes a new object one that exists, and plans what people do to it.
+// arrive makes a new record one that exists, and plans what people do to it.
 func (s *Play) arrive(o casework.Record, kind v1alpha1.RecordKind) {
+	s.exist(o, kind)
+	s.planActs(o, kind)
+}
+
+// exist makes a new object one that exists.
+func (s *Play) exist(o metav1.Object, kind v1alpha1.RecordKind) {
 	o.SetNamespace(s.world.namespace)
 	o.SetUID(s.uid(kind, o.GetName()))
 	o.SetGeneration(1)
 	o.SetCreationTimestamp(metav1.NewTime(s.now))
-	s.planActs(o, kind)
 }
 
 func (s *Play) uid(kind v1alpha1.RecordKind, name string) types.UID {
@@ -215,8 +224,13 @@ func (s *Play) settle() error {
 // turn looks at one record.
 func (s *Play) turn(k key) error {
 	s.turns++
-	if k.kind == v1alpha1.RecordComplaint {
+	switch k.kind {
+	case v1alpha1.RecordComplaint:
 		return s.turnComplaint(k)
+	case kindPostMortem:
+		return s.turnReview(k)
+	case kindDrillSchedule:
+		return s.turnDrills(k)
 	}
 	return s.turnIncident(k)
 }

@@ -13,10 +13,12 @@ type Summary struct {
 	// From is when it began, To when the last thing happened.
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
-	// Complaints came in, Open of them are not closed; Incidents were raised.
+	// Complaints came in, Open of them are not closed; Incidents were raised. Drills were called, which stand in no other
+	// figure than what people had to bear.
 	Complaints int `json:"complaints"`
 	Open       int `json:"open"`
 	Incidents  int `json:"incidents"`
+	Drills     int `json:"drills,omitempty"`
 	// Notices were delivered, Lost reached nobody.
 	Notices int `json:"notices"`
 	Lost    int `json:"lost"`
@@ -54,7 +56,7 @@ type PersonLoad struct {
 	// Team and Name say who.
 	Team string `json:"team"`
 	Name string `json:"name"`
-	// Tasks are those they answered: a week on average, and in the busiest one.
+	// Tasks are those they answered, corrective actions included: a week on average, and in the busiest one.
 	Tasks   int     `json:"tasks"`
 	Weekly  float64 `json:"weekly"`
 	Busiest int     `json:"busiest"`
@@ -78,7 +80,7 @@ func (t *Tally) Sum() Summary {
 	}
 	clear(t.open)
 	out := Summary{
-		From: t.from.UTC(), To: t.last.UTC(), Complaints: t.complaints, Open: open, Incidents: t.incidents,
+		From: t.from.UTC(), To: t.last.UTC(), Complaints: t.complaints, Open: open, Incidents: t.incidents, Drills: t.drills,
 		Notices: t.notices, Lost: t.lost, Nobody: t.nobody,
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.levels)) {

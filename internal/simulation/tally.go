@@ -24,9 +24,9 @@ type Tally struct {
 	members map[member]v1alpha1.User
 	missed  map[Place]int
 	places  map[Place]bool
-	// incidents, notices, lost and nobody count incidents, notices delivered and not, and moments at which nobody was there
-	// to ask.
-	complaints, incidents, notices, lost, nobody int
+	// incidents, drills, notices, lost and nobody count incidents, exercises, notices delivered and not, and moments at which
+	// nobody was there to ask.
+	complaints, incidents, drills, notices, lost, nobody int
 }
 
 // Case is what became of one record.
@@ -71,7 +71,7 @@ type levelCount struct {
 type personCount struct {
 	member
 	zone *time.Location
-	// weeks are the tasks they answered in each week.
+	// weeks are the tasks they answered, and the corrective actions they carried out or verified, in each week.
 	weeks                         []int32
 	tasks, told, nights, weekends int
 }
@@ -123,6 +123,12 @@ func (t *Tally) of(k key) *Case {
 
 func (t *Tally) told(record casework.Record, e engine.Event) {
 	t.last = t.play.now
+	if isDrill(record) {
+		if e.Type == v1alpha1.EventReceived {
+			t.drills++
+		}
+		return
+	}
 	k := kindOf(record)
 	c := t.of(k)
 	status := t.play.status(k)
@@ -169,6 +175,12 @@ func (t *Tally) reached(c *Case, run *v1alpha1.Run, step string) {
 	}
 }
 
+// isDrill is whether a record is an exercise: people bear it, but it is no case and stands in no other figure.
+func isDrill(record casework.Record) bool {
+	ci, is := record.(*v1alpha1.CrisisIncident)
+	return is && ci.Spec.Drill != nil
+}
+
 func levelOf(record casework.Record) string {
 	switch r := record.(type) {
 	case *v1alpha1.Complaint:
@@ -182,10 +194,14 @@ func levelOf(record casework.Record) string {
 }
 
 func (t *Tally) done(d Deed) {
-	if d.Task == nil {
+	by := d.Act.By
+	switch {
+	case d.Corrective != nil:
+		by = d.Corrective.By
+	case d.Task == nil:
 		return
 	}
-	p := t.person(d.Act.By)
+	p := t.person(by)
 	p.tasks++
 	n := int(d.At.Sub(t.from) / week)
 	for len(p.weeks) <= n {
@@ -204,13 +220,16 @@ func (t *Tally) person(user v1alpha1.User) *personCount {
 }
 
 func (t *Tally) sent(n *v1alpha1.Notice) {
+	drill := n.Spec.Mode == v1alpha1.ModeDrill
 	if n.Status.State != v1alpha1.NoticeDelivered {
-		if n.Status.State == v1alpha1.NoticeFailed {
+		if n.Status.State == v1alpha1.NoticeFailed && !drill {
 			t.lost++
 		}
 		return
 	}
-	t.notices++
+	if !drill {
+		t.notices++
+	}
 	at := n.Status.EndedAt.Time
 	k := key{n.Spec.Record.Kind, string(n.Spec.Record.Name)}
 	if c := t.open[k]; c != nil { // what is sent as a case ends tells nobody for the first time that matters
@@ -232,6 +251,9 @@ func (t *Tally) sent(n *v1alpha1.Notice) {
 }
 
 func (t *Tally) closed(record casework.Record) {
+	if isDrill(record) {
+		return
+	}
 	k := kindOf(record)
 	c := t.of(k)
 	c.Closed = t.play.now

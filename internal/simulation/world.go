@@ -27,6 +27,7 @@ type world struct {
 	policies  map[string]casework.Policy
 	playbooks map[string]*v1alpha1.Playbook
 	plans     map[string]*playbook.Plan
+	calendars map[string]*calendar.Calendar // of the plans
 	index     *triage.Index
 	numbers   map[string]int64
 
@@ -46,6 +47,8 @@ type world struct {
 	byUID      map[string]string
 	// matterOf is the matter of a complaint that stands in matters.
 	matterOf map[string]string
+	// reviews are the post-mortems about a record, by name.
+	reviews map[key][]string
 	// longest is how far back any policy counts.
 	longest time.Duration
 	// routes are the ways that notices were found to take.
@@ -58,11 +61,12 @@ func newWorld(p *pack.Pack, cast *Cast) *world {
 	w := &world{
 		namespace: "simulation", pack: p, index: &triage.Index{}, numbers: map[string]int64{},
 		policies: map[string]casework.Policy{}, playbooks: map[string]*v1alpha1.Playbook{}, plans: map[string]*playbook.Plan{},
+		calendars:  map[string]*calendar.Calendar{},
 		complaints: map[string]*v1alpha1.Complaint{}, incidents: map[string]*v1alpha1.CrisisIncident{}, tasks: map[string]*v1alpha1.ResponseTask{},
 		notices: map[string]*v1alpha1.Notice{}, drills: map[string]*v1alpha1.DrillSchedule{}, postMortems: map[string]*v1alpha1.PostMortem{},
 		byKey: map[string][]*v1alpha1.CrisisIncident{}, partOf: map[string][]string{}, mergedFrom: map[string][]string{},
 		matters: map[string][]string{}, byUID: map[string]string{},
-		matterOf: map[string]string{}, routes: map[destination]way{},
+		matterOf: map[string]string{}, reviews: map[key][]string{}, routes: map[destination]way{},
 	}
 	w.teams = roster.New(teamsWith(p, cast.Away))
 	for _, name := range slices.Sorted(maps.Keys(p.Channels)) {
@@ -107,6 +111,7 @@ func (w *world) verify(name string) {
 		if _, digest, err := closure.Encode(); err == nil {
 			pb.Status.Revision = &v1alpha1.RevisionReference{Name: names.Revision(name, digest), Digest: digest}
 			w.plans[pb.Status.Revision.Name] = plan
+			w.calendars[pb.Status.Revision.Name] = closure.Calendar()
 		}
 	}
 	w.playbooks[name] = &pb
@@ -197,6 +202,10 @@ func (w *world) Plan(revision v1alpha1.RevisionReference) (*playbook.Plan, error
 		return plan, nil
 	}
 	return nil, fmt.Errorf("the pack has no revision %s", revision.Name)
+}
+
+func (w *world) Calendar(revision string) (*calendar.Calendar, error) {
+	return w.calendars[revision], nil
 }
 
 func (w *world) Task(name string) (*v1alpha1.ResponseTask, error) { return w.tasks[name], nil }

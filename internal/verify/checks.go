@@ -7,6 +7,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/casework"
+	"tocsin.dev/tocsin/internal/drill"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/judge"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -144,7 +145,7 @@ func (s *Subject) drills() {
 	for _, name := range sorted(s.Pack.Drills) {
 		ds := *s.Pack.Drills[name]
 		ds.CreationTimestamp.Time = s.Now // applied now
-		if _, _, wrong := judge.DrillTimes(&ds, s.Now); wrong != nil {
+		if _, _, wrong := drill.Times(&ds, s.Now); wrong != nil {
 			s.say(DrillTakesPlace, "DrillSchedule", name, wrong.Message)
 		}
 		s.begins(DrillTakesPlace, "DrillSchedule", name, "spec.playbook", string(ds.Spec.Playbook), v1alpha1.RecordCrisisIncident)

@@ -1,4 +1,4 @@
-package judge
+package drill
 
 import (
 	"fmt"
@@ -12,12 +12,12 @@ import (
 
 // Reasons of condition Ready of a DrillSchedule.
 const (
-	DrillScheduled       = "Scheduled"
-	DrillBadCron         = "BadCron"
-	DrillUnknownTimeZone = "UnknownTimeZone"
-	DrillNeverFires      = "NeverFires"
-	DrillPlaybook        = "PlaybookNotReady"
-	DrillUnknownTeam     = "UnknownTeam"
+	Scheduled        = "Scheduled"
+	BadCron          = "BadCron"
+	UnknownTimeZone  = "UnknownTimeZone"
+	NeverFires       = "NeverFires"
+	PlaybookNotReady = "PlaybookNotReady"
+	UnknownTeam      = "UnknownTeam"
 )
 
 // Defect is what is wrong with an object: the reason of a condition, and a sentence that names the field first.
@@ -26,8 +26,8 @@ type Defect struct{ Reason, Message string }
 // justNow is how long ago a single drill may lie when it is written: somebody who writes the time of day means now.
 const justNow = time.Minute
 
-// DrillTimes is the newest time a drill was due and has not been called, and the next time one is.
-func DrillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *Defect) {
+// Times is the newest time a drill was due and has not been called, and the next time one is.
+func Times(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wrong *Defect) {
 	if at := ds.Spec.At.Time; !at.IsZero() {
 		switch {
 		case !ds.Status.LastAt.Time.Before(at):
@@ -37,14 +37,14 @@ func DrillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time,
 		case at.After(countFrom(ds, now).Add(-justNow)):
 			return at, next, nil
 		}
-		return due, next, &Defect{DrillNeverFires, fmt.Sprintf("spec.at: %s lies before the last change of this schedule, so no drill is called; write a time to come", at.UTC().Format(time.RFC3339))}
+		return due, next, &Defect{NeverFires, fmt.Sprintf("spec.at: %s lies before the last change of this schedule, so no drill is called; write a time to come", at.UTC().Format(time.RFC3339))}
 	}
 	if ds.Spec.Cron == "" {
-		return due, next, &Defect{DrillNeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"}
+		return due, next, &Defect{NeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"}
 	}
 	zone, err := time.LoadLocation(ds.Spec.TimeZone)
 	if err != nil || ds.Spec.TimeZone == "Local" {
-		return due, next, &Defect{DrillUnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
+		return due, next, &Defect{UnknownTimeZone, fmt.Sprintf("spec.timeZone: %q is no IANA time zone; write one such as Asia/Shanghai", ds.Spec.TimeZone)}
 	}
 	schedule, wrong := readCron(ds.Spec.Cron)
 	if wrong != nil {
@@ -52,7 +52,7 @@ func DrillTimes(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time,
 	}
 	due, next = missed(schedule, countFrom(ds, now).In(zone), now)
 	if due.IsZero() && next.IsZero() {
-		return due, next, &Defect{DrillNeverFires, fmt.Sprintf("spec.cron: no day in sight fits %q, so no drill is ever called; correct day of month and month", ds.Spec.Cron)}
+		return due, next, &Defect{NeverFires, fmt.Sprintf("spec.cron: no day in sight fits %q, so no drill is ever called; correct day of month and month", ds.Spec.Cron)}
 	}
 	return due, next, nil
 }

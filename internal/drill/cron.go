@@ -1,4 +1,4 @@
-package judge
+package drill
 
 import (
 	"fmt"
@@ -24,11 +24,11 @@ const cronAdvice = `write five fields (minute, hour, day of month, month, day of
 // readCron reads when drills take place; the defect says which field is wrong and what it can hold.
 func readCron(text string) (cron.Schedule, *Defect) {
 	if strings.Contains(text, "=") {
-		return nil, &Defect{DrillBadCron, "spec.cron: the time zone belongs into spec.timeZone; " + cronAdvice}
+		return nil, &Defect{BadCron, "spec.cron: the time zone belongs into spec.timeZone; " + cronAdvice}
 	}
 	fields := strings.Fields(text)
 	if len(fields) != len(cronFields) {
-		return nil, &Defect{DrillBadCron, fmt.Sprintf("spec.cron: %q has %d fields; %s", text, len(fields), cronAdvice)}
+		return nil, &Defect{BadCron, fmt.Sprintf("spec.cron: %q has %d fields; %s", text, len(fields), cronAdvice)}
 	}
 	schedule, err := fiveFields.Parse(text)
 	if err == nil {
@@ -38,9 +38,9 @@ func readCron(text string) (cron.Schedule, *Defect) {
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = field
 		if _, err := fiveFields.Parse(strings.Join(alone, " ")); err != nil {
-			return nil, &Defect{DrillBadCron, fmt.Sprintf("spec.cron: in %q the %s %q cannot be read; write %s, * for any, */n for every n-th, a list as 1,3 or a range as 1-3",
+			return nil, &Defect{BadCron, fmt.Sprintf("spec.cron: in %q the %s %q cannot be read; write %s, * for any, */n for every n-th, a list as 1,3 or a range as 1-3",
 				text, cronFields[i].name, field, cronFields[i].holds)}
 		}
 	}
-	return nil, &Defect{DrillBadCron, fmt.Sprintf("spec.cron: %q cannot be read; %s", text, cronAdvice)}
+	return nil, &Defect{BadCron, fmt.Sprintf("spec.cron: %q cannot be read; %s", text, cronAdvice)}
 }

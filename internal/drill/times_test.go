@@ -1,4 +1,4 @@
-package judge
+package drill
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func TestDrillsAfterALongTime(t *testing.T) {
 	times := func(cron, zone string, from time.Time) (due, next time.Time, wrong *Defect) {
 		ds := &v1alpha1.DrillSchedule{Spec: v1alpha1.DrillScheduleSpec{Cron: cron, TimeZone: zone}}
 		ds.CreationTimestamp = metav1.NewTime(from)
-		return DrillTimes(ds, now)
+		return Times(ds, now)
 	}
 	for _, zone := range []string{"UTC", "Europe/London", "America/Sao_Paulo"} {
 		for _, ago := range []time.Duration{time.Hour, 30 * 24 * time.Hour, 20 * 366 * 24 * time.Hour} {
@@ -30,6 +30,6 @@ func TestDrillsAfterALongTime(t *testing.T) {
 		g.Expect(due.Year()).To(Equal(2026))
 		g.Expect(next.Year()).To(Equal(2027))
 		_, _, wrong := times("0 0 30 2 *", zone, now)
-		g.Expect(wrong).To(HaveValue(HaveField("Reason", DrillNeverFires)))
+		g.Expect(wrong).To(HaveValue(HaveField("Reason", NeverFires)))
 	}
 }

@@ -1,4 +1,4 @@
-package judge
+package drill
 
 import (
 	"testing"
@@ -25,7 +25,7 @@ func TestACronThatCannotBeReadNamesItsField(t *testing.T) {
 	} {
 		schedule, wrong := readCron(text)
 		g.Expect(schedule).To(BeNil(), text)
-		g.Expect(wrong.Reason).To(Equal(DrillBadCron), text)
+		g.Expect(wrong.Reason).To(Equal(BadCron), text)
 		g.Expect(wrong.Message).To(And(HavePrefix("spec.cron: "), ContainSubstring(want), Not(ContainSubstring("strconv"))), text)
 	}
 	for _, text := range []string{"0 10 1 */3 *", "*/5 8-18 * JAN,JUL MON-FRI", "0 0 29 2 7"} {
@@ -37,6 +37,6 @@ func TestACronThatCannotBeReadNamesItsField(t *testing.T) {
 // The zero time is what a time that is left out reads as, so it must not be taken for a cron that is missing.
 func TestADrillAtTheZeroTime(t *testing.T) {
 	g := NewWithT(t)
-	_, _, wrong := DrillTimes(&v1alpha1.DrillSchedule{Spec: v1alpha1.DrillScheduleSpec{}}, time.Unix(0, 0))
-	g.Expect(wrong).To(HaveValue(Equal(Defect{DrillNeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"})))
+	_, _, wrong := Times(&v1alpha1.DrillSchedule{Spec: v1alpha1.DrillScheduleSpec{}}, time.Unix(0, 0))
+	g.Expect(wrong).To(HaveValue(Equal(Defect{NeverFires, "spec.at: 0001-01-01T00:00:00Z stands for no time at all, so no drill is called; write a time to come, or write cron instead"})))
 }
