@@ -41,7 +41,7 @@ func ask(plan *playbook.Plan, a *v1alpha1.Assertion) (*question, []playbook.Prob
 		}
 		q.target, q.rank = rank(plan, string(a.Reached)), string(a.Reached)
 	case a.Told != "":
-		if told := audiences(plan); !slices.Contains(told, string(a.Told)) {
+		if told := Audiences(plan); !slices.Contains(told, string(a.Told)) {
 			report("told", playbook.DidYouMean(string(a.Told), told)+"those who are told are: "+strings.Join(told, ", "), "no step tells %s", a.Told)
 		}
 		q.target = target{audience: string(a.Told)}
@@ -96,7 +96,8 @@ func stepNames(plan *playbook.Plan) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-func audiences(plan *playbook.Plan) []string {
+// Audiences are those who are told by a step, roles among them.
+func Audiences(plan *playbook.Plan) []string {
 	names := map[string]bool{}
 	for i := range plan.Nodes {
 		if notify := plan.Nodes[i].Action.Notify; notify != nil {

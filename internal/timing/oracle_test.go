@@ -198,8 +198,8 @@ func TestNothingIsLaterThanWhatIsProved(t *testing.T) {
 		g := NewWithT(t)
 		plan := anyPlaybook(t)
 		a := &v1alpha1.Assertion{Name: "it", Reached: v1alpha1.Identifier(rapid.SampledFrom([]string{"lead", "boss"}).Draw(t, "role"))}
-		if rapid.IntRange(0, 4).Draw(t, "told") == 0 && len(audiences(plan)) > 0 {
-			a.Reached, a.Told = "", v1alpha1.Identifier(audiences(plan)[0])
+		if rapid.IntRange(0, 4).Draw(t, "told") == 0 && len(Audiences(plan)) > 0 {
+			a.Reached, a.Told = "", v1alpha1.Identifier(Audiences(plan)[0])
 		}
 		a.Within = v1alpha1.Deadline{Elapsed: rapid.SampledFrom([]v1alpha1.Duration{"1h", "6h", "1d", "2d", "3d", "5d"}).Draw(t, "within")}
 		for _, n := range plan.Nodes {

@@ -60,6 +60,19 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
+// timesHead is the head of the table of by when who knows.
+var timesHead = []string{"Playbook", "Level", "Who", "If nobody answers", "For what comes in", "Whatever people do", "Known until"}
+
+// cells are a row of that table.
+func (t *Time) cells() []string {
+	level := cmp.Or(string(t.Level), "any")
+	anything := cmp.Or(t.Anything, "maybe never")
+	if t.Rule != "" {
+		level, anything = level+" by "+t.Rule, "-"
+	}
+	return []string{t.Playbook, level, t.who(), cmp.Or(t.Silence, "maybe never"), cmp.Or(t.Start, "-"), anything, cmp.Or(t.KnownUntil, "-")}
+}
+
 // timesText is a table of by when who knows; empty where nobody asked for it.
 func (r *Report) timesText() string {
 	if len(r.Times) == 0 {
@@ -67,26 +80,54 @@ func (r *Report) timesText() string {
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PLAYBOOK\tLEVEL\tROLE\tIF NOBODY ANSWERS\tFOR WHAT COMES IN\tWHATEVER PEOPLE DO\tKNOWN UNTIL")
-	for _, t := range r.Times {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Playbook, cmp.Or(string(t.Level), "any"), t.Role, cmp.Or(t.Silence, "maybe never"),
-			cmp.Or(t.Start, "-"), cmp.Or(t.Anything, "maybe never"), cmp.Or(t.KnownUntil, "-"))
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(timesHead, "\t")))
+	for i := range r.Times {
+		fmt.Fprintln(w, strings.Join(r.Times[i].cells(), "\t"))
 	}
 	w.Flush() // a strings.Builder takes everything
+	for _, line := range r.timesUntold() {
+		b.WriteString(line + "\n")
+	}
 	return b.String()
 }
 
-// mostRows is how many findings a comment on a pull request shows.
-const mostRows = 100
+// timesMarkdown is the same table folded up below a comment.
+func (r *Report) timesMarkdown() string {
+	if len(r.Times) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n<details><summary>By when who knows</summary>\n\n| %s |\n|%s\n", strings.Join(timesHead, " | "), strings.Repeat("---|", len(timesHead)))
+	for i := range r.Times {
+		if i == mostTimes {
+			fmt.Fprintf(&b, "\n%d more are not listed.\n", len(r.Times)-i)
+			break
+		}
+		cells := r.Times[i].cells()
+		for k := range cells {
+			cells[k] = markdown.Cell(cells[k])
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	for _, line := range r.timesUntold() {
+		b.WriteString("\n" + markdown.Cell(line) + "\n")
+	}
+	return b.String() + "\n</details>\n"
+}
+
+// Bounds of a comment on a pull request: how many findings it shows, and how many rows of by when who knows.
+const (
+	mostRows  = 100
+	mostTimes = 300
+)
 
 // Markdown is a report as a comment on a pull request.
 func (r *Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**Policy check:** %s\n", r.Summary())
-	if len(r.Findings) == 0 {
-		return b.String()
+	if len(r.Findings) > 0 {
+		b.WriteString("\n| | Where | What | What to do |\n|---|---|---|---|\n")
 	}
-	b.WriteString("\n| | Where | What | What to do |\n|---|---|---|---|\n")
 	for i, f := range r.Findings {
 		if i == mostRows {
 			fmt.Fprintf(&b, "\n%d more are not listed.\n", len(r.Findings)-i)
@@ -100,7 +141,7 @@ func (r *Report) Markdown() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Severity, markdown.Cell(f.place()), text, markdown.Cell(f.Advice))
 	}
-	return b.String()
+	return b.String() + r.timesMarkdown()
 }
 
 // Strict makes errors of warnings.

@@ -35,6 +35,7 @@ func (s *Subject) times() {
 		s.misfits(study, name, levels)
 		if s.options.Times {
 			s.latest(study, name, levels)
+			s.raised(study, name)
 		}
 	}
 	s.unknownHolidays()
@@ -162,61 +163,5 @@ func (s *Subject) unknownHolidays() {
 		s.find(HorizonKnown, "BusinessCalendar", calendar, "spec.publicHolidays",
 			fmt.Sprintf("what is promised in working time is unknown after %s: no later public holidays are published", until[calendar].Format(time.DateOnly)),
 			"prove it again when they are, or look less far with --horizon")
-	}
-}
-
-// Time is by when somebody knows at the latest.
-type Time struct {
-	Playbook string             `json:"playbook"`
-	Level    v1alpha1.LevelName `json:"level,omitempty"`
-	// Role is who has to know, or a role above it on the ladder.
-	Role string `json:"role"`
-	// Silence is how long it takes at worst where nobody does anything, Anything whatever people do; empty: it may never be.
-	Silence  string `json:"silence,omitempty"`
-	Anything string `json:"anything,omitempty"`
-	// Start is the start for which Silence is worst.
-	Start string `json:"start,omitempty"`
-	// KnownUntil is the last day of which the holidays are known that this depends on.
-	KnownUntil string `json:"knownUntil,omitempty"`
-}
-
-// unknownTime is how long something takes that depends on holidays nobody knows.
-const unknownTime = "unknown"
-
-// latest lists by when who knows.
-func (s *Subject) latest(study *timing.Study, name string, levels []v1alpha1.LevelName) {
-	if len(levels) == 0 {
-		levels = []v1alpha1.LevelName{""}
-	}
-	plan := s.Plans[name]
-	zone := time.UTC
-	if c := plan.Nodes[plan.Roots[0]].Calendar; c != nil {
-		zone = c.Location()
-	}
-	for _, level := range levels {
-		for _, role := range slices.Sorted(maps.Keys(plan.Roles)) {
-			row := Time{Playbook: name, Level: level, Role: role}
-			silence, err := study.Latest(plan, role, level, v1alpha1.ConductSilence)
-			anything, err2 := study.Latest(plan, role, level, v1alpha1.ConductAnything)
-			if err != nil || err2 != nil {
-				continue
-			}
-			if !silence.Never && !silence.Nothing {
-				row.Silence, row.Start = timing.Took(silence.At.Sub(silence.Start)), timing.Dated(silence.Start, zone)
-			}
-			if !anything.Never && !anything.Nothing {
-				row.Anything = timing.Took(anything.At.Sub(anything.Start))
-			}
-			if silence.Nothing {
-				row.Silence = unknownTime
-			}
-			if anything.Nothing {
-				row.Anything = unknownTime
-			}
-			if until := silence.HolidaysUntil; !until.IsZero() {
-				row.KnownUntil = until.In(zone).Format(time.DateOnly)
-			}
-			s.rows = append(s.rows, row)
-		}
 	}
 }

@@ -97,11 +97,40 @@ func TestTheTableOfTimes(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	rows := map[string]Time{}
 	for _, row := range r.Times {
-		rows[fmt.Sprintf("%s %s %s", row.Playbook, row.Level, row.Role)] = row
+		rows[strings.TrimRight(fmt.Sprintf("%s %s %s %s", row.Playbook, row.Level, row.who(), row.Rule), " ")] = row
 	}
 	g.Expect(rows["complaint urgent executive"]).To(Equal(Time{Playbook: "complaint", Level: "urgent", Role: "executive",
 		Silence: "4 days 19 h 30 min 1 s", Start: "Wed 2026-12-23 17:30"}))
 	g.Expect(rows["complaint normal handler"].Anything).To(Equal("0 s"))
 	g.Expect(rows["crisis  executive"].Silence).To(Equal("1 h 1 s"))
 	g.Expect(r.Text()).To(MatchRegexp(`(?m)^crisis +any +executive +1 h 1 s +Mon 2026-03-02 09:00 +maybe never +-$`))
+	g.Expect(rows["complaint normal complainant"].Anything).To(Equal("0 s"), "who is no role is listed, too")
+	g.Expect(r.Markdown()).To(ContainSubstring("| complaint | urgent | executive | 4 days 19 h 30 min 1 s | Wed 2026-12-23 17:30 |"))
+}
+
+// What is open for so long gets a level by itself, and then somebody knows: counted from when it came in.
+func TestTheTableCountsFromWhenAMatterCameIn(t *testing.T) {
+	g := NewWithT(t)
+	r, err := Verify(t.Context(), kinds, shipped(t, "property-developer"), now, Options{Horizon: timing.DefaultDays, Times: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	rows := map[string]Time{}
+	for _, row := range r.Times {
+		if row.Rule != "" {
+			g.Expect(row.Rule).To(Equal("a-month"))
+			rows[row.who()] = row
+		}
+	}
+	g.Expect(rows["generalManager"]).To(Equal(Time{Playbook: "l2-serious", Level: "L2", Role: "generalManager", Rule: "a-month",
+		Silence: "30 days", Start: "Sat 2026-01-31 17:00"}))
+	g.Expect(rows["complainant"].Silence).To(Equal("30 days"))
+	g.Expect(r.Text()).To(MatchRegexp(`(?m)^l2-serious +L2 by a-month +generalManager +30 days +Sat 2026-01-31 17:00 +- +-$`))
+}
+
+// Where not every course is told apart, the table says so: it may all be earlier.
+func TestTheTableSaysWhatItDoesNotTellApart(t *testing.T) {
+	g := NewWithT(t)
+	r := Report{Times: []Time{{Playbook: "wide", Role: "boss", Untold: []string{"d8"}}, {Playbook: "wide", Role: "clerk", Untold: []string{"d8"}}}}
+	const says = "wide: it may all be earlier; not told apart was how d8 ends"
+	g.Expect(strings.Count(r.Text(), says)).To(Equal(1))
+	g.Expect(strings.Count(r.Markdown(), says)).To(Equal(1))
 }
