@@ -29,7 +29,8 @@ func (a *app) testCommand() *cobra.Command {
 
 PATH is a YAML file, a folder of them, or - for standard input; of a folder its own files are read and those of the folder
 tests in it. A PolicyTest says what comes in and how people behave, and what must come of it: this level, these people told
-by then, this step done or overdue, this act refused. docs/spec/policytest.md has all of it.
+by then, this step done or overdue, this act refused. It may promise, too, by when somebody knows or a step has ended: that
+is proved for whatever comes in during 400 days. docs/spec/policytest.md has all of it.
 
 A failed expectation names file and line, what was expected, what happened instead, and the lines of the story around it.
 Coverage says which steps, branches, rungs and rules no test has seen.

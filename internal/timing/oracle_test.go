@@ -50,6 +50,18 @@ func (o *oracle) count(r *played, at int64, over bool) {
 // lateAnswer is, in seconds, how late somebody answers where nothing else happens any more: as late as one likes.
 const lateAnswer = 400 * day
 
+// skips is whether it is known already that a step will be skipped.
+func skips(r *played, i int) bool {
+	when := r.plan.Nodes[i].When
+	for _, path := range when.Looks().Paths {
+		if k := stepOf(r.plan, path, 0); k >= 0 && r.state.Steps[k].EndedAt.IsZero() {
+			return false
+		}
+	}
+	holds, err := when.Holds(envOf(r.plan, r.world, r.state.Steps))
+	return err == nil && !holds
+}
+
 // possible is whether the premise can be so when each open step is done with some answer, or skipped.
 func possible(r *played, open map[int]bool) bool {
 	for i := range open {
@@ -68,7 +80,7 @@ func possible(r *played, open map[int]bool) bool {
 			next.state.Steps[i].State, next.state.Steps[i].Outcome = state, outcome
 			return possible(&next, rest)
 		}
-		if become(v1alpha1.StepSkipped, "") || slices.ContainsFunc(outcomes, func(o v1alpha1.Identifier) bool { return become(v1alpha1.StepDone, o) }) {
+		if become(v1alpha1.StepSkipped, "") || !skips(r, i) && slices.ContainsFunc(outcomes, func(o v1alpha1.Identifier) bool { return become(v1alpha1.StepDone, o) }) {
 			return true
 		}
 		return false
@@ -84,6 +96,12 @@ func (o *oracle) explore(r *played) {
 	}
 	for ; ; r.now = r.wake {
 		r.decide()
+		for r.q.conduct == v1alpha1.ConductSilence && o.arrive(r) {
+			r.decide()
+		}
+		if r.q.conduct == v1alpha1.ConductDeadlinesKept && !kept(r) {
+			return
+		}
 		if stretched := r.clone(); stretched.moveDeadlines() {
 			r.moved = maps.Clone(r.moved) // once is asked for, not as often as it is looked
 			for key := range stretched.moved {
@@ -104,6 +122,10 @@ func (o *oracle) explore(r *played) {
 			return
 		}
 		o.answers(r, r.now)
+		owed := func(i int) bool { return !r.state.Steps[i].DueAt.IsZero() }
+		if r.wake.IsZero() && r.q.conduct == v1alpha1.ConductDeadlinesKept && slices.ContainsFunc(o.waiting(r), owed) {
+			return // somebody will have to answer
+		}
 		if r.wake.IsZero() {
 			if o.count(r, never, true); r.q.given != nil && o.worst < never { // nobody does anything any more
 				o.answers(r, r.now.Add(lateAnswer*time.Second))
@@ -117,6 +139,32 @@ func (o *oracle) explore(r *played) {
 			return
 		}
 	}
+}
+
+// kept is whether everybody kept their deadlines: who is asked when it has passed answers at once.
+func kept(r *played) bool {
+	return !slices.ContainsFunc(r.state.Steps, func(s v1alpha1.StepState) bool {
+		if !s.DueAt.Before(&s.StartedAt) {
+			return !s.OverdueAt.IsZero()
+		}
+		ended := r.now
+		if s.State != v1alpha1.StepWaiting {
+			ended = s.EndedAt.Time
+		}
+		return !s.DueAt.IsZero() && ended.After(s.StartedAt.Time)
+	})
+}
+
+// arrive has all notices arrive at once, and says whether there were some.
+func (o *oracle) arrive(r *played) bool {
+	some := false
+	for _, i := range o.waiting(r) {
+		if r.plan.Nodes[i].Action.Notify != nil {
+			r.answer(i)
+			some = true
+		}
+	}
+	return some
 }
 
 // waiting are the steps people or notices can end.
@@ -133,9 +181,12 @@ func (o *oracle) waiting(r *played) []int {
 
 // answers goes on with each answer that each open step can get at a moment.
 func (o *oracle) answers(r *played, at time.Time) {
+	if r.q.conduct == v1alpha1.ConductSilence {
+		return
+	}
 	for _, i := range o.waiting(r) {
 		list := endings(&r.plan.Nodes[i])
-		if over := r.plan.Nodes[i].Head.Overdue; over != nil && over.Outcome != "" {
+		if over := r.plan.Nodes[i].Head.Overdue; over != nil && over.Outcome != "" && r.q.conduct != v1alpha1.ConductDeadlinesKept { // it comes by itself
 			list = slices.DeleteFunc(slices.Clone(list), func(word v1alpha1.Identifier) bool { return word == over.Outcome })
 		}
 		if len(list) == 0 {
@@ -201,6 +252,7 @@ func TestNothingIsLaterThanWhatIsProved(t *testing.T) {
 		if rapid.IntRange(0, 4).Draw(t, "told") == 0 && len(Audiences(plan)) > 0 {
 			a.Reached, a.Told = "", v1alpha1.Identifier(Audiences(plan)[0])
 		}
+		a.Given = rapid.SampledFrom([]v1alpha1.Conduct{"", "", v1alpha1.ConductSilence, v1alpha1.ConductDeadlinesKept}).Draw(t, "given")
 		a.Within = v1alpha1.Deadline{Elapsed: rapid.SampledFrom([]v1alpha1.Duration{"1h", "6h", "1d", "2d", "3d", "5d"}).Draw(t, "within")}
 		for _, n := range plan.Nodes {
 			if waits(&n) && n.Action.Notify == nil && rapid.IntRange(0, 2).Draw(t, "unless") > 0 {
@@ -208,7 +260,7 @@ func TestNothingIsLaterThanWhatIsProved(t *testing.T) {
 			}
 		}
 		if rapid.IntRange(0, 2).Draw(t, "premised") > 0 {
-			a.When = anyPremise(t, plan)
+			a.When = anyPremise(t, plan, a.Given != v1alpha1.ConductSilence)
 		}
 		first := time.Date(2026, time.March, 26, 0, 0, 0, 0, time.UTC)
 		s, err := New(first, 5)
@@ -252,11 +304,12 @@ func TestNothingIsLaterThanWhatIsProved(t *testing.T) {
 	NewWithT(t).Expect(float64(exact) / float64(max(asked, 1))).To(BeNumerically(">", 0.8))
 }
 
-// anyPremise is what may be so in the runs that are asked about.
-func anyPremise(t *rapid.T, plan *playbook.Plan) v1alpha1.Expression {
+// anyPremise is what may be so in the runs that are asked about: of facts, and of what people do where they do something.
+func anyPremise(t *rapid.T, plan *playbook.Plan, people bool) v1alpha1.Expression {
 	parts := []string{`"leak" in complaint.signals`, `!("noise" in complaint.signals)`}
 	for _, i := range plan.Roots {
 		switch n := &plan.Nodes[i]; {
+		case !people:
 		case n.Action.Decision != nil:
 			parts = append(parts, "steps."+n.Head.Name+`.outcome == "go"`, "steps."+n.Head.Name+`.outcome != "go"`)
 		case n.Repeat == nil:

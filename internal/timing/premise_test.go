@@ -167,3 +167,21 @@ func TestCoursesThatAreNotToldApartAreSaid(t *testing.T) {
 	v, _ = judged(t, plan, `reached: boss, within: {elapsed: 2h, of: d8}, when: 'steps.d8.done && steps.d8.outcome == "up"'`)
 	g.Expect(v.Says()).To(Equal("holds"), "what is asked about is told apart first")
 }
+
+// Who keeps their deadlines keeps those that were set: what could begin later in another run is not answered later for that.
+func TestDeadlinesAreKeptInRunsThatArePlayed(t *testing.T) {
+	g := NewWithT(t)
+	v, _ := judged(t, planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+steps:
+- name: agree
+  repeat:
+    max: 3
+    until: steps.ask.outcome == "yes"
+    steps: [{name: ask, decision: {by: clerk, options: ["yes", "no"]}, within: {elapsed: 3h}}]
+- {name: extra, needs: [agree], when: steps.agree.round == 1, task: {to: clerk}, within: {elapsed: 5h}}
+- {name: tell, needs: [agree, extra], task: {to: boss}, within: {elapsed: 1h}}
+`), `ended: tell, within: {elapsed: 12h}, given: DeadlinesKept`)
+	g.Expect(v.Says()).To(Equal("is not proved: 15 h cannot be ruled out, and no run was found that takes so long"))
+}
