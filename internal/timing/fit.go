@@ -1,6 +1,7 @@
 package timing
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,13 +27,14 @@ type Stretch struct {
 	Takes time.Duration
 }
 
-// Misfits are the deadlines that do not fit what comes before them, each for the start that is worst. Where it was not told apart
-// how some steps end (untold), there may be more.
-func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits []Misfit, untold []string, err error) {
+// Misfits are the deadlines that do not fit what comes before them, each for the start that is worst. The bound says why there may be
+// more; empty: there are none.
+func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits []Misfit, bound string, err error) {
 	found := map[int]Misfit{}
 	if !slices.ContainsFunc(plan.Nodes, countsBack) {
-		return nil, nil, nil
+		return nil, "", nil
 	}
+	left := newBudget()
 	all, untold := courses(plan, string(level), v1alpha1.ConductDeadlinesKept, nil, -1)
 	for _, c := range all {
 		q := &question{plan: plan, level: string(level), conduct: v1alpha1.ConductDeadlinesKept, ended: -1, anchor: -1, calendar: plan.Nodes[plan.Roots[0]].Calendar}
@@ -54,12 +56,12 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits 
 			}
 			asked := *q
 			asked.ended, asked.within = i, v1alpha1.Span{Elapsed: w.Elapsed, Working: w.Working}
-			if r := s.play(&asked, &doubt{c, start, due.at(start), late}, newBudget()); r != nil {
+			if r := s.play(&asked, &doubt{c, start, due.at(start), late}, left); r != nil {
 				found[i] = Misfit{Step: i, Start: when(start), Late: time.Duration(late) * time.Second, Story: r.story(), Path: s.path(q, c, i, start)}
 			}
 		}
 		if p.prove(); p.err != nil {
-			return nil, nil, p.err
+			return nil, "", p.err
 		}
 	}
 	for i := range plan.Nodes {
@@ -67,7 +69,13 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits 
 			misfits = append(misfits, m)
 		}
 	}
-	return misfits, untold, nil
+	switch {
+	case len(untold) > 0:
+		bound = Untold(untold)
+	case left.left == 0:
+		bound = fmt.Sprintf("%d runs were played, and not all that may be late", mostPlays)
+	}
+	return misfits, bound, nil
 }
 
 // countsBack is whether the deadline of a step counts from something before it.

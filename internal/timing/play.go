@@ -24,10 +24,14 @@ const (
 	mostWorlds  = 32
 )
 
-// budget is how many more runs may be played.
-type budget struct{ left int }
+// budget is how many more runs may be played, and the facts that the conditions of the plan tell apart, once they were looked for.
+type budget struct {
+	left   int
+	worlds []soundness.World
+	looked bool
+}
 
-func newBudget() *budget { return &budget{mostPlays} }
+func newBudget() *budget { return &budget{left: mostPlays} }
 
 // settle plays what is in doubt, the latest first, until nothing can be later than what was found.
 func (s *Study) settle(q *question, v *Verdict, doubts []doubt) {
@@ -61,7 +65,7 @@ func (s *Study) play(q *question, d *doubt, left *budget) *played {
 	}
 	var best *played
 	tries := 0
-	for _, w := range s.facts(q, d.c) {
+	for _, w := range left.facts(q, d.c) {
 		for _, answers := range repeatedAnswers(q.plan, d.c) {
 			if tries++; tries > mostOfDoubt || left.left == 0 {
 				return best
@@ -80,32 +84,43 @@ func (s *Study) play(q *question, d *doubt, left *budget) *played {
 }
 
 // facts are those a run is played with; nil: each condition that looks at facts is so.
-func (s *Study) facts(q *question, c *course) []*soundness.World {
-	var conditions []*playbook.Expr
-	if q.given != nil {
-		conditions = append(conditions, q.given.when)
-	}
-	for i := range q.plan.Nodes {
-		if looksAtFacts(q.plan.Nodes[i].When) && seen(q.plan, q.plan.Nodes[i].When) {
-			conditions = append(conditions, q.plan.Nodes[i].When)
-		}
-	}
-	for i := range q.plan.Regions {
-		if looksAtFacts(q.plan.Regions[i].When) && seen(q.plan, q.plan.Regions[i].When) {
-			conditions = append(conditions, q.plan.Regions[i].When)
-		}
+func (b *budget) facts(q *question, c *course) []*soundness.World {
+	if !b.looked {
+		b.worlds, b.looked = tellApart(q), true
 	}
 	var out []*soundness.World
 	if q.given == nil {
 		out = append(out, nil)
 	}
-	all := worldsOf(q.plan, q.level, conditions...).list
-	for i := range all {
-		if len(conditions) > 0 && len(out) < mostWorlds && (q.given == nil || q.given.admits(c, &all[i], -1)) {
-			out = append(out, &all[i])
+	for i := range b.worlds {
+		if len(out) < mostWorlds && (q.given == nil || q.given.admits(c, &b.worlds[i], -1)) {
+			out = append(out, &b.worlds[i])
 		}
 	}
 	return out
+}
+
+// tellApart are the facts that what is asked about and the conditions of the plan tell apart.
+func tellApart(q *question) []soundness.World {
+	var conditions []*playbook.Expr
+	add := func(e *playbook.Expr) {
+		if looksAtFacts(e) && seen(q.plan, e) {
+			conditions = append(conditions, e)
+		}
+	}
+	if q.given != nil {
+		conditions = append(conditions, q.given.when)
+	}
+	for i := range q.plan.Nodes {
+		add(q.plan.Nodes[i].When)
+	}
+	for i := range q.plan.Regions {
+		add(q.plan.Regions[i].When)
+	}
+	if len(conditions) == 0 {
+		return nil
+	}
+	return worldsOf(q.plan, q.level, conditions...).list
 }
 
 // looksAtFacts is whether a condition looks at more than the run itself.

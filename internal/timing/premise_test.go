@@ -166,6 +166,14 @@ func TestCoursesThatAreNotToldApartAreSaid(t *testing.T) {
 	g.Expect(v.Says()).To(Equal("holds"), "what was told apart is proved all the same")
 	v, _ = judged(t, plan, `reached: boss, within: {elapsed: 2h, of: d8}, when: 'steps.d8.done && steps.d8.outcome == "up"'`)
 	g.Expect(v.Says()).To(Equal("holds"), "what is asked about is told apart first")
+	s, err := New(now, 7)
+	g.Expect(err).NotTo(HaveOccurred())
+	_, bound, err := s.Misfits(planOf(t, strings.Replace(b.String(), "name: d8, decision", "name: d8, needs: [d7], decision", 1)), "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(bound).To(BeEmpty(), "no deadline counts from what comes before")
+	_, bound, err = s.Misfits(planOf(t, strings.Replace(b.String(), "name: d8, decision: {by: clerk, options: [up, down]}, within: {elapsed: 1h}", "name: d8, needs: [d7], decision: {by: clerk, options: [up, down]}, within: {elapsed: 9h, of: received}", 1)), "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(bound).To(Equal("not told apart was how d8 ends, because a run could take more than 256 courses"))
 }
 
 // Who keeps their deadlines keeps those that were set: what could begin later in another run is not answered later for that.

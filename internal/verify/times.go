@@ -116,12 +116,12 @@ func (s *Subject) misfits(study *timing.Study, name string, levels []v1alpha1.Le
 	}
 	told := map[int]bool{}
 	for _, level := range levels {
-		misfits, untold, err := study.Misfits(s.Plans[name], level)
+		misfits, bound, err := study.Misfits(s.Plans[name], level)
 		if err != nil {
 			continue // the calendar, of which it is said
 		}
-		if len(untold) > 0 {
-			s.find(ProofBounded, "Playbook", name, "spec.steps", "it is not proved that deadlines fit what comes before them: "+timing.Untold(untold), "move some of it into a playbook of its own")
+		if bound != "" {
+			s.find(ProofBounded, "Playbook", name, "spec.steps", "it is not proved that deadlines fit what comes before them: "+bound, "move some of it into a playbook of its own")
 		}
 		for _, m := range misfits {
 			if told[m.Step] {
