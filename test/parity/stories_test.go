@@ -86,7 +86,7 @@ func TestTheSimulationTellsTheStoryOfTheCluster(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(casts)) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			cast, err := simulation.ParseCast(name, []byte(casts[name]))
+			cast, err := simulation.ParseCast(name, []byte(casts[name]), nil)
 			g.Expect(err).NotTo(HaveOccurred())
 			begin := th.clock.Now()
 			p := load(t, name, begin)
