@@ -109,7 +109,11 @@ func (t *turn) mendSeats(i int) {
 	}
 	if a := t.seats(i); t.seated(i, a) {
 		t.reassign(i)
-		t.tellSeats(i, "mended"+number(len(t.run.Steps[i].Declined)+len(t.run.Steps[i].PassedOver))+"/", t.seatHeads(a.Seats), nil)
+		slot := "mended" + number(len(t.run.Steps[i].Declined)+len(t.run.Steps[i].PassedOver)) + "/"
+		for _, u := range AskedFirst(a.Seats) { // it can be mended more than once, by others
+			slot += string(u) + "/"
+		}
+		t.tellSeats(i, slot, t.seatHeads(a.Seats), nil)
 	}
 }
 

@@ -9,7 +9,8 @@ func (t *turn) assignRole(i int) {
 	role := string(action.Role)
 	h, ok := t.holderOrAbove(role, i)
 	if !ok {
-		t.problem(i, "nobody can be "+role+": "+t.whyNobody(role))
+		own := t.ownRole(role, i)
+		t.problem(i, "nobody can be "+own+": "+t.whyNobody(own))
 		return
 	}
 	t.solved(i)

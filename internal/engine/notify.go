@@ -72,7 +72,7 @@ func (t *turn) notifyAll(i int, tick string) bool {
 		}
 		to := t.audience(i, string(audience))
 		if len(to) == 0 {
-			missing = append(missing, string(audience))
+			missing = append(missing, t.ownRole(string(audience), i))
 			continue
 		}
 		for _, r := range to {

@@ -37,7 +37,7 @@ func (t *turn) keepRoles() {
 func (t *turn) tellSuccessor(from, to v1alpha1.RoleHolder) {
 	for i := range t.plan.Nodes {
 		if assigns(&t.plan.Nodes[i], from.Name) && t.run.Steps[i].State == v1alpha1.StepDone {
-			t.tell(i, "instead/"+string(from.User), t.reach(to, i), "roleAssigned", "")
+			t.tell(i, "instead/"+string(from.User)+"/"+number(from.Since.Unix()), t.reach(to, i), "roleAssigned", "")
 			return
 		}
 	}
@@ -108,7 +108,7 @@ const mostPassedOver = 64
 func (t *turn) passRecused(i int, u v1alpha1.User) {
 	s := &t.run.Steps[i]
 	if len(s.PassedOver) < mostPassedOver {
-		s.PassedOver = addUser(slices.Clone(s.PassedOver), u)
+		s.PassedOver = append(slices.Clone(s.PassedOver), u) // each time anew: how often is part of names
 	}
 	name := string(u)
 	if p, ok := t.personOf(u); ok {
