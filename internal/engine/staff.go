@@ -12,7 +12,7 @@ import (
 type Staffed struct {
 	// Roles are the roles of the run after it, those that it was the first to need among them.
 	Roles []v1alpha1.RoleHolder
-	// Asked are those who are asked first: one for a task, one for each seat of an approval.
+	// Asked are those who are asked first: one for a task, one for each seat of an approval, with climbs as it is then.
 	Asked []v1alpha1.User
 	// Problem is why nobody can be asked; empty where somebody can.
 	Problem string
@@ -51,6 +51,9 @@ func Staff(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time, i int
 			if t.findRole(role) < 0 {
 				out.Empty = append(out.Empty, role)
 			}
+		}
+		if plan.Nodes[i].Action.Approval != nil {
+			out.Asked = AskedFirst(t.seats(i).Seats)
 		}
 	}
 	if out.Roles = run.Roles; !slices.Equal(run.Roles, t.run.Roles) {

@@ -13,6 +13,8 @@ type World struct {
 	Complaint playbook.ComplaintFacts
 	Incident  playbook.IncidentFacts
 	Level     string
+	// NoContact is that the complainant left no contact, OpenIncident that there is an incident to join.
+	NoContact, OpenIncident bool
 	// Facts are those that are told apart, each as a path and its value in words.
 	Facts []string
 }

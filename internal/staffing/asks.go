@@ -67,34 +67,42 @@ func (a ask) roles(plan *playbook.Plan, above bool) []string {
 			}
 		}
 	}
-	top := -1
+	lowest, top := len(n.Ladder), -1
 	for k, role := range asked {
 		if at := slices.Index(n.Ladder, role); at >= 0 {
 			at = min(at+int(a.round)-1, len(n.Ladder)-1)
-			asked[k], top = n.Ladder[at], max(top, at)
+			asked[k], lowest, top = n.Ladder[at], min(lowest, at), max(top, at)
 		}
 	}
-	if above && (top >= 0 || a.climbs) {
+	switch {
+	case !above:
+		return asked
+	case a.climbs:
 		return slices.Clone(n.Ladder[top+1:])
 	}
-	if above {
-		return nil
+	return slices.Clone(n.Ladder[min(lowest+1, len(n.Ladder)):])
+}
+
+// climbing is the block that climbs the ladder a step is inside, -1 for none.
+func climbing(plan *playbook.Plan, i int) int {
+	for p := plan.Nodes[i].Parent; p >= 0; p = plan.Nodes[p].Parent {
+		if r := plan.Nodes[p].Repeat; r != nil && r.Climb == v1alpha1.ClimbLadder {
+			return p
+		}
 	}
-	return asked
+	return -1
 }
 
 // rounds is in how many rounds of a climbing block a step asks somebody else.
 func rounds(plan *playbook.Plan, i int) int32 {
-	for p := plan.Nodes[i].Parent; p >= 0; p = plan.Nodes[p].Parent {
-		if r := plan.Nodes[p].Repeat; r != nil && r.Climb == v1alpha1.ClimbLadder {
-			return max(min(r.Max, int32(len(plan.Nodes[p].Ladder))), 1)
-		}
+	if p := climbing(plan, i); p >= 0 {
+		return max(min(plan.Nodes[p].Repeat.Max, int32(len(plan.Nodes[p].Ladder))), 1)
 	}
 	return 1
 }
 
-// before lists the asks that have certainly been made when an ask is: those of the steps that must have been done, of the steps
-// that began together with one of them, of earlier rounds.
+// before lists the asks that have certainly been made when an ask is: those of the steps that must have been done, and of earlier
+// rounds.
 func before(plan *playbook.Plan, a ask, at map[moment]int) []int {
 	done := map[int]bool{}
 	certain(plan, a.node, done)
@@ -105,12 +113,7 @@ func before(plan *playbook.Plan, a ask, at map[moment]int) []int {
 		}
 	}
 	for i := range plan.Nodes {
-		switch together := begunWith(plan, i, a.node); {
-		case done[i]:
-			add(i, a.round)
-		case together && (i < a.node || a.climbs):
-			add(i, a.round)
-		case slices.ContainsFunc(indexes(done), func(k int) bool { return takesTime(plan, k) && begunWith(plan, i, k) }):
+		if done[i] {
 			add(i, a.round)
 		}
 	}
@@ -124,14 +127,6 @@ func before(plan *playbook.Plan, a ask, at map[moment]int) []int {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-func indexes(set map[int]bool) []int {
-	var out []int
-	for i := range set {
-		out = append(out, i)
-	}
-	return out
 }
 
 // certain collects the steps that were certainly done when a step begins.
@@ -165,18 +160,6 @@ func unconditional(plan *playbook.Plan, i int) bool {
 	stopped := slices.ContainsFunc(plan.Regions, func(r playbook.Region) bool { return slices.Contains(r.Nodes, i) })
 	return plan.Nodes[i].When == nil && !stopped && plan.Nodes[i].Head.Quorum == 0 &&
 		!slices.ContainsFunc(plan.Nodes[i].Needs, func(k int) bool { return !unconditional(plan, k) })
-}
-
-// begunWith is whether step i begins in the turn in which step k does: they need the same, and i asks no condition.
-func begunWith(plan *playbook.Plan, i, k int) bool {
-	a, b := &plan.Nodes[i], &plan.Nodes[k]
-	return i != k && a.Parent == b.Parent && a.When == nil && a.Head.Quorum == b.Head.Quorum && slices.Equal(a.Needs, b.Needs) && unconditional(plan, i)
-}
-
-// takesTime is whether a step ends only when somebody has answered.
-func takesTime(plan *playbook.Plan, i int) bool {
-	a := &plan.Nodes[i].Action
-	return a.Task != nil || a.Approval != nil || a.Decision != nil || a.Survey != nil || a.AssembleTeam != nil || a.Wait != nil && a.Wait.For != nil
 }
 
 // requesters are the steps whose doers an ask shuts out.

@@ -1,9 +1,12 @@
 package staffing
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -39,8 +42,8 @@ const DefaultLimit = 50_000
 type Verdict struct {
 	// Findings are what nobody is left for, the fewest people out first.
 	Findings []Finding
-	// Bounded is whether the proof was given up.
-	Bounded bool
+	// Unlooked says what was not looked at; empty where everything was.
+	Unlooked string
 	// Questions counts what the engine was asked.
 	Questions int
 }
@@ -75,6 +78,10 @@ type Finding struct {
 	// Message says what is wrong, Advice what to do, Story how it comes about.
 	Message, Advice string
 	Story           []string
+
+	// when is in which case and when it comes about, roles who plays which then.
+	when  moments
+	roles string
 }
 
 // Check proves of a playbook that people are found for everything it asks, or says for what not.
@@ -88,13 +95,26 @@ func Check(c Case, teams *roster.Roster, o Options) Verdict {
 	s.narrow()
 	s.findEarlier()
 	if len(s.asks) > 0 {
-		s.times = s.moments()
+		s.times, s.idle = s.distinct(s.moments(), s.entangled(s.tight), s.teams.OnlyAway()), make([]bool, len(s.asks))
 		for n := range o.Absent + 1 {
 			s.outs(n, s.tryIfTight)
 		}
 	}
-	s.verdict.Questions = s.questions
+	s.verdict.Questions, s.verdict.Unlooked = s.questions, s.unlooked()
 	return s.verdict
+}
+
+// unlooked says what was not looked at.
+func (s *search) unlooked() string {
+	if s.questions >= s.o.Limit {
+		last := cmp.Or(strings.TrimSuffix(s.outWords(s.last), ", "), "with nobody out")
+		return fmt.Sprintf("%d questions to the engine brought it to who is left %s; it was not looked at who is left with those out who come after them: in the order of user names, with fewer away before more", s.o.Limit, last)
+	}
+	left := slices.DeleteFunc(slices.Clone(s.unplayed), func(u suspicion) bool { return s.found[u.key] })
+	if len(left) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("it could not be played to the end, within %d turns, whether %s", mostPlayed, left[0].text)
 }
 
 // known leaves out what asks for roles nobody could ever play: that is told where roles are looked at one by one.
@@ -158,6 +178,22 @@ func (s *search) called(a ask) []roster.Person {
 	return s.teams.Members(team, duties)
 }
 
+// calls is whether an ask calls or tells a team.
+func (s *search) calls(a ask) bool {
+	return s.Plan.Nodes[a.node].Action.AssembleTeam != nil || s.tellsTeam(a)
+}
+
+// noneBut is whether some people are nobody but one.
+func (s *search) noneBut(u v1alpha1.User, people []roster.Person) bool {
+	return !slices.ContainsFunc(people, func(p roster.Person) bool { return p.User != u })
+}
+
+// fewCalled is whether one person less can leave nobody to call.
+func (s *search) fewCalled(a ask) bool {
+	people := s.called(a)
+	return s.calls(a) && (len(people) == 0 || s.noneBut(people[0].User, people))
+}
+
 // outs goes through who can be out with n people away: nobody complained about first.
 func (s *search) outs(n int, visit func(out)) {
 	var choose func(o out, from, left int)
@@ -166,7 +202,7 @@ func (s *search) outs(n int, visit func(out)) {
 			visit(out{o.about, slices.Clone(o.away)})
 			return
 		}
-		for k := from; k < len(s.people) && !s.verdict.Bounded; k++ {
+		for k := from; k < len(s.people) && !s.spent(); k++ {
 			if s.people[k] != o.about {
 				choose(out{o.about, append(slices.Clone(o.away), s.people[k])}, k+1, left-1)
 			}
@@ -178,12 +214,28 @@ func (s *search) outs(n int, visit func(out)) {
 	}
 }
 
-// tryIfTight tries who is out where that leaves a role to people whom others could keep from it.
+// tryIfTight tries who is out where that leaves a role to people whom others could keep from it. Of the asks those are made that
+// have to do with these roles, in each case and moment in which they find people in another order.
 func (s *search) tryIfTight(o out) {
-	leaves := slices.ContainsFunc(s.tight, func(d demand) bool { return !s.found[d.key] && s.left(&d, o) }) ||
-		slices.ContainsFunc(s.asks, func(a ask) bool { c := s.called(a); return len(c) == 1 && c[0].User == o.about })
-	if leaves {
-		s.try(o)
+	var left []demand
+	for _, d := range s.tight {
+		if !s.found[d.key] && s.left(&d, o) {
+			left = append(left, d)
+		}
+	}
+	if len(left) == 0 && !slices.ContainsFunc(s.asks, func(a ask) bool { return s.calls(a) && s.noneBut(o.about, s.called(a)) }) {
+		return
+	}
+	in := s.entangled(left)
+	for k, a := range s.asks {
+		s.idle[k] = !s.hasToDo(a, in)
+	}
+	for _, when := range s.distinct(s.times, in, s.teams.OnlyAway(o.away...)) {
+		if s.spent() {
+			return
+		}
+		s.last = o
+		s.orders(o, when)
 	}
 }
 
@@ -193,28 +245,35 @@ const (
 	stretch   = 56 * 24 * time.Hour
 )
 
-// moments are those in which the roles that are looked at find people in different orders.
+// moments are those that are looked at.
 func (s *search) moments() []moments {
 	var out []moments
-	seen := map[string]bool{}
-	try := func(m moments) {
-		key := ""
-		for _, role := range slices.Sorted(maps.Keys(s.in)) {
-			for _, p := range s.teams.OnlyAway().Candidates(roster.Query{Team: s.pools[role].role.Team, Duty: string(s.pools[role].role.Duty), At: m.at, Seed: m.uid}) {
-				key += string(p.User) + ","
-			}
-			key += ";"
-		}
-		if !seen[key] {
-			seen[key] = true
-			out = append(out, m)
-		}
-	}
 	for k := range mostCases {
-		try(moments{s.o.Now, strconv.Itoa(k)})
+		out = append(out, moments{s.o.Now, strconv.Itoa(k)})
 	}
 	for at := s.o.Now; at.Before(s.o.Now.Add(stretch)); at = at.Add(6 * time.Hour) {
-		try(moments{at, "0"})
+		out = append(out, moments{at, "0"})
+	}
+	return out
+}
+
+// distinct leaves of some moments those in which some roles find people in another order.
+func (s *search) distinct(all []moments, in map[string]bool, teams *roster.Roster) []moments {
+	var out []moments
+	seen := map[string]bool{}
+	roles := slices.Sorted(maps.Keys(in))
+	for _, m := range all {
+		var key strings.Builder
+		for _, role := range roles {
+			for _, p := range teams.Candidates(roster.Query{Team: s.pools[role].role.Team, Duty: string(s.pools[role].role.Duty), At: m.at, Seed: m.uid}) {
+				key.WriteString(string(p.User) + ",")
+			}
+			key.WriteByte(';')
+		}
+		if !seen[key.String()] {
+			seen[key.String()] = true
+			out = append(out, m)
+		}
 	}
 	return out
 }

@@ -1,8 +1,10 @@
 package staffing
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/soundness"
 )
 
 // search tries who is out and in which order roles are filled.
@@ -21,13 +24,25 @@ type search struct {
 	pools map[string]*pool
 	// tight are the demands that could run out of people.
 	tight []demand
-	// earlier are the roles that can be filled before each ask.
-	earlier []map[string]bool
-	// in are the roles that are looked at, of the asks those that have to do with them.
-	in     map[string]bool
+	// earlier are the roles that can be filled before each ask, touches those that its answer depends on, requesters the steps
+	// whose doers it shuts out.
+	earlier    []map[string]bool
+	touches    [][]string
+	requesters [][]int
+	// answers are those the engine gave about who is out now.
+	answers map[string]engine.Staffed
+	// people are those who could be out, idle the asks that have nothing to do with what those who are out leave open.
 	people []v1alpha1.User
+	idle   []bool
 	// times are the moments and cases in which different people are asked first.
 	times []moments
+	// suspects are what is to be played; around is what lies around a run that is, concerned are the steps that move in it.
+	suspects  []candidate
+	around    *soundness.Surroundings
+	concerned map[int]bool
+	// unplayed is what was suspected and not played to the end; last is who was out when the questions ran out.
+	unplayed []suspicion
+	last     out
 
 	// steps is room for the steps of the run a question is about.
 	steps     []v1alpha1.StepState
@@ -69,21 +84,8 @@ func (w *world) key() string {
 	return b.String()
 }
 
-// try looks at every way roles can be filled while somebody is out.
-func (s *search) try(o out) {
-	for _, when := range s.times {
-		s.orders(o, when)
-		if s.spent() {
-			return
-		}
-	}
-}
-
 func (s *search) spent() bool {
-	if s.questions >= s.o.Limit {
-		s.verdict.Bounded = true
-	}
-	return s.verdict.Bounded || s.o.Stop != nil && s.o.Stop()
+	return s.questions >= s.o.Limit || s.o.Stop != nil && s.o.Stop()
 }
 
 // orders goes through the orders in which the asks can be made.
@@ -96,10 +98,12 @@ func (s *search) orders(o out, when moments) {
 		f.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{o.about}}
 	}
 	run := engine.Start(s.Plan, f, v1alpha1.RevisionReference{Name: "r"}, 1, when.at)
-	first := &world{by: map[int][]v1alpha1.User{}, asked: make([]bool, len(s.asks)), last: -1}
+	s.answers = map[string]engine.Staffed{}
+	first := &world{by: map[int][]v1alpha1.User{}, asked: slices.Clone(s.idle), last: -1}
 	known := map[string]*world{first.key(): first}
+	defer s.confirm(o, when, f)
 	for queue := []*world{first}; len(queue) > 0 && !s.spent(); queue = queue[1:] {
-		for _, next := range s.settle(queue[0], o, run, f, when) {
+		for _, next := range s.settle(queue[0], run, f, when) {
 			was, is := known[next.key()]
 			switch {
 			case !is:
@@ -120,49 +124,62 @@ func (w *world) learn(other *world) bool {
 			w.asked[k], more = true, true
 		}
 	}
+	for k, by := range other.by {
+		if w.by[k] == nil {
+			w.by, more = maps.Clone(w.by), true
+			w.by[k] = by
+		}
+	}
 	return more
 }
 
-// settle makes all asks that can be made and change no role, notes what they lack, and returns the worlds that come of those
+// settle makes all asks that can be made and change no role, suspects what they lack, and returns the worlds that come of those
 // that do. What asks nobody new makes no difference to what comes after, so its order makes none.
-func (s *search) settle(w *world, o out, run v1alpha1.Run, f *engine.Facts, when moments) []*world {
-	next := map[int]*world{}
+func (s *search) settle(w *world, run v1alpha1.Run, f *engine.Facts, when moments) []*world {
+	next := map[int]engine.Staffed{}
 	tried := map[int]bool{}
 	for more := true; more; {
 		more = false
 		for k := range s.asks {
-			if tried[k] || !s.can(w, k) {
+			if tried[k] || s.idle[k] || !s.can(w, k) {
 				continue
 			}
 			tried[k] = true
 			got := s.staff(run, f, when, w, k)
-			s.note(o, w, k, got)
-			if w.asked[k] {
-				continue
+			s.note(w, k, got)
+			switch {
+			case w.asked[k]:
+			case len(got.Roles) > len(w.roles):
+				next[k] = got
+			default:
+				w.by, w.asked[k], more = s.did(w.by, k, got), true, true
 			}
-			if len(got.Roles) > len(w.roles) {
-				next[k] = &world{roles: got.Roles, by: s.did(w.by, k, got), from: w, last: k}
-				continue
-			}
-			w.by, w.asked[k], more = s.did(w.by, k, got), true, true
 		}
 	}
 	var out []*world
 	for _, k := range slices.Sorted(maps.Keys(next)) {
-		next[k].asked = slices.Clone(w.asked)
-		next[k].asked[k] = true
-		out = append(out, next[k])
+		then := &world{roles: next[k].Roles, by: s.did(w.by, k, next[k]), asked: slices.Clone(w.asked), from: w, last: k}
+		then.asked[k] = true
+		out = append(out, then)
 	}
 	return out
 }
 
+// sameRound is whether what was done when another ask was made counts for an ask: in their block it is that of the same round,
+// from outside that of any, because any can be the last.
+func (s *search) sameRound(a, other ask) bool {
+	block := climbing(s.Plan, other.node)
+	return block < 0 || climbing(s.Plan, a.node) != block || a.round == other.round
+}
+
 // did adds who did the step of an ask, where that shuts them out of an approval.
 func (s *search) did(by map[int][]v1alpha1.User, k int, got engine.Staffed) map[int][]v1alpha1.User {
-	if len(got.Asked) == 0 || !s.requests(k) {
+	users := slices.DeleteFunc(slices.Clone(got.Asked), func(u v1alpha1.User) bool { return u == "" })
+	if len(users) == 0 || !s.requests(k) {
 		return by
 	}
 	out := maps.Clone(by)
-	out[k] = got.Asked
+	out[k] = users
 	return out
 }
 
@@ -175,13 +192,20 @@ func (s *search) can(w *world, k int) bool {
 	return !slices.ContainsFunc(w.roles, func(h v1alpha1.RoleHolder) bool { return !s.earlier[k][h.Name] })
 }
 
-// findEarlier finds the roles that could be filled before each ask.
+// findEarlier finds the roles that could be filled before each ask, or while an approval waits, and those it depends on.
 func (s *search) findEarlier() {
-	s.earlier = make([]map[string]bool, len(s.asks))
-	for k := range s.asks {
+	s.earlier, s.touches, s.requesters = make([]map[string]bool, len(s.asks)), make([][]string, len(s.asks)), make([][]int, len(s.asks))
+	for k, a := range s.asks {
+		s.requesters[k] = a.requesters(s.Plan)
+		for _, role := range append(a.roles(s.Plan, false), a.roles(s.Plan, true)...) {
+			s.touches[k] = append(append(s.touches[k], role), s.pools[role].rivals...)
+		}
+		slices.Sort(s.touches[k])
+		s.touches[k] = slices.Compact(s.touches[k])
 		s.earlier[k] = map[string]bool{}
 		for j, other := range s.asks {
-			if j != k && !slices.Contains(other.after, k) && !s.laterRound(other, s.asks[k]) {
+			own := s.approves(k) && other.node == a.node
+			if (own || j != k && !slices.Contains(other.after, k)) && !s.laterRound(other, a) {
 				for _, role := range append(other.roles(s.Plan, false), other.roles(s.Plan, true)...) {
 					s.earlier[k][role] = true
 				}
@@ -190,33 +214,77 @@ func (s *search) findEarlier() {
 	}
 }
 
-// requests is whether who answers an ask is shut out of an approval by it.
-func (s *search) requests(k int) bool {
-	return !s.asks[k].climbs && slices.ContainsFunc(s.asks, func(a ask) bool { return slices.Contains(a.requesters(s.Plan), s.asks[k].node) })
+// approves is whether an ask is for approval, whose seats are looked at as long as it waits.
+func (s *search) approves(k int) bool {
+	return s.Plan.Nodes[s.asks[k].node].Action.Approval != nil && !s.asks[k].climbs
 }
 
-// staff asks the engine.
+// requests is whether who answers an ask is shut out of an approval by it.
+func (s *search) requests(k int) bool {
+	approves := s.Plan.Nodes[s.asks[k].node].Action.Approval != nil // there whoever is climbed to has a seat
+	return (approves || !s.asks[k].climbs) && slices.ContainsFunc(s.requesters, func(of []int) bool { return slices.Contains(of, s.asks[k].node) })
+}
+
+// staff asks the engine, once for each way in which the roles an answer depends on are filled.
 func (s *search) staff(run v1alpha1.Run, f *engine.Facts, when moments, w *world, k int) engine.Staffed {
+	key := s.keyFor(w, k)
+	got, known := s.answers[key]
+	if !known {
+		got = s.ask(run, f, when, w, k)
+		if got.Problem != "" && len(s.requesters[k]) > 0 { // not in every run did so many do what is approved
+			got.Asked = s.ask(run, f, when, &world{roles: w.roles}, k).Asked
+		}
+		got.Roles = got.Roles[len(w.roles):]
+		s.answers[key] = got
+	}
+	got.Roles = append(w.roles[:len(w.roles):len(w.roles)], got.Roles...)
+	return got
+}
+
+// keyFor tells apart the worlds in which an ask is answered differently: by who plays what it touches, and of an approval by
+// who did what is approved.
+func (s *search) keyFor(w *world, k int) string {
+	b := strconv.AppendInt(nil, int64(k), 10)
+	for _, role := range s.touches[k] {
+		b = append(b, ';')
+		for _, h := range w.roles {
+			if h.Name == role {
+				b = append(b, h.User...)
+			}
+		}
+	}
+	for _, i := range s.requesters[k] {
+		for j := range s.asks {
+			if by := w.by[j]; by != nil && s.asks[j].node == i {
+				b = fmt.Append(b, ";", j, by)
+			}
+		}
+	}
+	return string(b)
+}
+
+func (s *search) ask(run v1alpha1.Run, f *engine.Facts, when moments, w *world, k int) engine.Staffed {
 	s.questions++
 	a := s.asks[k]
 	s.steps = append(s.steps[:0], run.Steps...)
 	run.Roles, run.Steps = w.roles, s.steps
-	for j, by := range w.by {
-		if other := s.asks[j]; other.node != a.node && other.round == min(a.round, rounds(s.Plan, other.node)) {
-			run.Steps[other.node].State, run.Steps[other.node].By = v1alpha1.StepDone, by
+	for j := range s.asks {
+		if other := s.asks[j]; w.by[j] != nil && other.node != a.node && s.sameRound(a, other) {
+			step := &run.Steps[other.node]
+			step.State, step.By = v1alpha1.StepDone, append(step.By[:len(step.By):len(step.By)], w.by[j]...)
 		}
 	}
 	run.Steps[a.node].Round = a.round
 	return engine.Staff(s.Plan, run, f, when.at, a.node, a.climbs)
 }
 
-// note keeps what an ask lacks, the first time each.
-func (s *search) note(o out, w *world, k int, got engine.Staffed) {
+// note suspects what an ask lacks.
+func (s *search) note(w *world, k int, got engine.Staffed) {
 	for _, role := range got.Empty {
-		s.find(o, w, k, role)
+		s.suspect(w, k, role)
 	}
 	if got.Problem != "" && !s.asks[k].climbs {
-		s.find(o, w, k, got.Nobody)
+		s.suspect(w, k, got.Nobody)
 	}
 }
 

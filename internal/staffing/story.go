@@ -1,7 +1,6 @@
 package staffing
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -9,16 +8,17 @@ import (
 )
 
 // find notes that nobody is left for something, unless the same was found with fewer people out.
-func (s *search) find(o out, w *world, k int, role string) {
-	a := s.asks[k]
-	key := s.keyOf(a, role)
-	if s.found[key] {
+func (p *player) find(at *played, k int, role string) {
+	a := p.asks[k]
+	key := p.keyOf(a, role)
+	if p.found[key] {
 		return
 	}
-	s.found[key] = true
-	n := &s.Plan.Nodes[a.node]
-	f := Finding{Book: n.Book, Field: n.Field, Step: n.Path, Role: role, About: o.about, Away: o.away, Kind: Role}
-	duty := string(s.Plan.Roles[role].Duty)
+	p.found[key] = true
+	n := &p.Plan.Nodes[a.node]
+	f := Finding{Book: n.Book, Field: n.Field, Step: n.Path, Role: role, About: p.out.about, Away: p.out.away, Kind: Role,
+		when: p.when, roles: rolesOf(&at.run)}
+	duty := string(p.Plan.Roles[role].Duty)
 	f.Advice = "give the duty " + duty + " to one more person, or name another deputy"
 	if duty == "" {
 		f.Advice = ""
@@ -40,12 +40,12 @@ func (s *search) find(o out, w *world, k int, role string) {
 	case n.Action.AssignRole != nil:
 		what = "be " + role
 	}
-	f.Message = s.outWords(o) + "nobody is left to " + what
-	if why := s.whyOut(o, w, k, role); why != "" {
+	f.Message = p.outWords(p.out) + "nobody is left to " + what
+	if why := p.whyOut(at, k, role); why != "" {
 		f.Message += ": " + why
 	}
-	f.Story = s.story(o, w, what)
-	s.verdict.Findings = append(s.verdict.Findings, f)
+	f.Story = p.story(at, k, what)
+	p.verdict.Findings = append(p.verdict.Findings, f)
 }
 
 // outWords say who is out, e.g. "with ana complained about and ben away, ".
@@ -80,15 +80,15 @@ func (s *search) name(u v1alpha1.User) string {
 }
 
 // whyOut says of each who could play a role why they may not.
-func (s *search) whyOut(o out, w *world, k int, role string) string {
-	p := s.pools[role]
-	if p == nil {
+func (p *player) whyOut(at *played, k int, role string) string {
+	pool := p.pools[role]
+	if pool == nil {
 		return ""
 	}
 	var out []string
-	for _, u := range p.able {
-		if why := s.why(o, w, k, role, u); why != "" {
-			out = append(out, s.name(u)+" "+why)
+	for _, u := range pool.able {
+		if why := p.why(at, k, role, u); why != "" {
+			out = append(out, p.name(u)+" "+why)
 		}
 		if len(out) == 6 {
 			return strings.Join(append(out, "…"), ", ")
@@ -97,61 +97,95 @@ func (s *search) whyOut(o out, w *world, k int, role string) string {
 	return strings.Join(out, ", ")
 }
 
-func (s *search) why(o out, w *world, k int, role string, u v1alpha1.User) string {
+func (p *player) why(at *played, k int, role string, u v1alpha1.User) string {
 	switch {
-	case u == o.about:
+	case u == p.out.about:
 		return "is complained about"
-	case slices.Contains(o.away, u):
+	case slices.Contains(p.out.away, u):
 		return "is away"
 	}
-	for _, h := range w.roles {
-		if h.User == u && slices.Contains(s.pools[role].rivals, h.Name) {
+	for _, h := range at.run.Roles {
+		if h.User == u && slices.Contains(p.pools[role].rivals, h.Name) {
 			return "is " + h.Name
 		}
 	}
-	for j, by := range w.by {
-		if slices.Contains(by, u) && slices.Contains(s.asks[k].requesters(s.Plan), s.asks[j].node) {
-			return "did " + s.Plan.Nodes[s.asks[j].node].Path
+	for _, i := range p.asks[k].requesters(p.Plan) {
+		if step := &at.run.Steps[i]; step.State == v1alpha1.StepDone && slices.Contains(step.By, u) {
+			return "did " + step.Name
 		}
 	}
 	return ""
 }
 
 // story tells it in the order in which it happens.
-func (s *search) story(o out, w *world, what string) []string {
-	var steps []*world
-	for ; w.from != nil; w = w.from {
-		steps = append(steps, w)
+func (p *player) story(at *played, k int, what string) []string {
+	var turns []*played
+	for ; at != nil; at = at.from {
+		turns = append(turns, at)
 	}
-	slices.Reverse(steps)
+	slices.Reverse(turns)
 	var lines []string
-	if len(s.Levels) > 0 {
-		lines = append(lines, "at level "+strings.Join(s.Levels, ", "))
+	if len(p.Levels) > 0 {
+		lines = append(lines, "at level "+strings.Join(p.Levels, ", "))
 	}
-	if o.about != "" {
-		lines = append(lines, "the complaint is about "+s.name(o.about))
+	if p.out.about != "" {
+		lines = append(lines, "the complaint is about "+p.name(p.out.about))
 	}
-	if len(o.away) > 0 {
-		lines = append(lines, "away: "+s.named(o.away))
+	if len(p.out.away) > 0 {
+		lines = append(lines, "away: "+p.named(p.out.away))
 	}
-	for _, then := range steps {
-		a := s.asks[then.last]
-		n := &s.Plan.Nodes[a.node]
-		var given []string
-		for _, h := range then.roles {
-			if !slices.ContainsFunc(then.from.roles, func(was v1alpha1.RoleHolder) bool { return was.Name == h.Name }) {
-				given = append(given, h.Person+" is "+h.Name)
-			}
-		}
-		by := then.by[then.last]
-		switch {
-		case len(given) > 0 && a.climbs:
-			lines = append(lines, "the deadline of "+n.Path+" passes: "+strings.Join(given, ", "))
-		case len(given) > 0:
-			lines = append(lines, n.Path+": "+strings.Join(given, ", "))
-		case len(by) > 0:
-			lines = append(lines, fmt.Sprintf("%s: %s", n.Path, s.named(by)+" does it"))
-		}
+	for _, then := range turns {
+		lines = append(lines, p.turn(then, k)...)
 	}
 	return append(lines, "nobody is left to "+what)
+}
+
+// turn tells who did what somebody is needed for now, and who was given which role then.
+func (p *player) turn(then *played, k int) []string {
+	var lines []string
+	late := ""
+	switch m := then.by; m.kind {
+	case answers, votes:
+		step := &then.run.Steps[m.step]
+		if step.State == v1alpha1.StepDone && slices.Contains(p.asks[k].requesters(p.Plan), m.step) {
+			lines = append(lines, step.Name+": "+p.named(step.By)+" does it")
+		}
+	case timePasses:
+		late = then.run.Steps[m.step].Name
+	}
+	var given []string
+	last := ""
+	tell := func() {
+		if len(given) > 0 {
+			lines = append(lines, last+": "+strings.Join(given, ", "))
+		}
+		given = nil
+	}
+	for _, e := range then.events {
+		if e.Type != v1alpha1.EventRoleAssigned {
+			continue
+		}
+		where := e.Step
+		if e.Step != "" && e.Step == late {
+			where = "the deadline of " + e.Step + " passes"
+		}
+		if where != last {
+			tell()
+		}
+		last = where
+		role, person, _ := strings.Cut(e.Text, " is ")
+		given = append(given, person+" is "+role)
+	}
+	tell()
+	return lines
+}
+
+// rolesOf is who plays which role.
+func rolesOf(run *v1alpha1.Run) string {
+	var out []string
+	for _, h := range run.Roles {
+		out = append(out, h.Person+" is "+h.Name)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }

@@ -1,7 +1,6 @@
 package staffing
 
 import (
-	"maps"
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -22,6 +21,8 @@ type demand struct {
 	*pool
 	// key is what is found where nobody is left for it.
 	key string
+	// with are the roles that have to do with it: those who stand in for it, and those whose holders did what is to be approved.
+	with []string
 	// busy are the places others can keep somebody from it by, each with those who could be in it: a rival role, another seat
 	// of an approval, a step whose doer may not approve it.
 	busy [][]v1alpha1.User
@@ -79,11 +80,15 @@ func (s *search) demands(a ask) []demand {
 func (s *search) shutOut(a ask, d *demand) {
 	requesters := a.requesters(s.Plan)
 	for _, other := range s.asks {
-		if !slices.Contains(requesters, other.node) || other.climbs || other.round != min(a.round, rounds(s.Plan, other.node)) {
+		approves := s.Plan.Nodes[other.node].Action.Approval != nil
+		if !slices.Contains(requesters, other.node) || other.climbs && !approves || !s.sameRound(a, other) {
 			continue
 		}
-		for _, called := range s.called(other) {
-			d.busy = append(d.busy, append([]v1alpha1.User{called.User}, d.able...))
+		if other.climbs {
+			for _, role := range other.roles(s.Plan, true) {
+				d.busy = append(d.busy, s.pools[role].able)
+			}
+			continue
 		}
 		for _, role := range other.roles(s.Plan, false) {
 			doers := slices.Clone(s.pools[role].able)
@@ -132,55 +137,68 @@ func (s *search) left(d *demand, o out) bool {
 
 // narrow finds the roles that could run out of people and those that have to do with them, and leaves the asks of these.
 func (s *search) narrow() {
-	s.in = map[string]bool{}
-	more := true
-	add := func(roles ...string) {
-		for _, r := range roles {
-			more = more || !s.in[r]
-			s.in[r] = true
-		}
-	}
 	for _, a := range s.asks {
 		for _, d := range s.demands(a) {
-			if d.tight(s.o.Absent+1) && s.couldRunOut(&d) {
-				s.tight = append(s.tight, d)
-				add(string(d.role.Name))
-				if !a.climbs { // those above stand in
-					add(a.roles(s.Plan, true)...)
-				}
-				for _, k := range a.requesters(s.Plan) {
-					add(ask{node: k, round: a.round}.roles(s.Plan, false)...)
-				}
+			if !d.tight(s.o.Absent+1) || !s.couldRunOut(&d) {
+				continue
 			}
+			d.with = []string{string(d.role.Name)}
+			if !a.climbs { // those above stand in
+				d.with = append(d.with, a.roles(s.Plan, true)...)
+			}
+			for _, k := range a.requesters(s.Plan) {
+				d.with = append(d.with, ask{node: k, round: a.round}.roles(s.Plan, false)...)
+			}
+			s.tight = append(s.tight, d)
 		}
 	}
-	for more {
-		more = false
-		for _, r := range slices.Sorted(maps.Keys(s.in)) {
-			add(s.pools[r].rivals...)
-		}
-	}
+	in := s.entangled(s.tight)
 	keep := make([]int, len(s.asks))
 	var out []ask
 	for k, a := range s.asks {
 		keep[k] = -1
-		touches := slices.ContainsFunc(append(a.roles(s.Plan, false), a.roles(s.Plan, true)...), func(r string) bool { return s.in[r] })
-		if touches || len(s.called(a)) == 1 {
+		if s.hasToDo(a, in) {
 			keep[k] = len(out)
 			out = append(out, a)
 		}
 	}
 	s.asks = renumbered(out, keep)
-	for role := range s.in {
+	for role := range in {
 		s.people = append(s.people, s.pools[role].able...)
 	}
 	for _, a := range s.asks {
-		if called := s.called(a); len(called) == 1 {
+		if called := s.called(a); s.fewCalled(a) && len(called) > 0 {
 			s.people = append(s.people, called[0].User)
 		}
 	}
 	slices.Sort(s.people)
 	s.people = slices.Compact(s.people)
+}
+
+// entangled are the roles that have to do with some demands: whoever plays one of them may not play another.
+func (s *search) entangled(demands []demand) map[string]bool {
+	in := map[string]bool{}
+	var add func(role string)
+	add = func(role string) {
+		if in[role] {
+			return
+		}
+		in[role] = true
+		for _, rival := range s.pools[role].rivals {
+			add(rival)
+		}
+	}
+	for _, d := range demands {
+		for _, role := range d.with {
+			add(role)
+		}
+	}
+	return in
+}
+
+// hasToDo is whether an ask looks for one of some roles, or calls so few that they can be out.
+func (s *search) hasToDo(a ask, in map[string]bool) bool {
+	return s.fewCalled(a) || slices.ContainsFunc(append(a.roles(s.Plan, false), a.roles(s.Plan, true)...), func(r string) bool { return in[r] })
 }
 
 // couldRunOut is whether so many of those who could play a role may be out that the rest can be busy otherwise.

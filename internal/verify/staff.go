@@ -20,9 +20,8 @@ func (s *Subject) staffing() {
 	for _, name := range sorted(s.Plans) {
 		for _, c := range staffing.Cases(s.Plans[name], s.Pack) {
 			v := staffing.Check(c, s.Teams, staffing.Options{Absent: s.options.Absent, Now: s.Now, Stop: s.stop})
-			if v.Bounded {
-				s.find(ProofBounded, "Playbook", name, "spec.roles", fmt.Sprintf("not proved for everybody who could be out, beyond %d questions", v.Questions),
-					"let fewer be away (--absent), or let fewer roles exclude each other")
+			if v.Unlooked != "" {
+				s.find(ProofBounded, "Playbook", name, "spec.roles", "staffing: "+v.Unlooked, "let fewer be away (--absent), or let fewer roles exclude each other")
 			}
 			for _, f := range v.Findings {
 				s.unstaffed(name, f, told)

@@ -1,0 +1,95 @@
+package staffing
+
+import (
+	"slices"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
+)
+
+// judged proves a playbook for complaints with one team, desk.
+func judged(t *testing.T, text, members string, absent int) Verdict {
+	t.Helper()
+	var spec v1alpha1.PlaybookSpec
+	team := &v1alpha1.ResponseTeamSpec{}
+	for into, from := range map[any]string{&spec: "for: Complaint\n" + text, team: "members:\n" + members} {
+		if err := yaml.UnmarshalStrict([]byte(from), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan, problems := playbook.Compile(playbook.Closure{Name: "it", Playbook: spec})
+	if plan == nil {
+		t.Fatal(problems)
+	}
+	v := Check(Case{Plan: plan}, roster.New(map[string]*v1alpha1.ResponseTeamSpec{"desk": team}), Options{Absent: absent, Now: now})
+	if v.Unlooked != "" {
+		t.Fatal(v.Unlooked)
+	}
+	return v
+}
+
+// Who writes may not check. Whether the one who could do both is asked to write first depends on whether naming the lead, which
+// the check waits for, takes time.
+func TestAnOrderThatNeverComesIsNoFinding(t *testing.T) {
+	const roles = `
+roles:
+- {name: writer, team: desk, duty: write}
+- {name: checker, team: desk, duty: check, not: [writer]}
+- {name: lead, team: desk, duty: lead}
+`
+	const members = `
+- {name: ana, user: ana, duties: [write, check]}
+- {name: ben, user: ben, duties: [write, lead]}
+- {name: cho, user: cho, duties: [check, lead]}
+- {name: dee, user: dee, duties: [write]}
+`
+	if v := judged(t, roles+`
+steps:
+- {name: name, assignRole: {role: lead}}
+- {name: check, needs: [name], task: {to: checker}, noDeadline: None.}
+- {name: write, task: {to: writer}, noDeadline: None.}
+`, members, 0); len(v.Findings) > 0 {
+		t.Errorf("%+v", v.Findings)
+	}
+	v := judged(t, roles+`
+steps:
+- {name: name, task: {to: lead}, noDeadline: None.}
+- {name: check, needs: [name], task: {to: checker}, noDeadline: None.}
+- {name: write, task: {to: writer}, noDeadline: None.}
+`, members, 0)
+	if len(v.Findings) != 1 || !slices.Equal(v.Findings[0].Story, []string{"the complaint is about cho", "name: ben is lead", "write: ana is writer", "nobody is left to be asked as checker for check"}) {
+		t.Errorf("%+v", v.Findings)
+	}
+}
+
+// In the second round the role above plays the plan, and whoever did that may not approve what comes of the block.
+func TestWhoDidTheLastRoundMayNotApprove(t *testing.T) {
+	v := judged(t, `
+roles:
+- {name: agent, team: desk, duty: agent}
+- {name: manager, team: desk, duty: manager}
+ladder: [agent, manager]
+steps:
+- name: recover
+  repeat:
+    until: steps.plan.outcome == "good"
+    max: 2
+    climb: Ladder
+    steps:
+    - {name: plan, task: {to: agent, outcomes: [good, bad]}, noDeadline: None.}
+- {name: release, needs: [recover], approval: {by: [manager]}, noDeadline: None.}
+`, `
+- {name: ana, user: ana, duties: [agent]}
+- {name: ben, user: ben, duties: [agent]}
+- {name: cho, user: cho, duties: [manager]}
+- {name: dee, user: dee, duties: [manager]}
+`, 0)
+	if len(v.Findings) != 1 || v.Findings[0].Message != "with dee complained about, nobody is left to approve release: cho did recover/plan, dee is complained about" &&
+		v.Findings[0].Message != "with cho complained about, nobody is left to approve release: cho is complained about, dee did recover/plan" {
+		t.Errorf("%+v", v.Findings)
+	}
+}
