@@ -105,7 +105,7 @@ func TestALongProofIsWorkedOutBeside(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
 	first := *read(w, "general-case", &v1alpha1.Playbook{}).Status.Revision
-	w.apply(manyHands(5))
+	w.apply(manyHands(7))
 	w.Expect(w.once(w.playbooks, "general-case")).To(Succeed())
 	pb := read(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(w.condition(pb.Status.Conditions, "Verified")).To(states(metav1.ConditionUnknown, "BeingProved", 2))
@@ -162,7 +162,7 @@ func TestAProofThatIsGivenUp(t *testing.T) {
 	proofs := NewProofs()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	v, whole := proofs.Within(ended, proofTime, "digest", plan)
+	v, whole := proofs.Within(ended, proofTime, nil, "digest", plan)
 	g.Expect(whole).To(BeFalse())
 	g.Expect(v.Sound()).To(BeFalse())
 	g.Expect(proofs.verdicts.Len()).To(BeZero(), "another one may have more time")

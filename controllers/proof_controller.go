@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -35,10 +36,17 @@ func (r *ProofReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	v, whole := r.Proofs.Within(ctx, proofTime, proof.Digest, plan)
+	wanted := func() bool { // not one that was deleted, or written anew, since
+		var latest v1alpha1.Playbook
+		err := r.Get(ctx, req.NamespacedName, &latest)
+		return err != nil && !apierrors.IsNotFound(err) || err == nil && latest.UID == pb.UID && latest.Generation == pb.Generation
+	}
+	v, whole := r.Proofs.Within(ctx, proofTime, wanted, proof.Digest, plan)
 	switch {
 	case ctx.Err() != nil:
 		return ctrl.Result{}, ctx.Err()
+	case !whole && !wanted():
+		return ctrl.Result{}, nil // who wrote it anew has asked anew
 	case v.States == 0:
 		r.wakeAt(KindProof, &pb, r.Clock.Now())
 		return ctrl.Result{}, nil

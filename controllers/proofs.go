@@ -18,6 +18,8 @@ const (
 	proofTime = 30 * time.Second
 	// proofBytes is about how much memory the states of a proof may take, in the middle of whatever else the manager holds.
 	proofBytes = 96 << 20
+	// askedEvery is after how many moves of a proof it is asked whether anybody still wants it.
+	askedEvery = 1000
 	// verdictsKept is how many verdicts are remembered; one that was forgotten is worked out again.
 	verdictsKept = 256
 )
@@ -47,9 +49,10 @@ func (p *Proofs) Now(digest string, plan *playbook.Plan) (soundness.Verdict, boo
 	return v, true
 }
 
-// Within is the verdict over a plan, however large, and whether there was one within so much of the machine's time. What was
-// found until then is in the verdict all the same, and a bound says that this was not all.
-func (p *Proofs) Within(ctx context.Context, most time.Duration, digest string, plan *playbook.Plan) (soundness.Verdict, bool) {
+// Within is the verdict over a plan, however large, and whether there was one within so much of the machine's time, and while
+// it was wanted (nil: to the end). What was found until then is in the verdict all the same, and a bound says that this was
+// not all.
+func (p *Proofs) Within(ctx context.Context, most time.Duration, wanted func() bool, digest string, plan *playbook.Plan) (soundness.Verdict, bool) {
 	ctx, done := context.WithTimeout(ctx, most)
 	defer done()
 	select {
@@ -61,11 +64,16 @@ func (p *Proofs) Within(ctx context.Context, most time.Duration, digest string, 
 	if v, ok := p.known(digest); ok {
 		return v, true
 	}
+	moves, stopped := 0, false
 	v := soundness.Check(plan, soundness.Options{
 		Limit: min(soundness.DefaultLimit, proofBytes/soundness.StateBytes(plan)),
-		Stop:  func() bool { return ctx.Err() != nil },
+		Stop: func() bool {
+			moves++
+			stopped = stopped || ctx.Err() != nil || wanted != nil && moves%askedEvery == 0 && !wanted()
+			return stopped
+		},
 	})
-	if ctx.Err() != nil {
+	if stopped {
 		return v, false
 	}
 	p.verdicts.Add(digest, v)

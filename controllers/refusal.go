@@ -82,7 +82,7 @@ func (r *PlaybookRefusal) prove(ctx context.Context, digest string, plan *playbo
 	if v, ok := r.Proofs.Now(digest, plan); ok {
 		return v
 	}
-	v, _ := r.Proofs.Within(ctx, refusalTime, digest, plan)
+	v, _ := r.Proofs.Within(ctx, refusalTime, nil, digest, plan)
 	return v
 }
 

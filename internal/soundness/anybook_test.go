@@ -10,12 +10,15 @@ import (
 
 // anyBook draws a small playbook, sound or not: steps that wait for what may be skipped, conditions that exclude each
 // other, quorums, blocks, sub-playbooks, regions that stop what the end needs, recurring steps, notices, waits, incidents,
-// facts; and reminders, signs and ladders, which change nothing of it.
-func anyBook(t *rapid.T) string {
+// facts, deadlines that count from another step or stop a whole block; and reminders, signs and ladders, which change nothing of it.
+func anyBook(t *rapid.T, least, most int) string {
 	d := drawn{t}
-	text := head + d.steps("s", rapid.IntRange(2, 6).Draw(t, "steps"))
+	text := head + d.steps("s", rapid.IntRange(least, most).Draw(t, "steps"))
 	if strings.Contains(text, "{name: sub}") {
-		text += "---\n" + strings.Replace(head, "name: it", "name: sub", 1) + d.steps("u", rapid.IntRange(1, 3).Draw(t, "sub"))
+		text += "---\n" + strings.Replace(head, "name: it", "name: sub", 1) + d.steps("u", rapid.IntRange(1, max(most/2, 3)).Draw(t, "sub"))
+	}
+	if strings.Contains(text, "incident.steps") && !strings.Contains(text, "raiseIncident") {
+		text = strings.Replace(text, "  steps:\n", "  steps:\n  - {name: raise, raiseIncident: {playbook: crisis, team: few}}\n", 1)
 	}
 	return text + crisisBook
 }
@@ -54,7 +57,7 @@ func (t drawn) step(name string, before, names []string) string {
 		return step + t.action(before, names)
 	case "sub":
 		if name[0] == 's' {
-			return step + "\n  playbook: {name: sub}"
+			return step + "\n  playbook: {name: sub}" + t.blockDeadline("over")
 		}
 		return step + t.action(before, names)
 	case "every":
@@ -62,6 +65,7 @@ func (t drawn) step(name string, before, names []string) string {
 			t.pick("deadline", "", "\n  within: {elapsed: 5h}\n  overdue: {outcome: late}")
 	}
 	inner := []string{name + "a", name + "b"}
+	step += t.blockDeadline("exhausted")
 	step += fmt.Sprintf("\n  repeat:\n    max: %d\n    climb: %s\n    until: '%s'\n    steps:", rapid.IntRange(1, 3).Draw(t.T, "max"), t.pick("climb", "Ladder", "None"),
 		t.pick("until", "steps."+name+`a.outcome.startsWith("g")`, t.condition(before, names), "run.round > 1"))
 	for k := range rapid.IntRange(1, 2).Draw(t.T, "inside") {
@@ -99,9 +103,17 @@ func (t drawn) condition(before, names []string) string {
 	return t.pick("condition", kinds...)
 }
 
-func (t drawn) late(outcome string) string {
+// blockDeadline is when a block or a sub-playbook is stopped, if it is.
+func (t drawn) blockDeadline(outcome string) string {
+	return t.pick("block deadline", "", "", "", "\n  within: {elapsed: 9h}\n  overdue: {outcome: "+outcome+"}", "\n  within: {elapsed: 9h}\n  overdue: {climb: Ladder}")
+}
+
+func (t drawn) late(outcome string, before ...string) string {
 	text := t.pick("deadline", "\n  noDeadline: None.", "\n  within: {elapsed: 2h}\n  overdue: {outcome: "+outcome+"}",
 		"\n  within: {elapsed: 2h}\n  overdue: {climb: Ladder, every: 1h}", "\n  within: {elapsed: 2h}\n  overdue: {climb: Ladder}")
+	if len(before) > 0 && t.one(4, "of another") {
+		text = strings.Replace(text, "{elapsed: 2h}", "{elapsed: 2h, of: "+t.pick("of", before...)+"}", 1)
+	}
 	if strings.Contains(text, "within") {
 		text += t.pick("remind", "", "\n  remind: [1h]", "\n  remind: [30m, 90m]")
 	}
@@ -109,13 +121,17 @@ func (t drawn) late(outcome string) string {
 }
 
 func (t drawn) action(before, names []string) string {
-	switch t.pick("action", "task", "task", "task", "signed", "writes", "approval", "notify", "deliver", "wait", "until", "raise", "decided", "team") {
+	switch t.pick("action", "task", "task", "task", "signed", "writes", "approval", "notify", "deliver", "wait", "until", "raise", "decided", "team", "decision", "survey") {
+	case "decision":
+		return "\n  decision: {by: handler, options: [good, bad]}" + t.late("bad", before...)
+	case "survey":
+		return "\n  survey: {asks: handler, scale: [good, bad]}" + t.late("bad", before...)
 	case "writes":
 		return "\n  task: {to: handler, writes: remedy}" + t.late("done")
 	case "signed":
 		return "\n  task: {to: handler, acknowledgeWithin: 10m}" + t.late("done")
 	case "approval":
-		return "\n  approval: {by: [manager, handler], " + t.pick("of", "quorum: 1", "of: remedy", "quorum: 2") + "}" + t.late("refused")
+		return "\n  approval: {by: [manager, handler], " + t.pick("of", "quorum: 1", "of: remedy", "quorum: 2") + "}" + t.late("refused", before...)
 	case "notify":
 		return "\n  notify: {to: [complainant], template: reminder}"
 	case "deliver":
@@ -131,7 +147,7 @@ func (t drawn) action(before, names []string) string {
 	case "team":
 		return "\n  assembleTeam: {team: few}" + t.late("assembled")
 	}
-	return "\n  task: {to: handler, outcomes: [good, bad]}" + t.late("bad")
+	return "\n  task: {to: handler, outcomes: [good, bad]}" + t.late("bad", before...)
 }
 
 const crisisBook = `---

@@ -4,6 +4,7 @@
 // move is, what is left out and why.
 //
 // How it goes: lean.go takes out of the plan what only tells people, facts.go finds the facts that conditions look at,
-// state.go writes a run as a few bytes a step and back, moves.go says what can happen next, independent.go which moves need
-// no other order, explore.go searches, and story.go tells what was found.
+// state.go writes a run as a few bytes a step and back, and moves.go says what can happen next. cascade.go says what one move
+// can change in its turn, races.go whose order with whose matters for that, and enough.go which moves of a state need no
+// other order. explore.go searches, dive.go where that alone would not come far; story.go tells what was found.
 package soundness

@@ -1,6 +1,8 @@
 package soundness
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -14,6 +16,7 @@ type search struct {
 	*codec
 	// choices are choiceIn's for each set of conditions that still matter; fixed are the steps that begin once at most.
 	choices map[string]choice
+	races   *races
 	fixed   []bool
 	values  []values
 	// untried says why not every value of a fact is tried, by its path.
@@ -34,26 +37,51 @@ type search struct {
 	doubts map[*playbook.Expr]unanswered
 	// stuck are the states nothing leads out of though the run has not ended; left those that ended with something running.
 	stuck, left []int32
-	moves       int
-	// full is whether the limit of states was reached, stopped whether the search was told to end.
-	full, stopped bool
-	plain         bool
-	room          look
+	// wrong is whether one of them is certain.
+	wrong bool
+	moves int
+	// full is whether the limit of states was reached, stopped whether the search was told to end, cut whether it ended
+	// early because something wrong had been found.
+	full, stopped, cut bool
+	plain              bool
+	// diveAt is after how many states dives are tried; dived are the states that were looked at before their turn.
+	diveAt int
+	dived  map[int32]bool
+	// ways are where the state looked at last can go.
+	ways []way
+	// begun is how many states a run can begin with.
+	begun int32
+	room  look
+}
+
+// way is a state and the move that leads to it.
+type way struct {
+	to int32
+	by move
 }
 
 func newSearch(c *codec, list []values, o Options) *search {
 	s := &search{codec: c, values: list, limit: o.Limit, stop: o.Stop, plain: o.Plain, index: map[state]int32{},
-		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)),
-		fired: make([]bool, len(c.Regions)), choices: map[string]choice{}, doubts: map[*playbook.Expr]unanswered{}, fixed: c.onceOnly()}
+		happened: make([]bool, len(c.Nodes)), satisfied: make([]bool, len(c.Nodes)), fired: make([]bool, len(c.Regions)),
+		doubts:  map[*playbook.Expr]unanswered{},
+		choices: map[string]choice{}, races: c.newRaces(), fixed: c.onceOnly(), diveAt: cmp.Or(o.diveAt, diveAfter), dived: map[int32]bool{}}
 	return s
 }
 
 // run searches until nothing new is found or the bound is reached.
 func (s *search) run() {
 	s.start()
-	for at := 0; at < len(s.states) && !s.full && !s.stopped; at++ {
-		s.stopped = s.stop != nil && s.stop()
-		s.expand(int32(at))
+	for at := int32(0); int(at) < len(s.states) && !s.full && !s.stopped && !s.cut; at++ {
+		if !s.dived[at] {
+			s.expand(at)
+		}
+		if len(s.states) >= s.diveAt && !s.plain {
+			s.diveAt = math.MaxInt
+			if !s.wrong {
+				s.dive()
+			}
+			s.cut = s.wrong
+		}
 	}
 }
 
@@ -65,61 +93,72 @@ func (s *search) start() {
 	for k := range s.values {
 		s.follow(-1, &l, move{kind: begins, facts: int16(k)})
 	}
+	s.begun = int32(len(s.states))
 }
 
-// expand follows what can happen in a state.
+// expand follows what can happen in a state: as much of it as comes to everything, or all of it where that leads nowhere else.
 func (s *search) expand(at int32) {
+	s.ways = s.ways[:0]
 	st := s.states[at]
 	if st[len(s.Nodes)*stepBytes+2] != 0 {
 		s.checkEnd(at)
 		return
 	}
 	s.decode(st, &s.room)
-	asked, order := s.factsAsked(st), s.choiceIn(st)
-	choices := func(m move) []values {
-		if asked || !m.ofStep() || order.asks[m.step] {
-			return s.values
-		}
-		return s.values[:1]
-	}
-	if i := s.chosen(st, order.free); i >= 0 && !s.plain {
-		for _, m := range s.movesOf(i, st) {
-			for k := range choices(m) {
-				m.facts = int16(k)
-				s.follow(at, &s.room, m)
-			}
-		}
-		return
-	}
-	moved := false
-	for i := range s.Nodes {
-		for _, m := range s.movesOf(i, st) {
-			for k := range choices(m) {
-				m.facts = int16(k)
-				moved = s.follow(at, &s.room, m) || moved
-			}
+	order := s.choiceIn(st)
+	all, byFacts := s.awake(st)
+	if !s.plain {
+		if some := s.enough(st, all, order); some.len() < all.len() && s.followAll(at, some, byFacts, order) {
+			return
 		}
 	}
-	if asked {
-		for k := range s.values {
-			moved = s.follow(at, &s.room, move{kind: factsChange, facts: int16(k)}) || moved
-		}
-	}
-	for _, m := range s.besides(st, s.incidentSeen(st)) {
-		for k := range choices(m) {
-			m.facts = int16(k)
-			if s.follow(at, &s.room, m) && m.kind != rewrites { // writing the remedy anew is no way out
-				moved = true
-			}
-		}
-	}
-	if !moved {
+	if !s.followAll(at, all, byFacts, order) {
 		s.stuck = append(s.stuck, at)
+		s.wrong = s.wrong || !s.unsure(st)
 	}
+}
+
+// followAll follows every move of some actors and says whether any leads on.
+func (s *search) followAll(at int32, actors, byFacts set, order choice) bool {
+	st, moved := s.states[at], false
+	asked := byFacts.len() > 0
+	all := func(m move, given bool) bool {
+		led := false
+		for k := range s.values {
+			if k > 0 && !given {
+				break
+			}
+			m.facts = int16(k)
+			led = s.follow(at, &s.room, m) || led
+		}
+		return led
+	}
+	for i := range s.Nodes {
+		if actors.has(i) {
+			for _, m := range s.movesOf(i, st) {
+				moved = all(m, asked || order.asks[i]) || moved
+			}
+		}
+	}
+	if actors.meets(byFacts) {
+		moved = all(move{kind: factsChange}, true) || moved
+	}
+	if actors.has(s.races.incident) {
+		for _, m := range s.movesOfIncident(st) {
+			moved = all(m, true) || moved
+		}
+	}
+	if actors.has(s.races.remedy) { // writing the remedy anew is no way out
+		all(move{kind: rewrites}, true)
+	}
+	return moved
 }
 
 // follow adds the state a move leads to; false when it leads nowhere else.
 func (s *search) follow(at int32, l *look, m move) bool {
+	if s.stopped = s.stopped || s.stop != nil && s.stop(); s.stopped {
+		return true
+	}
 	next, d := s.after(l, m, &s.values[m.facts])
 	s.moves++
 	for i := range d.Run.Steps {
@@ -144,7 +183,8 @@ func (s *search) follow(at int32, l *look, m move) bool {
 	if at >= 0 && next == s.states[at] {
 		return false
 	}
-	if _, known := s.index[next]; known {
+	if known, is := s.index[next]; is {
+		s.ways = append(s.ways, way{known, m})
 		return true
 	}
 	if len(s.states) >= s.limit {
@@ -152,28 +192,25 @@ func (s *search) follow(at int32, l *look, m move) bool {
 		return true
 	}
 	s.index[next] = int32(len(s.states))
+	s.ways = append(s.ways, way{int32(len(s.states)), m})
 	s.states = append(s.states, next)
 	s.from = append(s.from, at)
 	s.by = append(s.by, m)
 	return true
 }
 
-// factsAsked is whether a condition that is asked again and again looks at facts in a state.
-func (s *search) factsAsked(st state) bool {
+// asksFactsNow is whether a condition that is asked again and again looks at facts in a state.
+func (s *search) asksFactsNow(c *condition, st state) bool {
 	open := func(i int) bool { return st[i*stepBytes]&phaseBits <= 1 }
-	return slices.ContainsFunc(s.exprs, func(c condition) bool {
-		switch {
-		case len(c.facts) == 0:
-			return false
-		case c.region >= 0:
-			return slices.ContainsFunc(s.Regions[c.region].Nodes, open)
-		}
-		n := &s.Nodes[c.node]
-		if n.When == c.expr {
-			return open(c.node) && s.canBegin(c.node, st)
-		}
-		return st[c.node*stepBytes]&phaseBits == 1
-	})
+	switch {
+	case !c.varies():
+		return false
+	case c.region >= 0:
+		return slices.ContainsFunc(s.Regions[c.region].Nodes, open)
+	case s.Nodes[c.node].When == c.expr:
+		return open(c.node) && s.canBegin(c.node, st)
+	}
+	return st[c.node*stepBytes]&phaseBits == 1
 }
 
 // incidentSeen is whether something may yet look at the incident.
@@ -204,6 +241,7 @@ func (s *search) checkEnd(at int32) {
 	for i := range s.Nodes {
 		if st[i*stepBytes]&phaseBits <= 1 {
 			s.left = append(s.left, at)
+			s.wrong = true
 			return
 		}
 	}
@@ -223,25 +261,28 @@ func (s *search) path(at int32, last ...move) []move {
 type Options struct {
 	// Limit is the greatest number of states looked at; default 200,000.
 	Limit int
-	// Stop is asked before each state is looked at; true ends the search, which the verdict then says. Nil: it is never ended.
+	// Stop is asked before each move; true ends the search, which the verdict then says. Nil: it is never ended.
 	Stop func() bool
 	// Plain follows every order in which things can happen, also those that come to the same, to measure what leaving them out
 	// saves. The verdict is the same.
 	Plain bool
+	// diveAt is after how many states dives are tried; default diveAfter.
+	diveAt int
 }
 
 // DefaultLimit is the number of states after which a proof is given up.
 const DefaultLimit = 200_000
 
 // Check proves that runs of a plan cannot get stuck, or says how they can.
-func Check(plan *playbook.Plan, o Options) Verdict {
-	if o.Limit <= 0 {
-		o.Limit = DefaultLimit
-	}
+func Check(plan *playbook.Plan, o Options) Verdict { return searched(plan, o).verdict() }
+
+// searched is a search that has ended.
+func searched(plan *playbook.Plan, o Options) *search {
+	o.Limit = cmp.Or(max(o.Limit, 0), DefaultLimit)
 	l := newLean(plan)
 	list, untried := l.combinations()
 	s := newSearch(newCodec(l), list, o)
 	s.untried = untried
 	s.run()
-	return s.verdict()
+	return s
 }

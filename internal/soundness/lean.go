@@ -31,6 +31,8 @@ type lean struct {
 	incident []incidentStep
 	// seesIncident is whether anything looks at the incident a complaint is part of.
 	seesIncident bool
+	// mayEndUndone are the steps that can be skipped or cancelled.
+	mayEndUndone []bool
 }
 
 // condition is an expression of the plan.
@@ -42,6 +44,18 @@ type condition struct {
 	steps []int
 	// facts are the paths it looks at besides.
 	facts []string
+	// unsettled are those of steps that may or may not have ended, or may yet begin anew, when it is asked.
+	unsettled []int
+	// onlyEnds is whether it does nothing but end a step as soon as others have ended, which it does in every order.
+	onlyEnds bool
+}
+
+// varies is whether its answer depends on facts that can change at any time, and back.
+func (c *condition) varies() bool { return len(c.facts) > 0 && !c.onlyEnds }
+
+// incident is whether a condition of a complaint's playbook looks at the incident the complaint is part of.
+func (c *condition) incident() bool {
+	return slices.ContainsFunc(c.facts, func(path string) bool { return strings.HasPrefix(path, "incident.") })
 }
 
 // incidentStep is a step of the incident that conditions look at.
@@ -67,6 +81,8 @@ func newLean(plan *playbook.Plan) *lean {
 	for i := range l.Nodes {
 		l.thin(i, rounds)
 	}
+	l.findUndone()
+	l.settle()
 	return l
 }
 

@@ -104,20 +104,14 @@ func (c *codec) movesOf(i int, s state) []move {
 	return out
 }
 
-// besides lists what can happen that is no step's: to the remedy, and to the incident where something may yet look at it.
-func (c *codec) besides(s state, seen bool) []move {
-	var out []move
-	if c.canVoid(s) {
-		out = append(out, move{kind: rewrites})
-	}
-	if !seen {
-		return out
-	}
+// movesOfIncident lists what can happen to the incident.
+func (c *codec) movesOfIncident(s state) []move {
 	n := len(c.Nodes) * stepBytes
 	switch s[n+1] {
 	case noIncident:
-		out = append(out, move{kind: joins})
+		return []move{{kind: joins}}
 	case openIncident:
+		var out []move
 		for k, step := range c.incident {
 			if s[n+lastBytes+k] != notEnded {
 				continue
@@ -130,9 +124,9 @@ func (c *codec) besides(s state, seen bool) []move {
 				out = append(out, move{kind: incidentStepEnds, step: int16(k), choice: int16(choice)})
 			}
 		}
-		out = append(out, move{kind: incidentCloses})
+		return append(out, move{kind: incidentCloses})
 	}
-	return out
+	return nil
 }
 
 // canVoid is whether an approval is given that would be void if the remedy were written anew, with something after it open.

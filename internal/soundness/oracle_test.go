@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -192,138 +190,19 @@ func (o *oracle) key(w *oracleWorld) string {
 	return string(text)
 }
 
-// next is everything that can come of a world; rewriting the remedy is told apart.
-func (o *oracle) next(w *oracleWorld) (worlds, rewritten []oracleWorld) {
-	for _, v := range o.facts {
-		go1 := func(changed oracleWorld) { worlds = append(worlds, o.after(changed, v)) }
-		go1(*w) // the facts alone
-		for i := range o.plan.Nodes {
-			for _, changed := range o.happens(w, i) {
-				go1(changed)
-			}
-		}
-		for _, changed := range incidentGoesOn(*w) {
-			go1(changed)
-		}
-		if again := *w; again.remedy > 0 {
-			again.remedy++
-			rewritten = append(rewritten, o.after(again, v))
-		}
-	}
-	return worlds, rewritten
-}
-
-// incidentGoesOn is what can happen to the incident.
-func incidentGoesOn(w oracleWorld) (out []oracleWorld) {
-	change := func(incident, act string) {
-		w := w
-		w.incident, w.act = incident, act
-		out = append(out, w)
-	}
-	pending := string(v1alpha1.StepPending)
-	switch w.incident {
-	case "":
-		change("open", pending)
-	case "open":
-		if w.act == pending {
-			for _, how := range []v1alpha1.StepPhase{v1alpha1.StepDone, v1alpha1.StepSkipped, v1alpha1.StepCancelled} {
-				change("open", string(how))
-			}
-			change("closed", string(v1alpha1.StepCancelled))
-		} else {
-			change("closed", w.act)
-		}
-	}
-	return out
-}
-
-// happens is what can happen to a step that waits.
-func (o *oracle) happens(w *oracleWorld, i int) (out []oracleWorld) {
-	n, s := &o.plan.Nodes[i], &w.run.Steps[i]
-	if s.State != v1alpha1.StepWaiting {
-		return nil
-	}
-	if n.Head.Every == nil {
-		for _, name := range s.Tasks {
-			out = append(out, o.acts(w, i, string(name))...)
-		}
-		if n.Action.Notify != nil && slices.ContainsFunc(s.Notices, func(name v1alpha1.ObjectName) bool { return w.notices[string(name)] == v1alpha1.NoticeSending }) {
-			for _, fate := range []v1alpha1.NoticeState{v1alpha1.NoticeDelivered, v1alpha1.NoticeFailed, v1alpha1.NoticeUncertain} {
-				then := *w
-				then.notices = maps.Clone(w.notices)
-				for _, name := range s.Notices {
-					then.notices[string(name)] = fate
-				}
-				out = append(out, then)
-			}
-		}
-	}
-	at := s.NextAt.Time
-	if n.Head.Every != nil { // a recurrence changes nothing, its deadline does
-		if at = s.DueAt.Add(time.Second); s.DueAt.IsZero() || !s.OverdueAt.IsZero() {
-			at = time.Time{}
-		}
-	}
-	if !at.IsZero() {
-		out = append(out, letPass(*w, i, at.Sub(oracleNow)))
-	}
-	return out
-}
-
-// letPass lets so much time pass for one step alone, so that deadlines pass in every order.
-func letPass(w oracleWorld, i int, span time.Duration) oracleWorld {
-	w.run.Steps = slices.Clone(w.run.Steps)
-	s := &w.run.Steps[i]
-	for _, at := range []*metav1.Time{&s.StartedAt, &s.DueAt, &s.NextAt, &s.AcknowledgeBy, &s.OverdueAt} {
-		if !at.IsZero() {
-			*at = metav1.NewTime(at.Add(-span))
-		}
-	}
-	return w
-}
-
-// acts are what people can do to a task, with every answer it offers.
-func (o *oracle) acts(w *oracleWorld, i int, name string) (out []oracleWorld) {
-	spec, n := w.specs[name], &o.plan.Nodes[i]
-	do := func(verb v1alpha1.TaskVerb, outcome v1alpha1.Identifier, by ...v1alpha1.User) {
-		then := *w
-		then.tasks = maps.Clone(w.tasks)
-		task := then.tasks[name]
-		task.Acts = slices.Clone(task.Acts)
-		for _, u := range by {
-			task.Acts = append(task.Acts, v1alpha1.TaskAct{ID: fmt.Sprint(len(task.Acts)), Verb: verb, By: u, At: metav1.NewTime(oracleNow), Outcome: outcome, Digest: spec.Assignment.Digest})
-		}
-		then.tasks[name] = task
-		if spec.Writes != "" && then.remedy == 0 {
-			then.remedy = 1
-		}
-		out = append(out, then)
-	}
-	switch {
-	case n.Action.Approval != nil:
-		seats := engine.AskedFirst(spec.Assignment.Seats)
-		do(v1alpha1.TaskApprove, "", seats...)
-		do(v1alpha1.TaskRefuse, "", seats...)
-	case n.Action.AssembleTeam != nil:
-		do(v1alpha1.TaskAcknowledge, "", spec.Assignment.Assignee)
-	case len(spec.Outcomes) == 0:
-		do(v1alpha1.TaskComplete, "", spec.Assignment.Assignee)
-	default:
-		for _, outcome := range spec.Outcomes {
-			do(v1alpha1.TaskComplete, outcome, spec.Assignment.Assignee)
-		}
-	}
-	return out
-}
-
 // start are the worlds a run can begin with.
 func (o *oracle) start() (out []oracleWorld) {
 	for _, v := range o.facts {
-		w := oracleWorld{tasks: map[string]engine.TaskFacts{}, specs: map[string]v1alpha1.ResponseTaskSpec{}, notices: map[string]v1alpha1.NoticeState{}}
-		w.run = engine.Start(o.plan, w.given(v), v1alpha1.RevisionReference{Name: "r"}, 1, oracleNow)
-		out = append(out, o.after(w, v))
+		out = append(out, o.begin(v))
 	}
 	return out
+}
+
+// begin is the world a run begins with under some facts.
+func (o *oracle) begin(v oracleFacts) oracleWorld {
+	w := oracleWorld{tasks: map[string]engine.TaskFacts{}, specs: map[string]v1alpha1.ResponseTaskSpec{}, notices: map[string]v1alpha1.NoticeState{}}
+	w.run = engine.Start(o.plan, w.given(v), v1alpha1.RevisionReference{Name: "r"}, 1, oracleNow)
+	return o.after(w, v)
 }
 
 // run looks at everything that can come of some worlds; false when that is too much.

@@ -56,11 +56,17 @@ func TestALargePlaybook(t *testing.T) {
 }
 
 func BenchmarkALargePlaybook(b *testing.B) {
-	plan := compiledText(b, largeBook(200))
-	b.ReportAllocs()
-	var v Verdict
-	for b.Loop() {
-		v = Check(plan, Options{})
+	for name, text := range map[string]string{
+		"200 steps": largeBook(200), "30 hands": wideBook("ladders, deadlines, answers", ""),
+	} {
+		b.Run(name, func(b *testing.B) {
+			plan := compiledText(b, text)
+			b.ReportAllocs()
+			var v Verdict
+			for b.Loop() {
+				v = Check(plan, Options{})
+			}
+			b.ReportMetric(float64(v.States), "states")
+		})
 	}
-	b.ReportMetric(float64(v.States), "states")
 }

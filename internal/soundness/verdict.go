@@ -75,6 +75,8 @@ func (s *search) verdict() Verdict {
 	v := Verdict{States: len(s.states), Moves: s.moves}
 	v.Findings = s.stuckFindings()
 	switch {
+	case s.cut:
+		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(len(s.states))+" states, because what was found there is to be mended first")
 	case s.full:
 		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(s.limit)+" states")
 	case s.stopped:

@@ -21,7 +21,7 @@ var ofTheText = []string{Readable, Schema, UniqueName, PlaybookCompiles, Playboo
 func Around(ctx context.Context, p *pack.Pack, now time.Time) (map[string][]Finding, error) {
 	s := &Subject{
 		Pack: p, Plans: map[string]*playbook.Plan{}, Now: now, around: true, options: Options{Horizon: timing.DefaultDays},
-		documents: map[string]pack.Document{}, broken: map[string]bool{},
+		documents: map[string]pack.Document{}, broken: map[string]bool{}, stop: func() bool { return ctx.Err() != nil },
 	}
 	s.Teams, s.people = roster.New(teamSpecs(p)), everybody(p)
 	for _, check := range checks {
@@ -29,6 +29,9 @@ func Around(ctx context.Context, p *pack.Pack, now time.Time) (map[string][]Find
 			return nil, err
 		}
 		check(s)
+	}
+	if err := ctx.Err(); err != nil { // the last check broke off
+		return nil, err
 	}
 	out := map[string][]Finding{}
 	for _, f := range inOrder(s.findings) {

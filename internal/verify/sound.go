@@ -15,7 +15,7 @@ func (s *Subject) soundness() {
 	verdicts := map[string]soundness.Verdict{}
 	told := map[string]bool{}
 	for _, name := range sorted(s.Plans) {
-		v := soundness.Check(s.Plans[name], soundness.Options{})
+		v := soundness.Check(s.Plans[name], soundness.Options{Stop: s.stop})
 		verdicts[name] = v
 		for _, f := range v.Doubts {
 			s.unsound(name, f, told)

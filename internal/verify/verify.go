@@ -102,6 +102,9 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 		}
 		check(s)
 	}
+	if err := ctx.Err(); err != nil { // the last check broke off
+		return nil, err
+	}
 	report.Times = s.rows
 	report.Findings = append([]Finding{}, inOrder(s.findings)...) // JSON: none, not null
 	if more := len(report.Findings) - mostFindings; more > 0 {

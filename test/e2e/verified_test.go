@@ -64,7 +64,7 @@ func TestAPlaybookInUseIsMadeUnsound(t *testing.T) {
 	}).Should(BeTrue())
 
 	t.Log("a large one is proved by another worker, and then in force")
-	w.apply(strings.Replace(manyHands(4, soundSteps), "metadata: {name: many}", "metadata: {name: large}", 1))
+	w.apply(strings.Replace(manyHands(8, soundSteps), "metadata: {name: many}", "metadata: {name: large}", 1))
 	w.Eventually(w.verdict("large", "Verified")).Should(HaveField("State", "True Sound"))
 	w.Expect(get(w, "large", &v1alpha1.Playbook{}).Status.Revision).NotTo(BeNil())
 }

@@ -131,7 +131,7 @@ func TestWebhookRefusesWhatIsNotSound(t *testing.T) {
 	w.Expect(out).To(ContainSubstring(`Warning: spec.levels[0].playbook (level a): there is no Playbook "later"`))
 }
 
-// manyHands is a playbook with so many hands at once: with four a thousand states, with twelve more than can be looked at while
+// manyHands is a playbook with so many hands at once: with eight a thousand states, with 28 more than can be looked at while
 // somebody waits.
 func manyHands(n int, more string) string {
 	var steps strings.Builder
@@ -149,11 +149,11 @@ func TestWebhookAnswersInTime(t *testing.T) {
 	w.refusing(address)
 	w.manage(serving(address))
 	w.Eventually(w.refusedNow).Should(BeTrue())
-	out, err := w.kubectl(manyHands(4, stuckSteps), "apply", "-f", "-")
+	out, err := w.kubectl(manyHands(8, stuckSteps), "apply", "-f", "-")
 	w.Expect(err).To(HaveOccurred(), out)
 	w.Expect(out).To(ContainSubstring("step agreed waits until"))
 
-	out, err = w.kubectl(manyHands(12, soundSteps), "apply", "-f", "-")
+	out, err = w.kubectl(manyHands(28, soundSteps), "apply", "-f", "-")
 	w.Expect(err).NotTo(HaveOccurred(), out)
 	w.Expect(out).To(And(ContainSubstring("Warning: not proved beyond"), ContainSubstring("condition Verified will tell")))
 	w.Expect(w.failedOpen("many")).To(BeFalse(), "the API server did not give up on the webhook")
