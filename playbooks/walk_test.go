@@ -101,21 +101,11 @@ func (w *walk) decide() engine.Decision {
 }
 
 func (w *walk) take(e engine.Effect) {
-	switch e := e.(type) {
-	case engine.OpenTask:
-		w.open[e.Name] = e.Spec
-		w.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Spec.Assignment.Seats}
-	case engine.Reassign:
-		spec := w.open[e.Name]
-		spec.Assignment = e.Assignment
-		w.open[e.Name] = spec
-		w.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Assignment.Seats, Acts: w.facts.Tasks[e.Name].Acts}
-	case engine.CloseTask:
-		delete(w.open, e.Name)
-	case engine.SendNotice:
-		w.notices = append(w.notices, e.Spec)
-		if !w.silent[path.Base(e.Spec.Step)] {
-			w.facts.Notices[e.Name] = v1alpha1.NoticeDelivered
+	engine.TakeTask(e, w.open, w.facts.Tasks)
+	if sent, is := e.(engine.SendNotice); is {
+		w.notices = append(w.notices, sent.Spec)
+		if !w.silent[path.Base(sent.Spec.Step)] {
+			w.facts.Notices[sent.Name] = v1alpha1.NoticeDelivered
 		}
 	}
 }

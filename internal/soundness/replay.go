@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,6 +29,8 @@ type replay struct {
 	acts int
 	// writings is how often the remedy was written.
 	writings int
+	// then are the steps that were skipped or stopped since it was emptied, and why.
+	then []string
 }
 
 // perDuty is how many people have each duty, so that there is always somebody who may.
@@ -91,20 +94,27 @@ func fullTeams(plan *playbook.Plan) *roster.Roster {
 	return roster.New(teams)
 }
 
+// moment is when a move happens, and what follows from it that people may not expect.
+type moment struct {
+	at   time.Time
+	then []string
+}
+
 // playMoves plays moves and says when each happened; false when they do not happen as the deadlines are written.
-func (r *replay) playMoves(moves []move) (when []time.Time, ok bool) {
+func (r *replay) playMoves(moves []move) (when []moment, ok bool) {
 	for _, m := range moves {
+		r.then = nil
 		if !r.move(m) {
 			return nil, false
 		}
-		when = append(when, r.now)
+		when = append(when, moment{r.now, r.then})
 	}
 	return when, true
 }
 
 // play plays the moves that lead to a state in which nothing moves and says when each happened; false when they do not lead there as
 // the deadlines are written.
-func (s *search) play(at int32) ([]time.Time, bool) {
+func (s *search) play(at int32) ([]moment, bool) {
 	r := s.newReplay()
 	when, ok := r.playMoves(s.path(at))
 	if !ok {
@@ -224,22 +234,20 @@ func (r *replay) howEnded(k int, s *v1alpha1.StepState) byte {
 func (r *replay) decide() {
 	d := engine.Decide(r.plan, r.run, r.facts, r.now)
 	r.run, r.wake = d.Run, d.Wake
+	for _, e := range d.Events {
+		switch condition, uncalled := strings.CutPrefix(e.Text, engine.NotCalledFor); {
+		case e.Type == v1alpha1.EventStepSkipped && uncalled:
+			r.then = append(r.then, e.Step+" is skipped, because "+condition+" does not hold")
+		case e.Type == v1alpha1.EventStepSkipped:
+			r.then = append(r.then, e.Step+" is skipped, because "+e.Text)
+		case e.Type == v1alpha1.EventStepCancelled:
+			r.then = append(r.then, e.Step+" is "+e.Text)
+		}
+	}
 	for _, e := range d.Effects {
-		switch e := e.(type) {
-		case engine.OpenTask:
-			r.open[e.Name] = e.Spec
-			r.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Spec.Assignment.Seats}
-		case engine.Reassign:
-			spec := r.open[e.Name]
-			spec.Assignment = e.Assignment
-			r.open[e.Name] = spec
-			r.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Assignment.Seats, Acts: r.facts.Tasks[e.Name].Acts}
-		case engine.CloseTask:
-			delete(r.open, e.Name)
-		case engine.Join:
-			if r.seesIncident {
-				r.facts.Incident = &playbook.IncidentFacts{Exists: true}
-			}
+		engine.TakeTask(e, r.open, r.facts.Tasks)
+		if _, joins := e.(engine.Join); joins && r.seesIncident {
+			r.facts.Incident = &playbook.IncidentFacts{Exists: true}
 		}
 	}
 }

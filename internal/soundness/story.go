@@ -32,19 +32,36 @@ func (s *search) story(at int32, end string) []Line {
 }
 
 // lines tell moves, a line each, and what is to be said of their end.
-func (s *search) lines(moves []move, when []time.Time, dated bool, end string) []Line {
+func (s *search) lines(moves []move, when []moment, dated bool, end string) []Line {
 	var lines []Line
 	last := time.Time{}
 	for k, m := range moves {
+		text := s.words(m, k == 0)
 		if dated {
-			last = when[k]
+			last = when[k].at
+			text += follows(when[k].then)
 		}
-		lines = append(lines, Line{At: last, Text: s.words(m, k == 0)})
+		lines = append(lines, Line{At: last, Text: text})
 	}
 	if !dated {
 		lines = append(lines, Line{Text: "as the deadlines are now, one of them would pass before; it comes about when they are changed"})
 	}
 	return append(lines, Line{At: last, Text: end})
+}
+
+// mostFollows is how many of the steps that end with a move are named.
+const mostFollows = 3
+
+// follows tells what follows from a move.
+func follows(then []string) string {
+	text := ""
+	for _, what := range then[:min(len(then), mostFollows)] {
+		text += "; " + what
+	}
+	if more := len(then) - mostFollows; more > 0 {
+		text += fmt.Sprintf("; and so with %d more", more)
+	}
+	return text
 }
 
 // words say a move in a sentence.

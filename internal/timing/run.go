@@ -256,19 +256,9 @@ func (r *played) decide() {
 		r.note(e)
 	}
 	for _, e := range d.Effects {
-		switch e := e.(type) {
-		case engine.OpenTask:
-			r.open[e.Name] = e.Spec
-			r.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Spec.Assignment.Seats}
-		case engine.Reassign:
-			spec := r.open[e.Name]
-			spec.Assignment = e.Assignment
-			r.open[e.Name] = spec
-			r.facts.Tasks[e.Name] = engine.TaskFacts{Seats: e.Assignment.Seats, Acts: r.facts.Tasks[e.Name].Acts}
-		case engine.CloseTask:
-			delete(r.open, e.Name)
-		case engine.SendNotice:
-			r.told(&e.Spec)
+		engine.TakeTask(e, r.open, r.facts.Tasks)
+		if sent, is := e.(engine.SendNotice); is {
+			r.told(&sent.Spec)
 		}
 	}
 }
