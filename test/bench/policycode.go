@@ -27,6 +27,9 @@ func policyAsCode(ctx context.Context, r *report, year int) error {
 	if err := measureLong(ctx, r); err != nil {
 		return err
 	}
+	if err := measureWide(ctx, r); err != nil {
+		return err
+	}
 	if err := measureShipped(ctx, r); err != nil {
 		return err
 	}
@@ -146,31 +149,62 @@ func measureLong(ctx context.Context, r *report) error {
 	return nil
 }
 
+// measureWide verifies a playbook in which 30 people do seven steps each at the same time.
+func measureWide(ctx context.Context, r *report) error {
+	text := []byte(strings.Replace(longTeam, "---\n", moreTeam+"---\n", 1) + wideBook(30))
+	took, err := verified(ctx, []verify.File{{Name: "wide.yaml", Text: text}})
+	if err != nil {
+		return err
+	}
+	p := pack.New()
+	if err := p.Add("wide.yaml", text); err != nil {
+		return err
+	}
+	plan, problems := playbook.Compile(p.Closure("wide"))
+	if plan == nil {
+		return fmt.Errorf("the playbook of the measurement: %v", problems)
+	}
+	states := soundness.Check(plan, soundness.Options{}).States
+	every := soundness.Check(plan, soundness.Options{Plain: true, Limit: mostPlain}).States
+	r.add(fmt.Sprintf("verify %d steps in 30 hands at once, CPU", len(plan.Nodes)), took, "s", 2, lower)
+	r.add("states explored of that", float64(states), "", 0, lower)
+	r.add("states of a plain search against that, at least", float64(every)/float64(states), "", 0, higher)
+	return nil
+}
+
+// wideBook is a playbook in which so many hands at once look at something, mend it, sign it and are helped, with deadlines,
+// a ladder, and conditions on all of it.
+func wideBook(hands int) string {
+	var b strings.Builder
+	b.WriteString(bookHead("wide"))
+	var ends []string
+	for k := range hands {
+		fmt.Fprintf(&b, "  - {name: hand%d, noDeadline: Its steps have them., playbook: {name: hand}}\n", k)
+		ends = append(ends, fmt.Sprintf("hand%d", k))
+	}
+	fmt.Fprintf(&b, "  - {name: last, needs: [%s], notify: {to: [handler], template: reminder}}\n---\n", strings.Join(ends, ", "))
+	return b.String() + bookHead("hand") + `  - {name: look, within: {elapsed: 2d}, overdue: {climb: Ladder, every: 4h}, task: {to: handler, outcomes: [good, bad]}}
+  - {name: mend, needs: [look], when: 'steps.look.outcome == "bad"', within: {elapsed: 4h}, overdue: {outcome: late}, task: {to: handler, outcomes: [good, late]}}
+  - {name: call, needs: [look], when: steps.look.overdue, within: {elapsed: 2d}, overdue: {climb: Ladder}, task: {to: handler}}
+  - {name: help, needs: [look], when: steps.look.rung > 0, within: {elapsed: 2d}, overdue: {climb: Ladder}, task: {to: handler}}
+  - {name: sign, needs: [mend], when: 'steps.mend.outcome == "late"', within: {elapsed: 2d}, overdue: {climb: Ladder}, approval: {by: [manager]}}
+  - {name: tell, needs: [mend], within: {elapsed: 4h}, overdue: {climb: Ladder}, notify: {to: [handler], template: reminder}}
+  - {name: done, needs: [look, call, help, sign, tell], within: {elapsed: 2d}, overdue: {climb: Ladder}, task: {to: handler}}
+`
+}
+
 // longBook is a playbook that goes through another one so many times, which has so many parts of nine steps: something is
 // looked at, three people work at the same time, what they did is agreed on in rounds, and somebody is told.
 func longBook(times, parts int) string {
 	var b strings.Builder
-	head := func(name string) {
-		fmt.Fprintf(&b, `kind: Playbook
-apiVersion: crisis.tocsin.dev/v1alpha1
-metadata: {name: %s}
-spec:
-  for: Complaint
-  roles:
-  - {name: handler, team: desk, duty: agent}
-  - {name: manager, team: desk, duty: manager, not: [handler]}
-  ladder: [handler, manager]
-  steps:
-`, name)
-	}
-	head("long")
+	b.WriteString(bookHead("long"))
 	needs := ""
 	for k := range times {
 		fmt.Fprintf(&b, "  - {name: part%d%s, noDeadline: Its steps have them., playbook: {name: part}}\n", k, needs)
 		needs = fmt.Sprintf(", needs: [part%d]", k)
 	}
 	b.WriteString("---\n")
-	head("part")
+	b.WriteString(bookHead("part"))
 	needs = ""
 	for k := range parts {
 		fmt.Fprintf(&b, strings.ReplaceAll(`  - {name: Xlook%[1]s, within: {elapsed: 2d}, overdue: {climb: Ladder, every: 4h}, task: {to: handler, outcomes: [founded, unfounded]}}
@@ -194,6 +228,21 @@ spec:
 	return b.String()
 }
 
+// bookHead is a playbook up to its steps.
+func bookHead(name string) string {
+	return fmt.Sprintf(`kind: Playbook
+apiVersion: crisis.tocsin.dev/v1alpha1
+metadata: {name: %s}
+spec:
+  for: Complaint
+  roles:
+  - {name: handler, team: desk, duty: agent}
+  - {name: manager, team: desk, duty: manager, not: [handler]}
+  ladder: [handler, manager]
+  steps:
+`, name)
+}
+
 const longTeam = `kind: ResponseTeam
 apiVersion: crisis.tocsin.dev/v1alpha1
 metadata: {name: desk}
@@ -204,6 +253,11 @@ spec:
   - {name: cai, user: cai, duties: [manager], deputies: [dan], contacts: [{kind: Webhook, address: channel}]}
   - {name: dan, user: dan, duties: [manager], deputies: [cai], contacts: [{kind: Webhook, address: channel}]}
 ---
+`
+
+// moreTeam are two more, so that one of each may be complained about and another away.
+const moreTeam = `  - {name: eve, user: eve, duties: [agent], contacts: [{kind: Webhook, address: channel}]}
+  - {name: fay, user: fay, duties: [manager], contacts: [{kind: Webhook, address: channel}]}
 `
 
 // measureYear simulates complaints of a shipped pack that come in over a year: a few, and many.
