@@ -57,7 +57,7 @@ Exit codes: 0 no difference, 1 differences, 2 what cannot be read, or wrong usag
 
 // side reads one of the two policies.
 func (a *app) side(ctx context.Context, where string) (*difference.Side, error) {
-	files, err := a.readFilesAt(ctx, where)
+	files, err := a.readFiles(ctx, []string{where})
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,7 @@ import (
 	"tocsin.dev/tocsin/internal/verify"
 )
 
-// readPack reads policies from files, from the YAML files of folders, as kubectl apply -f does, and from standard input (-), and
-// makes of them what the API server would.
+// readPack reads policies from where paths say, and makes of them what the API server would.
 func (a *app) readPack(ctx context.Context, paths []string) (*pack.Pack, error) {
 	files, err := a.readFiles(ctx, paths)
 	if err != nil {
@@ -42,13 +41,26 @@ func packOf(ctx context.Context, files []verify.File) (*pack.Pack, error) {
 	return p, nil
 }
 
-// readFiles reads the files that paths name, each once.
+// readFiles reads the files that paths name, each once: files, the YAML files of folders, as kubectl apply -f does, standard
+// input (-), and, where there is no file of that name, REV:PATH, a file or folder as it stands in a revision of the Git
+// repository of the working folder. PATH counts from the top of the repository, or with ./ from the working folder, as Git has it.
 func (a *app) readFiles(ctx context.Context, paths []string) ([]verify.File, error) {
 	var files []verify.File
 	seen := map[string]bool{}
 	left := int64(pack.MostText)
 	tooMuch := fmt.Sprintf("that is more than %d MiB of policy in one go; name fewer files", pack.MostText>>20)
 	for _, path := range paths {
+		if revision, name, is := inRevision(path); is {
+			more, err := readRevision(ctx, revision, name, left)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range more {
+				left -= int64(len(f.Text))
+			}
+			files = append(files, more...)
+			continue
+		}
 		names, err := yamlFiles(path)
 		if err != nil {
 			return nil, unreadable(err)

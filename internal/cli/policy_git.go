@@ -17,19 +17,32 @@ import (
 	"tocsin.dev/tocsin/internal/verify"
 )
 
-// readFilesAt reads policies from where a caller says: files and folders as readFiles takes them, or, where there is no file of
-// that name, REV:PATH, a file or folder as it stands in a revision of the Git repository of the working folder. PATH counts
-// from the top of the repository, or with ./ from the working folder, as Git has it.
-func (a *app) readFilesAt(ctx context.Context, where string) ([]verify.File, error) {
-	revision, name, is := strings.Cut(where, ":")
-	if _, err := os.Stat(where); !is || revision == "" || err == nil {
-		return a.readFiles(ctx, []string{where})
+// inRevision is whether a path is REV:PATH, and no file of that name.
+func inRevision(path string) (revision, name string, is bool) {
+	revision, name, is = strings.Cut(path, ":")
+	if !is || revision == "" {
+		return "", "", false
 	}
-	return readRevision(ctx, revision, name)
+	_, err := os.Stat(path)
+	return revision, name, err != nil
+}
+
+// testsInRevision is the folder tests in a folder of a revision; empty where there is none.
+func testsInRevision(ctx context.Context, revision, name string) string {
+	tests := revision + ":" + strings.TrimSuffix(name, "/") + "/tests"
+	if name == "" || name == "/" {
+		tests = revision + ":tests"
+	}
+	kind, err := git(ctx, nil, "cat-file", "-t", tests)
+	if err != nil || strings.TrimSpace(string(kind)) != "tree" {
+		return ""
+	}
+	return tests
 }
 
 // readRevision reads the YAML files right inside a folder, or a file, of a Git revision. They are named REV:PATH.
-func readRevision(ctx context.Context, revision, name string) ([]verify.File, error) {
+// Together they hold no more than so many bytes.
+func readRevision(ctx context.Context, revision, name string, most int64) ([]verify.File, error) {
 	object, err := git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+":"+name)
 	if err != nil {
 		return nil, notInGit(ctx, revision, name, err)
@@ -50,7 +63,7 @@ func readRevision(ctx context.Context, revision, name string) ([]verify.File, er
 			return nil, usagef("%s holds no YAML file", label)
 		}
 	}
-	return readBlobs(ctx, label, blobs)
+	return readBlobs(ctx, label, blobs, most)
 }
 
 // blob is a file in Git: what it is called, and the id of what it holds.
@@ -75,7 +88,7 @@ func yamlBlobs(folder, listing string) []blob {
 }
 
 // readBlobs reads what files hold, all with one run of Git.
-func readBlobs(ctx context.Context, label string, blobs []blob) ([]verify.File, error) {
+func readBlobs(ctx context.Context, label string, blobs []blob, most int64) ([]verify.File, error) {
 	var ids strings.Builder
 	for _, b := range blobs {
 		ids.WriteString(b.id + "\n")
@@ -84,10 +97,9 @@ func readBlobs(ctx context.Context, label string, blobs []blob) ([]verify.File, 
 	if err != nil {
 		return nil, usagef("%s: %v", label, err)
 	}
-	total := 0
 	for size := range strings.FieldsSeq(string(sizes)) {
-		n, _ := strconv.Atoi(size) // Git writes numbers
-		if total += n; total > pack.MostText {
+		n, _ := strconv.ParseInt(size, 10, 64) // Git writes numbers
+		if most -= n; most < 0 {
 			return nil, usagef("%s: that is more than %d MiB of policy in one go; name fewer files", label, pack.MostText>>20)
 		}
 	}
@@ -107,7 +119,7 @@ func readBlobs(ctx context.Context, label string, blobs []blob) ([]verify.File, 
 		if _, err := io.ReadFull(in, text); err != nil {
 			return nil, usagef("%s: %v", b.name, err)
 		}
-		files = append(files, verify.File{Name: b.name, Text: text[:size]})
+		files = append(files, verify.File{Name: printable(b.name), Text: text[:size]})
 	}
 	return files, nil
 }

@@ -39,19 +39,19 @@ func TestPoliciesAreReadFromAGitRevision(t *testing.T) {
 	repository(t)
 	g := NewWithT(t)
 	a := &app{}
-	files, err := a.readFilesAt(t.Context(), "v1:policies/")
+	files, err := a.readFiles(t.Context(), []string{"v1:policies/"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(files).To(Equal([]verify.File{{Name: "v1:policies/a.yml", Text: []byte("a: 1")}, {Name: "v1:policies/b.yaml", Text: []byte("b: 1\n")}, {Name: "v1:policies/Ä ö.yaml", Text: []byte{}}}))
 
-	files, err = a.readFilesAt(t.Context(), "policies/b.yaml")
+	files, err = a.readFiles(t.Context(), []string{"policies/b.yaml"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(files).To(Equal([]verify.File{{Name: "policies/b.yaml", Text: []byte("b: 2\n")}}), "without a revision it is the file that is there")
 
 	t.Chdir("policies")
-	files, err = a.readFilesAt(t.Context(), "HEAD:./b.yaml")
+	files, err = a.readFiles(t.Context(), []string{"HEAD:./b.yaml"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(files).To(Equal([]verify.File{{Name: "HEAD:b.yaml", Text: []byte("b: 1\n")}}))
-	files, err = a.readFilesAt(t.Context(), "HEAD:./")
+	files, err = a.readFiles(t.Context(), []string{"HEAD:./"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(files[0].Name).To(Equal("HEAD:a.yml"))
 }
@@ -67,13 +67,13 @@ func TestWhatARevisionDoesNotHoldIsSaid(t *testing.T) {
 		"nowhere":           "there is no file or folder nowhere",
 		":policies":         "there is no file or folder :policies",
 	} {
-		_, err := a.readFilesAt(t.Context(), where)
+		_, err := a.readFiles(t.Context(), []string{where})
 		NewWithT(t).Expect(err).To(MatchError(ContainSubstring(says)), where)
 	}
 	t.Chdir(t.TempDir())
-	_, err := a.readFilesAt(t.Context(), "v1:policies")
+	_, err := a.readFiles(t.Context(), []string{"v1:policies"})
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("the working folder must be in a Git repository")))
 	t.Setenv("PATH", "")
-	_, err = a.readFilesAt(t.Context(), "v1:policies")
+	_, err = a.readFiles(t.Context(), []string{"v1:policies"})
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("the program git is needed and not installed")))
 }

@@ -115,7 +115,7 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 
 // policyAt is the policy of files, a folder or a revision.
 func (a *app) policyAt(ctx context.Context, where string) (replay.Policy, error) {
-	files, err := a.readFilesAt(ctx, where)
+	files, err := a.readFiles(ctx, []string{where})
 	if err != nil {
 		return replay.Policy{}, err
 	}

@@ -27,24 +27,30 @@ func (a *app) testCommand() *cobra.Command {
 		Short: "Play the PolicyTests beside policies in files, in virtual time, without a cluster",
 		Long: `Play the PolicyTests beside policies in files, in virtual time, without a cluster.
 
-PATH is a YAML file, a folder of them, or - for standard input; of a folder its own files are read and those of the folder
-tests in it. A PolicyTest says what comes in and how people behave, and what must come of it: this level, these people told
-by then, this step done or overdue, this act refused. It may promise, too, by when somebody knows or a step has ended: that
-is proved for whatever comes in during 400 days. docs/spec/policytest.md has all of it.
+PATH is a YAML file, a folder of them, - for standard input, or REV:PATH, a file or folder in a revision of the Git repository
+of the working folder; of a folder its own files are read and those of the folder tests in it. A PolicyTest says what comes in
+and how people behave, and what must come of it: this level, these people told by then, this step done or overdue, this act
+refused. It may promise, too, by when somebody knows or a step has ended: that is proved for whatever comes in during 400
+days. docs/spec/policytest.md has all of it.
 
 A failed expectation names file and line, what was expected, what happened instead, and the lines of the story around it.
 Coverage says which steps, branches, rungs and rules no test has seen.
+
+--before names the same pack as it was, e.g. main:policies. Its tests that were removed or changed since are played as they
+were with the policies of now, and what was lost is said: tests that would fail, that ask for less, coverage that fell.
 
 Exit codes: 0 all as expected, 1 something is not, or the coverage is less than --min-coverage, 2 files that cannot be read
 or do not compile, or wrong usage.`,
 		Example: `  kubectl tocsin test playbooks/service-recovery
   kubectl tocsin test mypack --run 'approv' -v
+  kubectl tocsin test mypack --before main:mypack
   kubectl tocsin test mypack --min-coverage 80 -o junit > results.xml`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.run, "run", "", "play only tests whose name this regular expression matches")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "tell everything that happened in each test")
+	flags.StringVar(&o.before, "before", "", "the pack as it was: a file, a folder or REV:PATH; say what its tests would find now")
 	flags.StringVar(&o.coverage, "coverage", "", "write the coverage into this file, as JSON")
 	flags.Float64Var(&o.least, "min-coverage", 0, "fail where less of the policies, in percent, was seen")
 	values := []string{"text", "json", "junit", "markdown"}
@@ -59,9 +65,9 @@ or do not compile, or wrong usage.`,
 }
 
 type testOptions struct {
-	run, coverage, output string
-	verbose               bool
-	least                 float64
+	run, before, coverage, output string
+	verbose                       bool
+	least                         float64
 }
 
 func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
@@ -75,9 +81,21 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 	if o.run != "" && o.least > 0 {
 		return usagef("--min-coverage is about all tests and --run plays some of them: leave one out")
 	}
+	if o.run != "" && o.before != "" {
+		return usagef("--before is about all tests and --run plays some of them: leave one out")
+	}
 	suite, err := a.readSuite(ctx, paths)
 	if err != nil {
 		return err
+	}
+	var before *policytest.Suite
+	if o.before != "" {
+		if before, err = a.readSuite(ctx, []string{o.before}); err != nil {
+			return err
+		}
+	}
+	if len(suite.Tests) == 0 && (before == nil || len(before.Tests) == 0) {
+		return usagef("there is no PolicyTest in %s; write one into the folder tests of the pack", strings.Join(paths, ", "))
 	}
 	policies, err := gate.Load(config.Files, "admission")
 	if err != nil {
@@ -87,8 +105,13 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 	if err != nil {
 		return err
 	}
-	if len(report.Tests) == 0 {
+	if len(report.Tests) == 0 && o.run != "" {
 		return usagef("no test matches --run %q; there are %s", o.run, strings.Join(suite.Names(), ", "))
+	}
+	if before != nil {
+		if report.Before, err = suite.Since(ctx, policies, before); err != nil {
+			return err
+		}
 	}
 	if o.coverage != "" {
 		text, err := json.MarshalIndent(report.Coverage, "", "  ")
@@ -114,7 +137,7 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 
 // readSuite reads policies and the tests beside them. Faults are all told.
 func (a *app) readSuite(ctx context.Context, paths []string) (*policytest.Suite, error) {
-	files, err := a.readFiles(ctx, withTests(paths))
+	files, err := a.readFiles(ctx, withTests(ctx, paths))
 	if err != nil {
 		return nil, err
 	}
@@ -139,20 +162,23 @@ func (a *app) readSuite(ctx context.Context, paths []string) (*policytest.Suite,
 		return nil, err
 	}
 	note(faults)
-	switch {
-	case len(wrong) > 0:
+	if len(wrong) > 0 {
 		return nil, usagef("%s", strings.Join(wrong, "\n"))
-	case len(suite.Tests) == 0:
-		return nil, usagef("there is no PolicyTest in %s; write one into the folder tests of the pack", strings.Join(paths, ", "))
 	}
 	return suite, nil
 }
 
 // withTests adds to each folder the folder tests in it.
-func withTests(paths []string) []string {
+func withTests(ctx context.Context, paths []string) []string {
 	var out []string
 	for _, path := range paths {
 		out = append(out, path)
+		if revision, name, is := inRevision(path); is {
+			if tests := testsInRevision(ctx, revision, name); tests != "" {
+				out = append(out, tests)
+			}
+			continue
+		}
 		tests := filepath.Join(path, "tests")
 		if info, err := os.Stat(tests); err == nil && info.IsDir() && path != "-" {
 			out = append(out, tests)

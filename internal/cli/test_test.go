@@ -31,6 +31,10 @@ func TestPolicyTestsLeaveWithTheCodeTheyDocument(t *testing.T) {
 	pack := []string{"../../playbooks/service-recovery/triagepolicy.yaml", "../../playbooks/service-recovery/playbook-general-recovery.yaml",
 		"../../playbooks/service-recovery/playbook-serious-recovery.yaml", "../../playbooks/service-recovery/responseteams.yaml",
 		"../../playbooks/service-recovery/businesscalendar.yaml", "../../playbooks/service-recovery/noticechannels.yaml"}
+	lost := filepath.Join(dir, "before")
+	NewWithT(t).Expect(os.CopyFS(lost, os.DirFS("../../playbooks/service-recovery"))).To(Succeed())
+	NewWithT(t).Expect(os.RemoveAll(filepath.Join(lost, "tests"))).To(Succeed())
+	NewWithT(t).Expect(os.WriteFile(filepath.Join(lost, "test.yaml"), []byte(strings.Replace(testHead, "lamp", "kettle", 1)+"- {level: serious}\n"), 0o600)).To(Succeed())
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -52,6 +56,9 @@ func TestPolicyTestsLeaveWithTheCodeTheyDocument(t *testing.T) {
 		"for programs":      {[]string{wrong, "-o", "json"}, exitRefused, `"happened": "level general from`},
 		"for build servers": {[]string{wrong, "-o", "junit"}, exitRefused, `<testsuites name="kubectl tocsin test" tests="1" failures="1">`},
 		"a comment":         {[]string{wrong, "-o", "markdown"}, exitRefused, "| lamp<br>"},
+		"what was before":   {[]string{fine, "--before", lost}, exitOK, "mind: 1 test removed, 1 of which does not hold any more"},
+		"some and before":   {[]string{fine, "--before", lost, "--run", "lamp"}, exitUsage, "leave one out"},
+		"nothing before":    {[]string{fine, "--before", "nowhere"}, exitUsage, "there is no file or folder nowhere"},
 		"an unknown format": {[]string{fine, "-o", "tap"}, exitUsage, "-o tap is unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,8 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: "Say what is wrong with policies in files, before they are applied, without a cluster",
 		Long: `Say what is wrong with policies in files, before they are applied, without a cluster.
 
-PATH is a YAML or JSON file, a folder of them, or - for standard input. All files together are one namespace: what one
+PATH is a YAML or JSON file, a folder of them, - for standard input, or REV:PATH, a file or folder in a revision of the Git
+repository of the working folder. All files together are one namespace: what one
 refers to must be in another, and no two objects of a kind have one name. So verify packs of one namespace together, and
 packs of several namespaces one by one.
 

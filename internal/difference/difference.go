@@ -16,6 +16,7 @@ type About string
 const (
 	Broken  About = "broken"  // something can no longer be carried out, or can be again
 	Told    About = "told"    // who learns of it, and when
+	Promise About = "promise" // what a playbook promises, which verify proves
 	Decides About = "decides" // who decides and approves
 	Grading About = "grading" // which level complaints get, and what follows from it
 	Due     About = "due"     // by when something must have happened, and what happens when it has not
@@ -24,7 +25,7 @@ const (
 	Words   About = "words"   // what texts say
 )
 
-var weights = map[About]int{Broken: 0, Told: 1, Decides: 2, Grading: 3, Due: 4, Course: 5, People: 6, Words: 7}
+var weights = map[About]int{Broken: 0, Told: 1, Promise: 2, Decides: 3, Grading: 4, Due: 5, Course: 6, People: 7, Words: 8}
 
 // Place is where something is written.
 type Place struct {
@@ -49,11 +50,14 @@ type Difference struct {
 	About About `json:"about"`
 	// Text says it in a sentence.
 	Text string `json:"text"`
+	// Weaker is that a playbook promises less than it did.
+	Weaker bool `json:"weaker,omitempty"`
 	// Before and After are where it is written on each side; nil where it is not.
 	Before *Place `json:"before,omitempty"`
 	After  *Place `json:"after,omitempty"`
 
-	order string // of the group among those that are as important
+	promise string // that is withdrawn or weaker
+	order   string // of the group among those that are as important
 }
 
 // Report is what changes from one policy to the other.

@@ -118,7 +118,7 @@ var courseEdits = map[string]edit{
 		old: "within: {elapsed: 24h} # regime\n",
 		new: "within: {elapsed: 12h}\n",
 		says: []string{
-			"playbook serious-recovery: it promises acknowledged 12 h after the case came in, before 24 h after the case came in",
+			"playbook serious-recovery: it promises acknowledged more strictly: the complainant is told within 12h; before: the complainant is told within 24h",
 		},
 	},
 	"name in clear": {

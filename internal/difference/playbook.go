@@ -2,6 +2,7 @@ package difference
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,8 +64,17 @@ func (d *differ) playbooks() {
 			k.steps()
 			k.regions()
 			k.templates()
-			k.assertions()
+			k.promises()
 		})
+	for _, name := range slices.Sorted(maps.Keys(d.a.pack.Playbooks)) {
+		if d.b.pack.Playbooks[name] != nil {
+			continue
+		}
+		s := subject{differ: d, group: "playbook " + name, kind: "Playbook", name: name, nameA: name}
+		for i, p := range normal(&d.a.pack.Playbooks[name].Spec).Assertions {
+			s.at(fmt.Sprintf("spec.assertions[%d]", i)).withdrawn(&p)
+		}
+	}
 }
 
 // compiles tells of a playbook that can no longer be carried out, or can be again.
@@ -239,32 +249,4 @@ func (k *book) usedBy(template v1alpha1.Identifier) string {
 		return ""
 	}
 	return " (" + strings.Join(uses, "; ") + ")"
-}
-
-// assertions are promises; no run looks at them.
-func (k *book) assertions() {
-	says := func(a v1alpha1.Assertion) string {
-		a.Description, a.Within = "", v1alpha1.Deadline{}
-		return asJSON(a)
-	}
-	for j, p := range k.after.Assertions {
-		i := slices.IndexFunc(k.before.Assertions, func(x v1alpha1.Assertion) bool { return x.Name == p.Name })
-		if i < 0 {
-			k.at(fmt.Sprintf("spec.assertions[%d]", j)).come(Due, "it promises something new: %s, %s", p.Name, by(&p.Within))
-			continue
-		}
-		old, s := k.before.Assertions[i], k.pair(fmt.Sprintf("spec.assertions[%d]", i), fmt.Sprintf("spec.assertions[%d]", j))
-		s.at("within").value(Due, by(&old.Within), by(&p.Within), "it promises "+string(p.Name)+" %s, before %s", "", "")
-		if says(old) != says(p) {
-			s.say(Due, "the promise %s is another one", p.Name)
-		}
-		if words(old.Description) != words(p.Description) {
-			s.at("description").say(Words, "the description of the promise %s reads differently", p.Name)
-		}
-	}
-	for i, p := range k.before.Assertions {
-		if !slices.ContainsFunc(k.after.Assertions, func(x v1alpha1.Assertion) bool { return x.Name == p.Name }) {
-			k.at(fmt.Sprintf("spec.assertions[%d]", i)).gone(Due, "it no longer promises %s", p.Name)
-		}
-	}
 }

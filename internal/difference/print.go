@@ -3,6 +3,8 @@ package difference
 import (
 	"fmt"
 	"strings"
+
+	"tocsin.dev/tocsin/internal/markdown"
 )
 
 // Text is a report for a terminal: the groups, a line a difference, and below it where it is written.
@@ -42,6 +44,20 @@ func where(d Difference) string {
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
+// mind names the promises that are no longer made, or weaker; empty: none.
+func (r *Report) mind() string {
+	var weaker []string
+	for _, d := range r.Differences {
+		if d.Weaker {
+			weaker = append(weaker, strings.TrimPrefix(d.Group, "playbook ")+"/"+d.promise)
+		}
+	}
+	if len(weaker) == 0 {
+		return ""
+	}
+	return count(len(weaker), "promise") + " withdrawn or weaker: " + strings.Join(weaker, ", ")
+}
+
 // Bounds of what a comment on a pull request takes.
 const (
 	mostItems = 150
@@ -53,6 +69,7 @@ func (r *Report) Markdown() string {
 	var b strings.Builder
 	n := map[bool]string{true: count(len(r.Differences), "difference"), false: "no difference"}[len(r.Differences) > 0]
 	fmt.Fprintf(&b, "**What changes:** %s\n", n)
+	b.WriteString(markdown.Mind(r.mind()))
 	for i, d := range r.Differences {
 		if i == mostItems {
 			fmt.Fprintf(&b, "\n%d more are not listed.\n", len(r.Differences)-i)

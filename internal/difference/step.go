@@ -149,23 +149,30 @@ func (k *book) deadline(s subject, a, b *v1alpha1.StepHead) {
 
 // moved says by how much a deadline moved, where both count the same time from the same event.
 func moved(a, b *v1alpha1.Deadline) string {
-	if a.Of != b.Of || (a.Working == "") != (b.Working == "") {
+	switch by, unit, same := shift(a, b); {
+	case !same:
 		return ""
+	case by < 0:
+		return length(-by) + unit + " earlier"
+	default:
+		return length(by) + unit + " later"
 	}
-	was, is := calendar.Elapsed(a.Elapsed), calendar.Elapsed(b.Elapsed)
-	unit := ""
-	if a.Working != "" {
-		daysA, restA, _ := calendar.ParseDuration(a.Working) // the schema has read it
-		daysB, restB, _ := calendar.ParseDuration(b.Working)
-		if daysA != 0 && restB != 0 || daysB != 0 && restA != 0 {
-			return "" // a working day is no number of hours
-		}
-		was, is, unit = time.Duration(daysA)*24*time.Hour+restA, time.Duration(daysB)*24*time.Hour+restB, " of working time"
+}
+
+// shift is by how much a deadline moved, and of which time; same is whether both count the same time from the same event.
+func shift(a, b *v1alpha1.Deadline) (by time.Duration, unit string, same bool) {
+	if a.Of != b.Of || (a.Working == "") != (b.Working == "") {
+		return 0, "", false
 	}
-	if is < was {
-		return length(was-is) + unit + " earlier"
+	if a.Working == "" {
+		return calendar.Elapsed(b.Elapsed) - calendar.Elapsed(a.Elapsed), "", true
 	}
-	return length(is-was) + unit + " later"
+	daysA, restA, _ := calendar.ParseDuration(a.Working) // the schema has read it
+	daysB, restB, _ := calendar.ParseDuration(b.Working)
+	if daysA != 0 && restB != 0 || daysB != 0 && restA != 0 {
+		return 0, "", false // a working day is no number of hours
+	}
+	return time.Duration(daysB-daysA)*24*time.Hour + restB - restA, " of working time", true
 }
 
 func spans(list []v1alpha1.Duration) string {

@@ -19,3 +19,12 @@ func Cell(text string) string {
 	}
 	return inCell.Replace(string(short))
 }
+
+// Mind is a line that a check for pull requests takes into the title of its comment: what whoever approves must have seen,
+// although nothing is wrong with it. Empty for nothing.
+func Mind(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\n**Mind:** " + Cell(text) + "\n"
+}

@@ -25,19 +25,28 @@ func (s *Suite) Play(ctx context.Context, policies *gate.Policies, wanted func(n
 		if wanted != nil && !wanted(t.Name) {
 			continue
 		}
-		result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: len(t.Then) + len(t.Assertions)}
-		if len(t.Then) > 0 {
-			if err := s.playTest(ctx, policies, t, result, r.Coverage); err != nil {
-				return nil, fmt.Errorf("%s: %w", t.Name, err)
-			}
-		}
-		if err := s.prove(ctx, t, result, studies); err != nil {
+		result, err := s.result(ctx, policies, t, r.Coverage, studies)
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Name, err)
 		}
 		r.Tests = append(r.Tests, *result)
 	}
 	return r, nil
 }
+
+// result is what comes of one test: it is played, and what it asserts is proved.
+func (s *Suite) result(ctx context.Context, policies *gate.Policies, t *Test, coverage *Coverage, studies studies) (*Result, error) {
+	result := &Result{Name: t.Name, File: t.document.File, Line: t.document.Line, Because: t.Because, Checked: t.expects()}
+	if len(t.Then) > 0 {
+		if err := s.playTest(ctx, policies, t, result, coverage); err != nil {
+			return nil, err
+		}
+	}
+	return result, s.prove(ctx, t, result, studies)
+}
+
+// expects is how many things a test says must be so.
+func (t *Test) expects() int { return len(t.Then) + len(t.Assertions) }
 
 // playTest plays one test and weighs what came of it.
 func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, result *Result, coverage *Coverage) error {

@@ -22,25 +22,31 @@ var (
 	policies = sync.OnceValues(func() (*gate.Policies, error) { return gate.Load(config.Files, "admission") })
 )
 
-// documents are those of the files of a shipped pack, and of the texts given.
-func documents(t testing.TB, name string, texts ...string) []pack.Document {
+// documents are those of the files of the service recovery pack, and of the texts given.
+func documents(t testing.TB, texts ...string) []pack.Document {
+	t.Helper()
+	return edited(t, strings.NewReplacer(), texts...)
+}
+
+// edited are the same with some words of the pack replaced.
+func edited(t testing.TB, words *strings.Replacer, texts ...string) []pack.Document {
 	t.Helper()
 	g := NewWithT(t)
-	files, err := fs.Glob(playbooks.FS, name+"/*.yaml")
+	files, err := fs.Glob(playbooks.FS, playbooks.ServiceRecovery+"/*.yaml")
 	g.Expect(err).NotTo(HaveOccurred())
 	var out []pack.Document
-	read := func(file string, text []byte) {
-		documents, faults := pack.Read(file, text)
+	take := func(file string, text string) {
+		documents, faults := pack.Read(file, []byte(text))
 		g.Expect(faults).To(BeEmpty())
 		out = append(out, documents...)
 	}
 	for _, f := range files {
 		text, err := fs.ReadFile(playbooks.FS, f)
 		g.Expect(err).NotTo(HaveOccurred())
-		read(f, text)
+		take(f, words.Replace(string(text)))
 	}
 	for i, text := range texts {
-		read(fmt.Sprintf("test%d.yaml", i), []byte(text))
+		take(fmt.Sprintf("test%d.yaml", i), text)
 	}
 	return out
 }
@@ -59,7 +65,7 @@ func suite(t testing.TB, documents []pack.Document) (*Suite, []pack.Fault) {
 func played(t testing.TB, text string) *Report {
 	t.Helper()
 	g := NewWithT(t)
-	s, faults := suite(t, documents(t, playbooks.ServiceRecovery, text))
+	s, faults := suite(t, documents(t, text))
 	g.Expect(faults).To(BeEmpty())
 	p, err := policies()
 	g.Expect(err).NotTo(HaveOccurred())

@@ -50,6 +50,7 @@ func (r *Report) Text(stories bool) string {
 		}
 	}
 	b.WriteString(r.Coverage.Text())
+	b.WriteString(r.sinceText())
 	b.WriteString(r.Summary() + "\n")
 	return b.String()
 }
@@ -119,6 +120,7 @@ func (r *Report) Markdown() string {
 	if rows > mostRows {
 		fmt.Fprintf(&b, "\n%d more are not listed.\n", rows-mostRows)
 	}
+	b.WriteString(r.sinceMarkdown())
 	b.WriteString(r.Coverage.markdown())
 	return b.String()
 }

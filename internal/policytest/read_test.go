@@ -7,13 +7,12 @@ import (
 	. "github.com/onsi/gomega"
 
 	"tocsin.dev/tocsin/internal/pack"
-	"tocsin.dev/tocsin/playbooks"
 )
 
 func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 	given := "given: {complaints: [{name: lamp}]}\nthen:\n"
 	fine := head + given + "- {level: general}\n"
-	pack, faults := suite(t, documents(t, playbooks.ServiceRecovery))
+	pack, faults := suite(t, documents(t))
 	NewWithT(t).Expect(faults).To(BeEmpty())
 	for name, tt := range map[string]struct {
 		text string
@@ -104,7 +103,7 @@ func beside(t *testing.T, s *Suite, text string) []pack.Fault {
 
 func TestAPackThatDoesNotCompileHasNoTests(t *testing.T) {
 	g := NewWithT(t)
-	docs := documents(t, playbooks.ServiceRecovery, head+"given: {complaints: [{name: lamp}]}\nthen: [{level: general}]\n")
+	docs := documents(t, head+"given: {complaints: [{name: lamp}]}\nthen: [{level: general}]\n")
 	for i := range docs {
 		if docs[i].Name == "general-recovery" {
 			docs[i].Object["spec"].(map[string]any)["ladder"] = []any{"handler", "king"}

@@ -11,6 +11,8 @@ import (
 type Report struct {
 	Tests    []Result  `json:"tests"`
 	Coverage *Coverage `json:"coverage"`
+	// Before is what the tests were before a change; nil: nobody asked.
+	Before *Before `json:"before,omitempty"`
 }
 
 // Failed is how many tests failed.

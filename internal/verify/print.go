@@ -115,6 +115,28 @@ func (r *Report) timesMarkdown() string {
 	return b.String() + "\n</details>\n"
 }
 
+// mind counts what is not proved; empty: all is.
+func (r *Report) mind() string {
+	promises, others := 0, 0
+	for _, f := range r.Findings {
+		switch {
+		case f.Rule != ProofBounded:
+		case strings.HasPrefix(f.Field, "spec.assertions"):
+			promises++
+		default:
+			others++
+		}
+	}
+	var what []string
+	if promises > 0 {
+		what = append(what, several(promises, "promise")+" not proved")
+	}
+	if others > 0 {
+		what = append(what, several(others, "proof")+" not carried to the end")
+	}
+	return strings.Join(what, "; ")
+}
+
 // Bounds of a comment on a pull request: how many findings it shows, and how many rows of by when who knows.
 const (
 	mostRows  = 100
@@ -125,6 +147,7 @@ const (
 func (r *Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**Policy check:** %s\n", r.Summary())
+	b.WriteString(markdown.Mind(r.mind()))
 	if len(r.Findings) > 0 {
 		b.WriteString("\n| | Where | What | What to do |\n|---|---|---|---|\n")
 	}

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"sigs.k8s.io/yaml"
 )
 
 const ci = "../../config/ci"
@@ -137,7 +136,7 @@ func TestAnUnsoundChangeAndABrokenPromise(t *testing.T) {
 	r.commit("unsound")
 	code, comment, _ := r.check("main", "change")
 	r.Expect(code).To(Equal(1), comment)
-	r.Expect(comment).To(And(HavePrefix(marker+"there is something to mend\n"), ContainSubstring("| error | policies/triagepolicy.yaml:"),
+	r.Expect(comment).To(And(HavePrefix(marker+"there is something to mend — `policies`: coverage "), ContainSubstring("| error | policies/triagepolicy.yaml:"),
 		ContainSubstring("none-such"), ContainSubstring("| general-goes-as-promised<br>policies/tests/general.yaml:")))
 }
 
@@ -173,10 +172,108 @@ func TestAPackIsRemovedAndOneIsNew(t *testing.T) {
 	r.commit("removed")
 	code, comment, _ := r.check("main", "change")
 	r.Expect(code).To(Equal(0), comment)
-	r.Expect(comment).To(And(ContainSubstring("### `policies`\n\nThe pack was removed."), MatchRegexp("(?s)### `old policies`\n\n"+sound), ContainSubstring("The pack is new.")))
+	r.Expect(comment).To(And(HavePrefix(marker+"there is something to mind — `policies`: the pack was removed\n"), ContainSubstring("### `policies`\n\n**Mind:** the pack was removed\n"), MatchRegexp("(?s)### `old policies`\n\n"+sound), ContainSubstring("The pack is new.")))
 	code, comment, _ = r.check("change", "gone")
 	r.Expect(code).To(Equal(0))
-	r.Expect(comment).To(Equal(marker + "nothing against it\n\n### `old policies`\n\nThe pack was removed. Records keep the revision of the playbook they began with; new ones need another pack.\n\n"))
+	r.Expect(comment).To(Equal(marker + "there is something to mind — `old policies`: the pack was removed\n\n### `old policies`\n\n**Mind:** the pack was removed\n\nRecords keep the revision of the playbook they began with; new ones need another pack.\n\n"))
+}
+
+// What is lost without being wrong stands in the title: a deleted test that would fail, coverage, a promise withdrawn, one that
+// nothing proves.
+func TestWhatIsLostIsInTheTitle(t *testing.T) {
+	const serious = "policies/playbook-serious-recovery.yaml"
+	for name, tt := range map[string]struct {
+		change func(*repository)
+		title  string
+		says   []string
+	}{
+		"the test that fails": {func(r *repository) {
+			r.replace(general, "approval: {by: [supervisor], of: remedy}", "approval: {by: [executive], of: remedy}")
+			r.Expect(os.Remove(filepath.Join(r.dir, "policies/tests/general.yaml"))).To(Succeed())
+		}, "there is something to mind — `policies`: 9 tests removed, 3 of which do not hold any more; coverage \\d+ % → \\d+ %",
+			[]string{"| general-goes-as-promised<br>before: policies/tests/general.yaml:2 | removed; fails as it was: ", "\nBefore: 27 tests with "}},
+		"all tests": {func(r *repository) {
+			r.Expect(os.RemoveAll(filepath.Join(r.dir, "policies/tests"))).To(Succeed())
+		}, "there is something to mind — `policies`: 27 tests removed; coverage \\d+ % → 0 %", []string{"**Policy tests:** all as expected in 0 tests"}},
+		"a promise": {func(r *repository) {
+			r.replace(serious, "    told: complainant\n    within: {elapsed: 24h} # regime\n", "    told: complainant\n    within: {elapsed: 48h}\n")
+		}, "there is something to mind — `policies`: 1 promise withdrawn or weaker: serious-recovery/acknowledged", []string{"the complainant is told within 2d; before: the complainant is told within 24h"}},
+		"a proof": {func(r *repository) {
+			r.replace(serious, "  - name: acknowledged\n", "  - {name: unproved, ended: followUp, within: {elapsed: 1h, of: checkFacts}, unless: [settle, explainFindings]}\n  - name: acknowledged\n")
+		}, ".* — `policies`: 1 promise not proved", []string{"unproved"}},
+		"a link": {func(r *repository) {
+			r.Expect(os.Symlink("/etc/passwd", filepath.Join(r.dir, "policies/more.yaml"))).To(Succeed())
+		}, "there is something to mind — `policies`: `more.yaml` is a link or a submodule: what it leads to is not looked at", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRepository(t)
+			tt.change(r)
+			r.commit(name)
+			_, comment, complaint := r.check("main", "change")
+			r.Expect(complaint).To(BeEmpty())
+			title, _, _ := strings.Cut(strings.TrimPrefix(comment, marker), "\n")
+			r.Expect(title).To(MatchRegexp("^" + tt.title + "$"))
+			for _, says := range tt.says {
+				r.Expect(comment).To(ContainSubstring(says))
+			}
+		})
+	}
+}
+
+// Names, links and attributes of a branch are names and nothing else.
+func TestABranchThatMeansHarm(t *testing.T) {
+	r := newRepository(t)
+	const little = "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: BusinessCalendar\nmetadata: {name: c}\nspec: {timeZone: Asia/Shanghai, hours: [{days: [Mon], from: \"09:00\", to: \"18:00\"}]}\n"
+	harm := []string{"-o", "--help", "a b", "new\nline", "`tick`", "*", "semi;colon", "$(touch pwned)", "HEAD:policies", "über", "tests"}
+	for _, name := range harm {
+		r.write("deep/"+name+"/-calendar.yaml", little)
+	}
+	r.write("-/--help.YML", strings.ReplaceAll(little, "\n", "\r\n"))
+	// A file that git archive would leave out, a pack in JSON, and a folder called as the policies were before.
+	r.write(".gitattributes", "policies/playbook-general-recovery.yaml export-ignore\n*.yaml binary\n")
+	r.replace("policies/triagepolicy.yaml", "playbook: serious-recovery", "playbook: none-such")
+	r.write("json/policy.json", `{"apiVersion": "crisis.tocsin.dev/v1alpha1", "kind": "BusinessCalendar", "metadata": {"name": "c"}, "spec": {"timeZone": "Nowhere/City", "hours": [{"days": ["Mon"], "from": "09:00", "to": "12:00"}]}}`)
+	base := strings.TrimSpace(r.git("rev-parse", "main"))
+	r.Expect(os.CopyFS(filepath.Join(r.dir, base+":policies"), os.DirFS(filepath.Join(r.dir, "policies")))).To(Succeed())
+	r.commit("harm")
+	code, comment, complaint := r.check("main", "change")
+	r.Expect(complaint).To(BeEmpty())
+	r.Expect(code).To(Equal(1), comment)
+	for _, name := range []string{"deep/-o", "deep/--help", "deep/a b", "deep/new?line", "deep/?tick?", "deep/*", "deep/semi;colon", "deep/$(touch pwned)", "deep/HEAD:policies", "deep/über", "deep/tests", "-", "json"} {
+		r.Expect(comment).To(ContainSubstring("### `"+name+"`\n"), name)
+	}
+	r.Expect(comment).To(And(ContainSubstring("none-such"), ContainSubstring("Nowhere/City"), ContainSubstring("serious follows the playbook none-such, before serious-recovery")))
+	for _, made := range []string{"pwned", "deep/pwned"} {
+		r.Expect(filepath.Join(r.dir, made)).NotTo(BeAnExistingFile())
+	}
+}
+
+// A history of the branch that is a link does not show what it leads to.
+func TestAHistoryThatIsALink(t *testing.T) {
+	r := newRepository(t)
+	r.replace(general, "within: {working: 5d}", "within: {working: 4d}")
+	r.Expect(os.Symlink("/etc/passwd", filepath.Join(r.dir, "history.csv"))).To(Succeed())
+	r.commit("a link")
+	r.env = []string{"TOCSIN_HISTORY=history.csv", "TOCSIN_MAPPING=examples"}
+	code, comment, complaint := r.check("main", "change")
+	r.Expect(code).To(Equal(2))
+	r.Expect(comment).To(BeEmpty())
+	r.Expect(complaint).To(ContainSubstring("history.csv is a link"))
+}
+
+// A pack that could not be read before is mended without anything to compare it with.
+func TestABrokenPackIsMended(t *testing.T) {
+	r := newRepository(t)
+	text, err := os.ReadFile(filepath.Join(r.dir, general))
+	r.Expect(err).NotTo(HaveOccurred())
+	r.write(general, "kind: Playbook\nspec: [\n")
+	r.commit("broken")
+	r.git("checkout", "-q", "-b", "mended")
+	r.write(general, string(text))
+	r.commit("mended")
+	code, comment, _ := r.check("change", "mended")
+	r.Expect(code).To(Equal(0), comment)
+	r.Expect(comment).To(And(HavePrefix(marker+"nothing against it\n"), ContainSubstring("could not be read before, so nothing is compared with it."), ContainSubstring("**Policy tests:** all as expected")))
 }
 
 func TestWhatCannotBeCompared(t *testing.T) {
@@ -193,54 +290,5 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		r.Expect(code).To(Equal(2), name)
 		r.Expect(comment).To(BeEmpty(), name)
 		r.Expect(complaint).To(ContainSubstring(tt.says), name)
-	}
-}
-
-// TestTheCommentIsReplaced runs the script that posts with a gh that only writes down what it is asked.
-func TestTheCommentIsReplaced(t *testing.T) {
-	for name, tt := range map[string]struct{ before, want string }{
-		"the first": {"", "api --silent --method POST repos/o/r/issues/7/comments --field body=@c.md\n"},
-		"another":   {"42", "api --silent --method PATCH repos/o/r/issues/comments/42 --field body=@c.md\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			g := NewWithT(t)
-			dir := t.TempDir()
-			gh := "#!/bin/sh\ncase \"$*\" in *--paginate*) printf '" + tt.before + "';; *) echo \"$@\" >>" + dir + "/asked;; esac\n"
-			g.Expect(os.WriteFile(filepath.Join(dir, "gh"), []byte(gh), 0o755)).To(Succeed())
-			cmd := exec.CommandContext(t.Context(), filepath.Join(ci, "policy-comment"), "o/r", "7", "c.md")
-			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-			out, err := cmd.CombinedOutput()
-			g.Expect(err).NotTo(HaveOccurred(), string(out))
-			asked, err := os.ReadFile(filepath.Join(dir, "asked"))
-			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(string(asked)).To(Equal(tt.want))
-		})
-	}
-}
-
-// TestTheWorkflow is read as GitHub reads it: actions are pinned, rights are few, and nothing of a pull request gets into a
-// command.
-func TestTheWorkflow(t *testing.T) {
-	g := NewWithT(t)
-	text, err := os.ReadFile(filepath.Join(ci, "policy-check.yaml"))
-	g.Expect(err).NotTo(HaveOccurred())
-	var w struct {
-		On          map[string]any    `json:"on"`
-		Permissions map[string]string `json:"permissions"`
-		Jobs        map[string]struct {
-			Steps []struct {
-				Uses string            `json:"uses"`
-				Run  string            `json:"run"`
-				Env  map[string]string `json:"env"`
-			} `json:"steps"`
-		} `json:"jobs"`
-	}
-	g.Expect(yaml.Unmarshal([]byte(strings.Replace(string(text), "\non:", "\n\"on\":", 1)), &w)).To(Succeed())
-	g.Expect(w.On).To(And(HaveLen(1), HaveKey("pull_request")))
-	g.Expect(w.Permissions).To(Equal(map[string]string{"contents": "read", "pull-requests": "write"}))
-	g.Expect(w.Jobs).To(HaveKey("policies"))
-	for _, step := range w.Jobs["policies"].Steps {
-		g.Expect(step.Uses).To(Or(BeEmpty(), MatchRegexp(`^[\w-]+/[\w-]+@[0-9a-f]{40}$`)))
-		g.Expect(step.Run).NotTo(ContainSubstring("${{"))
 	}
 }

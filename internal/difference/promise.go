@@ -1,0 +1,77 @@
+package difference
+
+import (
+	"fmt"
+	"slices"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/timing"
+)
+
+// promises compares what a playbook promises. No run looks at it; but what is promised no more, nobody proves any more.
+func (k *book) promises() {
+	find := func(list []v1alpha1.Assertion, name v1alpha1.Identifier) int {
+		return slices.IndexFunc(list, func(a v1alpha1.Assertion) bool { return a.Name == name })
+	}
+	field := func(i int) string { return fmt.Sprintf("spec.assertions[%d]", i) }
+	for j, p := range k.after.Assertions {
+		if i := find(k.before.Assertions, p.Name); i >= 0 {
+			k.pair(field(i), field(j)).promise(&k.before.Assertions[i], &k.after.Assertions[j])
+		} else {
+			k.at(field(j)).come(Promise, "it promises something new: %s, %s", p.Name, promised(&p))
+		}
+	}
+	for i, p := range k.before.Assertions {
+		if find(k.after.Assertions, p.Name) < 0 {
+			k.at(field(i)).withdrawn(&p)
+		}
+	}
+}
+
+// withdrawn tells of a promise that is no longer made.
+func (s subject) withdrawn(p *v1alpha1.Assertion) {
+	s.gone(Promise, "it no longer promises %s: %s", p.Name, promised(p))
+	s.weaker(p.Name)
+}
+
+// promise compares one promise.
+func (s subject) promise(a, b *v1alpha1.Assertion) {
+	if words(a.Description) != words(b.Description) {
+		s.at("description").say(Words, "the description of the promise %s reads differently", b.Name)
+	}
+	if promised(a) == promised(b) {
+		return
+	}
+	if holdsFor(a, b) {
+		s.say(Promise, "it promises %s more strictly: %s; before: %s", b.Name, promised(b), promised(a))
+		return
+	}
+	s.say(Promise, "it promises %s less strictly, or something else: %s; before: %s", b.Name, promised(b), promised(a))
+	s.weaker(b.Name)
+}
+
+// weaker marks what was said last: less is promised.
+func (s subject) weaker(promise v1alpha1.Identifier) {
+	last := &s.report.Differences[len(s.report.Differences)-1]
+	last.Weaker, last.promise = true, string(promise)
+}
+
+// promised is a promise in words, with the levels it is made at.
+func promised(a *v1alpha1.Assertion) string {
+	text := timing.Promise(a)
+	if len(a.Levels) > 0 {
+		text += " at " + and(a.Levels)
+	}
+	return text
+}
+
+// holdsFor is whether a promise that is kept keeps an older one as well.
+func holdsFor(old, is *v1alpha1.Assertion) bool {
+	sooner := old.Within == is.Within
+	if by, _, same := shift(&old.Within, &is.Within); same {
+		sooner = by <= 0
+	}
+	return sooner && old.Reached == is.Reached && old.Told == is.Told && old.Ended == is.Ended &&
+		(is.Given == old.Given || is.Given == v1alpha1.ConductAnything) && len(without(is.Unless, old.Unless)) == 0 &&
+		(len(is.Levels) == 0 || len(old.Levels) > 0 && len(without(old.Levels, is.Levels)) == 0)
+}
