@@ -106,7 +106,11 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 	case "json":
 		return a.printJSON(report)
 	case "html":
-		fmt.Fprint(a.Out, report.HTML())
+		page, err := report.HTML()
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(a.Out, page)
 	default:
 		a.say(report.Markdown())
 	}

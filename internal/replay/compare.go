@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
+	"tocsin.dev/tocsin/internal/difference"
+	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/simulation"
@@ -31,8 +35,9 @@ func Compare(h History, before, after Policy, cast *simulation.Cast) (*Report, e
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	if cast == nil {
-		cast = &simulation.Cast{}
+	conduct := "as the cast says"
+	if cast == nil || reflect.DeepEqual(*cast, simulation.Cast{}) {
+		cast, conduct = &simulation.Cast{}, ""
 	}
 	was, err := play(&h, before, cast)
 	if err != nil {
@@ -42,7 +47,10 @@ func Compare(h History, before, after Policy, cast *simulation.Cast) (*Report, e
 	if err != nil {
 		return nil, err
 	}
-	return differences(&h, was, is), nil
+	r := differences(&h, was, is)
+	r.Conduct = conduct
+	r.Differences = len(difference.Compare(difference.New(before.Pack, nil), difference.New(after.Pack, nil)).Differences)
+	return r, nil
 }
 
 // side is what became of the history under one policy.
@@ -52,6 +60,8 @@ type side struct {
 	cases   map[simulation.Named]simulation.Case
 	reached map[simulation.Place]bool
 	memory  *memory
+	// audience is who was told and asked.
+	audience *audience
 }
 
 func play(h *History, policy Policy, cast *simulation.Cast) (*side, error) {
@@ -62,14 +72,21 @@ func play(h *History, policy Policy, cast *simulation.Cast) (*side, error) {
 	s := simulation.New(policy.Pack, &own)
 	s.Forget = true
 	uids := map[simulation.Named]types.UID{}
-	out := &side{policy: policy, cases: map[simulation.Named]simulation.Case{}, memory: newMemory(h)}
-	s.Recall = out.memory.recall
+	out := &side{policy: policy, cases: map[simulation.Named]simulation.Case{}, memory: newMemory(h), audience: newAudience(policy.Pack)}
+	s.Recall = func(task *v1alpha1.ResponseTask, who v1alpha1.User) simulation.Reaction {
+		out.audience.wants(task, who)
+		return out.memory.recall(task, who)
+	}
 	s.UID = func(kind v1alpha1.RecordKind, name string) types.UID {
 		return uids[simulation.Named{Kind: kind, Name: name}]
 	}
 	tally := s.Count()
 	count := s.Done
 	s.Done = func(d simulation.Deed) { count(d); out.memory.done(d) }
+	tell := s.Told
+	s.Told = func(r casework.Record, e engine.Event) { tell(r, e); out.audience.begun(r, e) }
+	send := s.Sent
+	s.Sent = func(n *v1alpha1.Notice) { send(n); out.audience.sent(n) }
 	tally.Ended = func(c simulation.Case) { out.cases[simulation.Named{Kind: c.Kind, Name: c.Record}] = c }
 	for _, c := range h.inOrder() {
 		uids[simulation.Named{Kind: v1alpha1.RecordComplaint, Name: c.Complaint.Name}] = c.Complaint.UID
@@ -139,6 +156,7 @@ func differences(h *History, was, is *side) *Report {
 	}
 	r.Regraded, r.Moves = regraded(h, was, is)
 	r.Told, r.Shifts = told(was, is)
+	r.Reach = reach(was.audience, is.audience)
 	r.People = people(was, is)
 	r.Late = late(was, is)
 	r.Gone, r.Unheard = gone(was, is), unheard(h, was, is)
@@ -320,10 +338,19 @@ func whyGone(p simulation.Place, plan *playbook.Plan, is *side) string {
 	switch {
 	case i < 0:
 		return "there is no such step any more"
-	case int(p.Rung) > len(plan.Nodes[i].Ladder):
+	case int(p.Rung) > above(&plan.Nodes[i]):
 		return "the ladder has no such rung any more"
 	}
 	return "no case comes to it any more"
+}
+
+// above is how many rungs of its ladder are above those a step asks.
+func above(n *playbook.Node) int {
+	base := -1
+	for _, role := range n.Asks {
+		base = max(base, slices.Index(n.Ladder, role))
+	}
+	return len(n.Ladder) - 1 - base
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

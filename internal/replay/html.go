@@ -5,6 +5,9 @@ import (
 	"html"
 	"strings"
 
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
 	"tocsin.dev/tocsin/internal/report"
 )
 
@@ -14,22 +17,25 @@ type bar struct {
 	before, after float64
 }
 
-// HTML is the report as a page with charts that needs nothing from elsewhere.
-func (r *Report) HTML() string {
+// HTML is the report as a page that needs nothing from elsewhere: the words of the comment, then charts.
+func (r *Report) HTML() (string, error) {
 	b := &strings.Builder{}
 	b.WriteString(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What the change would have done</title><style>` + style + "</style></head><body>\n")
-	fmt.Fprintf(b, "<h1>What the change would have done</h1>\n<p>%s of %s; <span class=b>■</span> before: %s, <span class=a>■</span> after: %s</p>\n",
-		several(r.Complaints, "complaint"), html.EscapeString(r.Source), html.EscapeString(r.Before.Name), html.EscapeString(r.After.Name))
+	if err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert([]byte(r.Markdown()), b); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(b, "<h2>Charts</h2>\n<p><span class=b>■</span> before: %s, <span class=a>■</span> after: %s. People are drawn where something changed for them.</p>\n",
+		html.EscapeString(r.Before.Name), html.EscapeString(r.After.Name))
 	for _, c := range r.charts() {
 		if svg := c.svg(); svg != "" {
-			fmt.Fprintf(b, "<h2>%s</h2>\n%s\n", html.EscapeString(c.title), svg)
+			fmt.Fprintf(b, "<h3>%s</h3>\n%s\n", html.EscapeString(c.title), svg)
 		}
 	}
-	fmt.Fprintf(b, "<h2>In words</h2>\n<pre>%s</pre>\n</body></html>\n", html.EscapeString(r.Markdown()))
-	return b.String()
+	b.WriteString("</body></html>\n")
+	return b.String(), nil
 }
 
-const style = `body{font:15px Arial,Helvetica,"Noto Sans CJK SC",sans-serif;max-width:60em;margin:2em auto;color:#1d2733}.b{color:` + colourBefore + `}.a{color:` + colourAfter + `}pre{white-space:pre-wrap}`
+const style = `body{font:15px Arial,Helvetica,"Noto Sans CJK SC",sans-serif;max-width:60em;margin:2em auto;color:#1d2733}.b{color:` + colourBefore + `}.a{color:` + colourAfter + `}table{border-collapse:collapse;margin:1em 0}th,td{border:1px solid #d5dbe1;padding:.25em .6em;text-align:left;vertical-align:top}th{background:#f2f5f8}`
 
 // Colours of the two policies, which can be told apart in grey as well.
 const (
@@ -37,10 +43,11 @@ const (
 	colourAfter  = "#1f5fa8"
 )
 
-// chart is a picture of bars.
+// chart is a picture of bars: two a line, before and after, or one that speaks of both.
 type chart struct {
 	title string
 	bars  []bar
+	one   bool
 }
 
 func (r *Report) charts() []chart {
@@ -62,6 +69,9 @@ func (r *Report) charts() []chart {
 		missed = append(missed, bar{l.Playbook + "/" + l.Step, float64(l.Before), float64(l.After)})
 	}
 	for _, p := range r.People {
+		if !p.changed() {
+			continue
+		}
 		who := p.Team + "/" + p.Name
 		tasks = append(tasks, bar{who, p.Before.Weekly, p.After.Weekly})
 		nights = append(nights, bar{who, float64(p.Before.Nights), float64(p.After.Nights)})
@@ -71,9 +81,9 @@ func (r *Report) charts() []chart {
 		shifts = append(shifts, bar{name: shiftNames[k], after: float64(n)})
 	}
 	return []chart{
-		{"Complaints by the level in force last", levels}, {"First words to somebody, by how far they moved", shifts},
-		{"Deadlines missed, where that changed", missed}, {"Tasks a week", tasks},
-		{"Notices at night", nights}, {"Notices on weekends by day", weekends},
+		{title: "Complaints by the level in force last", bars: levels}, {title: "First words to somebody, by how far they moved", bars: shifts, one: true},
+		{title: "Deadlines missed, where that changed", bars: missed}, {title: "Tasks a week", bars: tasks},
+		{title: "Notices at night", bars: nights}, {title: "Notices on weekends by day", bars: weekends},
 	}
 }
 
@@ -102,6 +112,10 @@ func (c chart) svg() string {
 	for i, one := range bars {
 		y := chartRow * float64(i)
 		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" text-anchor="end" fill="#1d2733">%s</text>`, chartText-8, y+15, html.EscapeString(report.Plain(one.name, 40)))
+		if c.one {
+			c.bar(b, y+2+chartBar/2, one.after, most, colourAfter)
+			continue
+		}
 		c.bar(b, y+2, one.before, most, colourBefore)
 		c.bar(b, y+2+chartBar+1, one.after, most, colourAfter)
 	}

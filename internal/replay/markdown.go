@@ -23,17 +23,52 @@ func (r *Report) Markdown() string {
 			fmt.Fprintf(b, "**Broken in %s:** %s. Cases that need it wait.\n\n", report.Escape(side.Name), report.Escape(why))
 		}
 	}
-	if r.Same() {
-		b.WriteString("**Nothing would have been different.**\n\n")
+	for _, text := range []string{r.verdict(), r.certainty()} {
+		if text != "" {
+			b.WriteString(text + "\n\n")
+		}
 	}
 	r.figures(b)
 	r.grading(b)
 	r.telling(b)
+	r.reached(b)
 	r.load(b)
 	r.deadlines(b)
 	r.unreached(b)
 	r.assumptions(b)
 	return b.String()
+}
+
+// verdict says what it means that no case is different; empty where one is.
+func (r *Report) verdict() string {
+	switch {
+	case !r.Same():
+		return ""
+	case r.Differences == 0:
+		return "**The two policies mean the same:** nothing could be different."
+	}
+	return fmt.Sprintf("**None of these cases shows a difference, but the policies differ in %s:** `kubectl tocsin diff` lists them. What changed "+
+		"does not come up in these cases, or only where people answer later or otherwise than here.", several(r.Differences, "point"))
+}
+
+// certainty says how much of what people did is in the record, and what was assumed where it is not.
+func (r *Report) certainty() string {
+	a := r.After.Assumed
+	if r.Before.Assumed.Missing() > a.Missing() {
+		a = r.Before.Assumed
+	}
+	if a.Missing() == 0 {
+		return "When and how people answered is all in the record."
+	}
+	text := fmt.Sprintf("**Assumed:** for %d of %s, in %s, the record lacks the answer or its time. There people answer ", a.Missing(), several(a.Asked, "task"), several(a.Cases, "case"))
+	if r.Conduct != "" {
+		return text + r.Conduct + "."
+	}
+	text += "half an hour after they are asked, as the record says or else with the first answer that is offered"
+	if a.Recorded == 0 {
+		return text + ". No answer has a time: nothing is late, so a change of deadlines, reminders or ladders cannot show here. `--cast` has people answer later."
+	}
+	return text + ": nothing is late there."
 }
 
 // row writes a row of a table.
@@ -117,11 +152,24 @@ func (r *Report) telling(b *strings.Builder) {
 		}
 	}
 	b.WriteString("\n")
-	head(b, "who", "earlier", "the same", "later", "half by", "only before", "only after")
+	head(b, "who", "earlier", "the same", "later", "median shift", "only before", "only after")
 	for _, t := range r.Told[:min(len(r.Told), mostRows)] {
 		row(b, t.To, t.Earlier, t.Same, t.Later, shifted(t.Median), t.OnlyBefore, t.OnlyAfter)
 	}
 	more(b, len(r.Told))
+	b.WriteString("\n")
+}
+
+func (r *Report) reached(b *strings.Builder) {
+	if len(r.Reach) == 0 {
+		return
+	}
+	b.WriteString("### Told and asked, by step\n\n")
+	head(b, "step", "who", "notices", "asked", "would read otherwise")
+	for _, x := range r.Reach[:min(len(r.Reach), mostRows)] {
+		row(b, x.Playbook+"/"+x.Step, x.Who, change(x.ToldBefore, x.ToldAfter), change(x.AskedBefore, x.AskedAfter), x.Reworded)
+	}
+	more(b, len(r.Reach))
 	b.WriteString("\n")
 }
 

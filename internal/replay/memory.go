@@ -24,6 +24,8 @@ type Assumed struct {
 	NoTask   int `json:"noTask"`
 	NoAnswer int `json:"noAnswer"`
 	NoTime   int `json:"noTime"`
+	// Cases is in how many cases anything was assumed.
+	Cases int `json:"cases"`
 	// Examples are some of the cases in which an answer was assumed.
 	Examples []string `json:"examples,omitempty"`
 }
@@ -49,12 +51,14 @@ type memory struct {
 	// counted are the tasks that were counted already.
 	counted map[string]bool
 	// left is what people left to others then and will do later than those.
-	left    map[left]bool
+	left map[left]bool
+	// unsure are the cases in which something was assumed.
+	unsure  map[record]bool
 	assumed Assumed
 }
 
 func newMemory(h *History) *memory {
-	m := &memory{tasks: map[place][]*v1alpha1.ResponseTask{}, remedy: map[string]*v1alpha1.Remedy{}, scripts: map[string]*Case{}, heard: map[string]bool{}, source: h.Source, counted: map[string]bool{}, left: map[left]bool{}}
+	m := &memory{tasks: map[place][]*v1alpha1.ResponseTask{}, remedy: map[string]*v1alpha1.Remedy{}, scripts: map[string]*Case{}, heard: map[string]bool{}, source: h.Source, counted: map[string]bool{}, left: map[left]bool{}, unsure: map[record]bool{}}
 	for i := range h.Tasks {
 		p := placeOf(&h.Tasks[i].Spec)
 		m.tasks[p] = append(m.tasks[p], &h.Tasks[i])
@@ -78,6 +82,9 @@ func (m *memory) recall(task *v1alpha1.ResponseTask, who v1alpha1.User) simulati
 		if first {
 			m.assumed.Asked++
 			*what++
+			if what != &m.assumed.Recorded {
+				m.doubt(task)
+			}
 		}
 	}
 	then := m.then(task)
@@ -131,8 +138,15 @@ func (m *memory) done(d simulation.Deed) {
 	if d.Task != nil && m.left[left{d.Task.Name, d.Act.By}] {
 		m.assumed.Recorded--
 		m.assumed.NoAnswer++
+		m.doubt(d.Task)
 		m.example(d.Task)
 	}
+}
+
+// doubt notes that something was assumed in the case of a task.
+func (m *memory) doubt(task *v1alpha1.ResponseTask) {
+	m.unsure[record{task.Spec.Record.Kind, string(task.Spec.Record.Name)}] = true
+	m.assumed.Cases = len(m.unsure)
 }
 
 // as is an act of the record as a reaction to a task.

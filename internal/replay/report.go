@@ -19,6 +19,10 @@ type Report struct {
 	// Before and After are the two policies.
 	Before Side `json:"before"`
 	After  Side `json:"after"`
+	// Conduct is what people do where the record does not say: as the cast says; empty: they answer half an hour later.
+	Conduct string `json:"conduct,omitempty"`
+	// Differences is in how many points the policies differ, whether or not a case shows it.
+	Differences int `json:"differences"`
 	// Regraded are the complaints that were graded otherwise, in the order they came in; Moves counts them by level.
 	Regraded []Regraded `json:"regraded"`
 	Moves    []Move     `json:"moves"`
@@ -26,6 +30,8 @@ type Report struct {
 	Told []Told `json:"told"`
 	// Shifts counts all first words by how far they moved.
 	Shifts Shifts `json:"shifts"`
+	// Reach is who was told or asked more or less often, or in other words, at which step.
+	Reach []Reach `json:"reach"`
 	// People is what everybody had to bear.
 	People []Person `json:"people"`
 	// Late are the steps whose deadline was missed more or less often.
@@ -149,12 +155,12 @@ func placeWords(p simulation.Place) string {
 	return text
 }
 
-// Same is whether nothing is different.
+// Same is whether nothing is different in the cases.
 func (r *Report) Same() bool {
 	for _, p := range r.People {
 		if p.changed() {
 			return false
 		}
 	}
-	return len(r.Regraded)+len(r.Told)+len(r.Late)+len(r.Gone) == 0 && r.Before.Summary.Incidents == r.After.Summary.Incidents
+	return len(r.Regraded)+len(r.Told)+len(r.Reach)+len(r.Late)+len(r.Gone) == 0 && r.Before.Summary.Incidents == r.After.Summary.Incidents
 }

@@ -1,0 +1,104 @@
+package replay
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/simulation"
+)
+
+// rows are so many complaints of a file that says nothing about how they went.
+func rows(p *pack.Pack, n int) History {
+	h := History{Source: "year.csv"}
+	for i := range n {
+		c := p.Complaints[i%len(p.Complaints)].DeepCopy()
+		c.Name, c.Spec.ReceivedAt = fmt.Sprintf("row-%d", i), metav1.NewTime(time.Date(2026, 3, 2+i, 9, 0, 0, 0, time.UTC))
+		h.Cases = append(h.Cases, Case{Line: i + 2, Complaint: c})
+	}
+	return h
+}
+
+// Who is told, asked or written to otherwise is told by step, also where nobody's first word moved.
+func TestWhoIsToldAndAskedByStep(t *testing.T) {
+	for name, tt := range map[string]struct {
+		replace []string
+		reach   types.GomegaMatcher
+		says    string
+	}{
+		"another audience": {[]string{"notify: {to: [complainant], template: acknowledgement}", "notify: {to: [handler], template: acknowledgement}"},
+			And(ContainElement(Reach{Playbook: "general-recovery", Step: "acknowledge", Who: "the complainant", ToldBefore: 2}),
+				ContainElement(And(HaveField("Step", "acknowledge"), HaveField("Who", "agent"), HaveField("ToldBefore", 0), HaveField("ToldAfter", 2)))),
+			"| general-recovery/acknowledge | the complainant | 2 → 0 | 0 | 0 |"},
+		"another approver": {[]string{"approval: {by: [supervisor], of: remedy}", "approval: {by: [executive], of: remedy}"},
+			And(ContainElement(And(HaveField("Step", "recover/approveRemedy"), HaveField("Who", "supervisor"), HaveField("AskedBefore", 2), HaveField("AskedAfter", 0))),
+				ContainElement(And(HaveField("Step", "recover/approveRemedy"), HaveField("Who", "executive"), HaveField("AskedBefore", 0), HaveField("AskedAfter", 2)))),
+			"| general-recovery/recover/approveRemedy | supervisor | "},
+		"another text": {[]string{"we have your complaint", "your complaint arrived"},
+			ContainElement(And(HaveField("Step", "acknowledge"), HaveField("Who", "the complainant"), HaveField("ToldBefore", 1), HaveField("ToldAfter", 1), HaveField("Reworded", 1))),
+			"/acknowledge | the complainant | 1 | 0 | 1 |"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			p := shipped(t)
+			r, err := Compare(rows(p, 3), Policy{"old", p}, Policy{"new", shipped(t, tt.replace...)}, nil)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(r.Same()).To(BeFalse())
+			g.Expect(r.Reach).To(tt.reach)
+			g.Expect(r.Markdown()).To(And(ContainSubstring("### Told and asked, by step"), ContainSubstring(tt.says)))
+		})
+	}
+}
+
+// Nothing is claimed of what could not be seen: a shorter deadline shows nothing where all answers are assumed to come soon.
+func TestWhatWasAssumedIsSaidFirst(t *testing.T) {
+	g := NewWithT(t)
+	p := shipped(t)
+	after := shipped(t, "within: {working: 5d}", "within: {working: 4d}")
+	r, err := Compare(rows(p, 3), Policy{"old", p}, Policy{"new", after}, &simulation.Cast{})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Same()).To(BeTrue())
+	g.Expect(r.Differences).To(BeNumerically(">", 0))
+	g.Expect(r.After.Assumed.Cases).To(Equal(3))
+	text := r.Markdown()
+	g.Expect(text).NotTo(Or(ContainSubstring("Nothing would have been different"), ContainSubstring("nothing could be different")))
+	g.Expect(text).To(And(ContainSubstring("**None of these cases shows a difference, but the policies differ in "),
+		MatchRegexp(`\*\*Assumed:\*\* for \d+ of \d+ tasks, in 3 cases, the record lacks the answer or its time\. There people answer half an hour`),
+		ContainSubstring("No answer has a time: nothing is late, so a change of deadlines, reminders or ladders cannot show here.")))
+
+	late := &simulation.Cast{Answers: []simulation.Answer{{Never: true}}}
+	r, err = Compare(rows(p, 3), Policy{"old", p}, Policy{"new", after}, late)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Markdown()).To(ContainSubstring("There people answer as the cast says."))
+
+	h := rows(p, 2)
+	h.Cases[0].Script = map[string]string{"checkFacts": "founded", "checkFactsAfter": "1h"}
+	r, err = Compare(h, Policy{"old", p}, Policy{"new", after}, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Markdown()).To(And(ContainSubstring(": nothing is late there."), Not(ContainSubstring("No answer has a time"))))
+}
+
+// A rung that is gone is told as gone, and not as one that no case comes to.
+func TestARungThatIsGone(t *testing.T) {
+	g := NewWithT(t)
+	p := shipped(t)
+	late := &simulation.Cast{Answers: []simulation.Answer{{Steps: []string{"checkFacts"}, Never: true}}}
+	r, err := Compare(rows(p, 3), Policy{"old", p}, Policy{"new", shipped(t, "ladder: [handler, supervisor, departmentManager, executive]", "ladder: [handler, supervisor, executive]")}, late)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Gone).To(ContainElement(Gone{"rung 3 of step serious-recovery/checkFacts", "the ladder has no such rung any more"}))
+}
+
+// A recipient whom the policy does not know any more keeps their name.
+func TestWhoIsNotInATeamKeepsTheirName(t *testing.T) {
+	g := NewWithT(t)
+	a := newAudience(shipped(t))
+	g.Expect(a.recipient(v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientStakeholder, Team: "nowhere", Name: "regulator"})).To(Equal("regulator"))
+	g.Expect(a.recipient(v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: "nowhere", Name: "he-xia"})).To(Equal("he-xia"))
+	g.Expect(a.user("nobody@example.com")).To(Equal("nobody@example.com"))
+}
