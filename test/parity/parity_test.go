@@ -81,7 +81,7 @@ func open(t *testing.T) *theatre {
 		}
 		return ""
 	}
-	for _, kind := range []client.Object{&v1alpha1.ResponseTask{}, &v1alpha1.Complaint{}, &v1alpha1.CrisisIncident{}, &v1alpha1.Notice{}, &v1alpha1.Playbook{}} {
+	for _, kind := range []client.Object{&v1alpha1.ResponseTask{}, &v1alpha1.Complaint{}, &v1alpha1.CrisisIncident{}, &v1alpha1.Notice{}, &v1alpha1.Playbook{}, &v1alpha1.PostMortem{}, &v1alpha1.DrillSchedule{}} {
 		th.Expect(th.gauge.Watch(ctx, th.op.GetCache(), kind)).To(Succeed())
 	}
 	ended := make(chan error, 1)
@@ -123,6 +123,9 @@ func (th *theatre) until(at time.Time) {
 func (th *theatre) do(ns string, d simulation.Deed) error {
 	if d.RecordAct != nil {
 		return th.decide(ns, d)
+	}
+	if d.Corrective != nil {
+		return th.correct(ns, d.Corrective)
 	}
 	who, err := th.stage.Responder(d.Act.By)
 	if err != nil {

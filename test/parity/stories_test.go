@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -26,6 +28,7 @@ var casts = map[string]string{
 	playbooks.ServiceRecovery: `
 answers:
 - {steps: [confirm], after: {median: 5m, slow: 10m}}
+- {steps: [correctiveAction], records: [example-crisis], never: true}
 - {steps: [planRemedy], records: [late], after: {median: 3d, slow: 4d}}
 - {steps: [checkFacts], records: [example-lamp], declines: 60, after: {median: 1h, slow: 3h}}
 - {steps: [followUp], records: [example-hotline], outcomes: [dissatisfied, satisfied], after: {median: 1h, slow: 3h}}
@@ -94,15 +97,16 @@ func TestTheSimulationTellsTheStoryOfTheCluster(t *testing.T) {
 			ns := namespaces[name]
 			th.arrive(ns, p, begin)
 
-			// Work is spread over people by the UIDs of records, which the API server makes up: as soon as it has raised an incident
-			// of which the simulation could not know it, that begins anew, and what was done by then is the same.
+			// Work is spread over people by the UIDs of records, and drills are named by those of their schedules. The API server
+			// makes them up: as soon as there is something of which the simulation could not know its UID, that begins anew, and what
+			// was done by then is the same.
 			uids := th.uids(ns)
 			done := 0
 			var r rehearsal
 			for more := true; more; {
 				r = rehearse(t, p, cast, uids)
 				stranger := r.stranger(uids)
-				for ; done < len(r.deeds) && r.deeds[done].At.Before(stranger); done++ {
+				for ; done < len(r.deeds) && !r.deeds[done].At.After(stranger); done++ {
 					th.until(r.deeds[done].At)
 					if err := th.do(ns, r.deeds[done]); err != nil {
 						t.Error(err)
@@ -112,19 +116,27 @@ func TestTheSimulationTellsTheStoryOfTheCluster(t *testing.T) {
 				}
 				more = stranger.Before(never)
 				th.until(earlier(stranger, begin.Add(most)))
+				th.Expect(th.gauge.Settle(t.Context())).To(Succeed())
 				known := len(uids)
 				uids = th.uids(ns)
-				g.Expect(!more || len(uids) > known).To(BeTrue(), "an incident the simulation raises is raised")
+				g.Expect(!more || len(uids) > known).To(BeTrue(), "what the simulation raises or plans is there")
 			}
 
 			th.compare(g, ns, r, never)
+			th.comparePostMortems(g, ns, r.play)
 			played := map[string]bool{}
 			for _, c := range r.play.Complaints() {
 				played[c.Status.Run.Playbook] = true
 			}
+			drills := 0
 			for _, ci := range r.play.Incidents() {
 				played[ci.Status.Run.Playbook] = true
+				if ci.Spec.Drill != nil {
+					drills++
+				}
 			}
+			g.Expect(drills).To(BeNumerically(">", 0))
+			g.Expect(r.play.PostMortems()).NotTo(BeEmpty())
 			for book, pb := range p.Playbooks {
 				if !strings.HasPrefix(book, "household-") { // those are parts of others
 					g.Expect(played).To(HaveKey(book), "a %s playbook", pb.Spec.For)
@@ -158,6 +170,48 @@ func (th *theatre) compare(g *WithT, ns string, r rehearsal, until time.Time) {
 	}
 }
 
+// comparePostMortems holds how post-mortems stand, and what was told of them, against each other.
+func (th *theatre) comparePostMortems(g *WithT, ns string, play *simulation.Play) {
+	th.t.Helper()
+	told := map[string][]string{}
+	note := func(n *v1alpha1.Notice) {
+		if pm := string(n.Spec.PostMortem); pm != "" {
+			told[pm] = append(told[pm], fmt.Sprintf("%s %s %s to %s, %s", n.Spec.RequestedAt.UTC().Format(time.DateTime), n.Spec.Template, n.Spec.Action, n.Spec.To.Name, n.Spec.Mode))
+		}
+	}
+	stands := func(list []*v1alpha1.PostMortem) map[string]string {
+		out := map[string]string{}
+		for _, pm := range list {
+			text := fmt.Sprintf("%s %s, %d open, next due %s\n", pm.Spec.Owner, pm.Status.OwnerTold, pm.Status.OpenActions, pm.Status.NextDueAt.UTC().Format(time.DateTime))
+			for k, a := range pm.Spec.Actions {
+				is := pm.Status.Actions[k]
+				text += fmt.Sprintf("%s %s %s %s, listed %s, due %s, told %s %s\n", a.ID, a.Owner, a.State, a.Text, is.ListedAt.UTC().Format(time.DateTime), is.DueAt.UTC().Format(time.DateTime),
+					is.Told, is.ToldOverdue.UTC().Format(time.DateTime))
+			}
+			slices.Sort(told[pm.Name])
+			out[pm.Name] = text + strings.Join(told[pm.Name], "\n")
+		}
+		clear(told)
+		return out
+	}
+	for _, n := range play.Notices() {
+		note(n)
+	}
+	want := stands(play.PostMortems())
+	var notices v1alpha1.NoticeList
+	th.Expect(th.admin.List(th.t.Context(), &notices, client.InNamespace(ns))).To(Succeed())
+	for i := range notices.Items {
+		note(&notices.Items[i])
+	}
+	var list v1alpha1.PostMortemList
+	th.Expect(th.admin.List(th.t.Context(), &list, client.InNamespace(ns))).To(Succeed())
+	var is []*v1alpha1.PostMortem
+	for i := range list.Items {
+		is = append(is, &list.Items[i])
+	}
+	g.Expect(stands(is)).To(Equal(want))
+}
+
 // never is later than everything.
 var never = start.AddDate(100, 0, 0)
 
@@ -181,6 +235,7 @@ func rehearse(t *testing.T, p *pack.Pack, cast *simulation.Cast, uids map[string
 	r.story = r.play.Tell()
 	r.play.Done = func(d simulation.Deed) { r.deeds = append(r.deeds, d) }
 	r.play.UID = func(kind v1alpha1.RecordKind, name string) types.UID { return uids[string(kind)+"/"+name] }
+	r.play.Exercise()
 	for i, c := range p.Complaints {
 		r.play.Complain(c.DeepCopy(), after(cast.Start.Time, i))
 	}
@@ -193,7 +248,7 @@ func rehearse(t *testing.T, p *pack.Pack, cast *simulation.Cast, uids map[string
 	return r
 }
 
-// stranger is when the first incident comes in whose UID is not known; never: there is none.
+// stranger is when the first incident or drill schedule comes in whose UID is not known; never: there is none.
 func (r *rehearsal) stranger(uids map[string]types.UID) time.Time {
 	at := never
 	for _, ci := range r.play.Incidents() {
@@ -201,10 +256,15 @@ func (r *rehearsal) stranger(uids map[string]types.UID) time.Time {
 			at = earlier(at, ci.CreationTimestamp.Time)
 		}
 	}
+	for _, ds := range r.play.DrillSchedules() {
+		if uids["DrillSchedule/"+ds.Name] == "" {
+			at = earlier(at, ds.CreationTimestamp.Time)
+		}
+	}
 	return at
 }
 
-// uids are the UIDs of the records of a namespace, by kind and name.
+// uids are the UIDs of the records and drill schedules of a namespace, by kind and name.
 func (th *theatre) uids(ns string) map[string]types.UID {
 	out := map[string]types.UID{}
 	var complaints v1alpha1.ComplaintList
@@ -216,6 +276,11 @@ func (th *theatre) uids(ns string) map[string]types.UID {
 	th.Expect(th.admin.List(th.t.Context(), &incidents, client.InNamespace(ns))).To(Succeed())
 	for _, ci := range incidents.Items {
 		out[string(v1alpha1.RecordCrisisIncident)+"/"+ci.Name] = ci.UID
+	}
+	var schedules v1alpha1.DrillScheduleList
+	th.Expect(th.admin.List(th.t.Context(), &schedules, client.InNamespace(ns))).To(Succeed())
+	for _, ds := range schedules.Items {
+		out["DrillSchedule/"+ds.Name] = ds.UID
 	}
 	return out
 }
@@ -266,4 +331,24 @@ func (th *theatre) decide(ns string, d simulation.Deed) error {
 	}
 	ci.Spec.Acts = append(ci.Spec.Acts, act)
 	return who.Update(th.t.Context(), ci)
+}
+
+// correct does what somebody did about a corrective action.
+func (th *theatre) correct(ns string, d *simulation.CorrectiveDeed) error {
+	who, err := th.stage.Responder(d.By)
+	if err != nil {
+		return err
+	}
+	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		pm := &v1alpha1.PostMortem{}
+		if err := th.admin.Get(th.t.Context(), client.ObjectKey{Namespace: ns, Name: d.PostMortem}, pm); err != nil {
+			return err
+		}
+		for i := range pm.Spec.Actions {
+			if pm.Spec.Actions[i].ID == d.Action {
+				pm.Spec.Actions[i].State = d.State
+			}
+		}
+		return who.Update(th.t.Context(), pm)
+	})
 }
