@@ -34,6 +34,9 @@ func (c *Cast) Unfit(plans []*playbook.Plan) []pack.Fault {
 		for i := range plan.Nodes {
 			name := path.Base(plan.Nodes[i].Path)
 			offers[name] = append(offers[name], offered(&plan.Nodes[i].Action)...)
+			if plan.Nodes[i].Action.PostMortem != nil {
+				offers[stepCorrect], offers[stepVerify] = nil, nil // done and verified, or never
+			}
 		}
 	}
 	if len(offers) == 0 {

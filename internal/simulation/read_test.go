@@ -54,7 +54,7 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 		_, err := ParseCast("cast.yaml", []byte(text), plans)
 		NewWithT(t).Expect(err).To(MatchError(ContainSubstring(says)), text)
 	}
-	for _, text := range []string{"answers:\n- {steps: ['*'], outcomes: [founded, satisfied, refused]}", "answers:\n- {steps: ['1'], never: true}", "seed: 3"} {
+	for _, text := range []string{"answers:\n- {steps: ['*'], outcomes: [founded, satisfied, refused]}", "answers:\n- {steps: ['1'], never: true}", "answers:\n- {steps: [correctiveAction, verifyAction], never: true}", "seed: 3"} {
 		_, err := ParseCast("cast.yaml", []byte(text), plans)
 		NewWithT(t).Expect(err).NotTo(HaveOccurred(), text)
 	}

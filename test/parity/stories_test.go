@@ -89,10 +89,10 @@ func TestTheSimulationTellsTheStoryOfTheCluster(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(casts)) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			cast, err := simulation.ParseCast(name, []byte(casts[name]), nil)
-			g.Expect(err).NotTo(HaveOccurred())
 			begin := th.clock.Now()
 			p := load(t, name, begin)
+			cast, err := simulation.ParseCast(name, []byte(casts[name]), simulation.Plans(p))
+			g.Expect(err).NotTo(HaveOccurred())
 			cast.Start = metav1.NewTime(begin)
 			ns := namespaces[name]
 			th.arrive(ns, p, begin)
