@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,10 +32,11 @@ func TestNothingIsMissedByLookingOnce(t *testing.T) {
 	})
 }
 
-func played(t *rapid.T, p *pack.Pack, cast *Cast, n int, careful bool) []string {
+func played(t rapid.TB, p *pack.Pack, cast *Cast, n int, careful bool) []string {
 	s := New(p, cast)
 	s.careful = careful
 	story := s.Tell()
+	s.Exercise()
 	for i := range n {
 		c := p.Complaints[i%len(p.Complaints)].DeepCopy()
 		c.Name, c.Spec.ReceivedAt = name(i), at(i)
@@ -54,6 +56,30 @@ func played(t *rapid.T, p *pack.Pack, cast *Cast, n int, careful bool) []string 
 		lines = append(lines, fmt.Sprint(l.Record, l.Entry))
 	}
 	return lines
+}
+
+// TestWhatPeopleDoAtOnceIsLookedAtInTurn has people do two things to a complaint in one second: the second may wait for what the
+// first one brings about, another playbook, or a run that begins anew.
+func TestWhatPeopleDoAtOnceIsLookedAtInTurn(t *testing.T) {
+	p := load(t, playbooks.ServiceRecovery)
+	verbs := []v1alpha1.RecordVerb{v1alpha1.RecordComment, v1alpha1.RecordRaise, v1alpha1.RecordAbort, v1alpha1.RecordReopen, v1alpha1.RecordSkip}
+	for _, after := range []v1alpha1.Duration{"1h", "40d"} {
+		for _, first := range verbs {
+			for _, second := range verbs {
+				cast := &Cast{}
+				for _, verb := range []v1alpha1.RecordVerb{first, second} {
+					cast.Acts = append(cast.Acts, RecordAct{name(0), after, v1alpha1.RecordAct{Verb: verb, By: "chen.guo@example.com", Reason: "because", Level: "major", Step: "checkFacts"}})
+				}
+				once, twice := played(t, p, cast, 1, false), played(t, p, cast, 1, true)
+				for k := range max(len(once), len(twice)) {
+					if k >= len(once) || k >= len(twice) || once[k] != twice[k] {
+						t.Errorf("%s and %s after %s, from line %d on:\n%s\nlooked at again:\n%s", first, second, after, k, strings.Join(once[min(k, len(once)):min(k+5, len(once))], "\n"), strings.Join(twice[min(k, len(twice)):min(k+5, len(twice))], "\n"))
+						break
+					}
+				}
+			}
+		}
+	}
 }
 
 // at is so many hours after the usual start.

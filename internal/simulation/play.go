@@ -240,7 +240,7 @@ func (s *Play) turnComplaint(k key) error {
 	if c == nil {
 		return nil
 	}
-	incident, into, numbered, open := c.Status.Incident, c.Status.MergedInto, c.Status.CaseNumber != "", c.Status.ClosedAt.IsZero()
+	incident, into, numbered, open, reopened := c.Status.Incident, c.Status.MergedInto, c.Status.CaseNumber != "", c.Status.ClosedAt.IsZero(), c.Status.Reopened
 	f, err := casework.Complaint(s.world, c, s.now)
 	if err != nil {
 		return err
@@ -252,7 +252,7 @@ func (s *Play) turnComplaint(k key) error {
 		s.world.joined(c, incident, into)
 		s.markAround(c)
 	}
-	if !numbered && c.Status.CaseNumber != "" {
+	if !numbered && c.Status.CaseNumber != "" || c.Status.Reopened != reopened { // a first turn gives the number, a rule may count re-openings
 		s.mark(k)
 	}
 	if open && !c.Status.ClosedAt.IsZero() {
