@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
+	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/playbooks"
 )
 
@@ -29,20 +32,29 @@ func TestAYearIsCountedAsItWasPlayed(t *testing.T) {
 	g := NewWithT(t)
 	p := load(t, playbooks.ServiceRecovery)
 	load, cast := busy()
+	var stories [][]string
 	count := func(forget bool) (Summary, *Play, []Case) {
 		s := New(p, cast)
 		s.Forget = forget
 		tally := s.Count()
 		var cases []Case
 		tally.Ended = func(c Case) { cases = append(cases, c) }
+		var lines []string
+		told := s.Told
+		s.Told = func(record casework.Record, e engine.Event) {
+			told(record, e)
+			lines = append(lines, fmt.Sprint(record.GetName(), e))
+		}
 		g.Expect(s.Bear(load)).To(Succeed())
 		_, err := s.Run(s.Now().Add(200 * 24 * time.Hour))
 		g.Expect(err).NotTo(HaveOccurred())
+		stories = append(stories, lines)
 		return tally.Sum(), s, cases
 	}
 	all, kept, cases := count(false)
 	lean, left, same := count(true)
 	g.Expect(asJSON(t, lean)).To(Equal(asJSON(t, all)), "forgetting changes no figure")
+	g.Expect(slices.Equal(stories[0], stories[1])).To(BeTrue(), "nor a line of any story")
 	g.Expect(same).To(Equal(cases))
 	g.Expect(kept.Complaints()).To(HaveLen(400))
 	g.Expect(left.Complaints()).To(BeEmpty())

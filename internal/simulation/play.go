@@ -241,12 +241,16 @@ func (s *Play) turnComplaint(k key) error {
 		return nil
 	}
 	incident, into, numbered, open, reopened := c.Status.Incident, c.Status.MergedInto, c.Status.CaseNumber != "", c.Status.ClosedAt.IsZero(), c.Status.Reopened
+	before := stepsOf(c)
 	f, err := casework.Complaint(s.world, c, s.now)
 	if err != nil {
 		return err
 	}
 	if err := s.follow(k, f); err != nil {
 		return err
+	}
+	if now := stepsOf(c); s.Forget && len(before) > 0 && (len(now) == 0 || &before[0] != &now[0]) {
+		engine.ReuseSteps(before) // of a case that is forgotten nobody keeps the run as it was
 	}
 	if c.Status.Incident != incident || c.Status.MergedInto != into {
 		s.world.joined(c, incident, into)
@@ -259,6 +263,13 @@ func (s *Play) turnComplaint(k key) error {
 		s.closed(k, c)
 	}
 	return nil
+}
+
+func stepsOf(c *v1alpha1.Complaint) []v1alpha1.StepState {
+	if c.Status.Run == nil {
+		return nil
+	}
+	return c.Status.Run.Steps
 }
 
 // markAround marks whoever looks at a complaint that joined an incident or was merged: the complaints it was merged into,
