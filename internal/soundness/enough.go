@@ -29,14 +29,14 @@ func (s *search) around(i int, st state, all set, c choice) set {
 		for t := range chosen.each() {
 			w.meets(t, c.races, met)
 		}
-		if !s.take(met, chosen, all, w) {
+		if !s.take(met, chosen, all) {
 			return chosen
 		}
 	}
 }
 
 // take adds to those chosen whoever may bring about what must not come first; false when there is nothing of the kind.
-func (s *search) take(met, chosen, all set, w *world) bool {
+func (s *search) take(met, chosen, all set) bool {
 	if met.len() == 0 {
 		return false
 	}

@@ -127,7 +127,7 @@ func (f *follower) timePasses(w oracleWorld, i int, facts oracleFacts) (oracleWo
 			return w, false
 		}
 		w = f.after(letPass(w, i, at.Sub(oracleNow)), facts)
-		if s := &w.run.Steps[i]; s.State != before.State || s.OverdueAt.IsZero() != before.OverdueAt.IsZero() || s.Rung != before.Rung {
+		if s := &w.run.Steps[i]; s.State != before.State || s.Round != before.Round || s.OverdueAt.IsZero() != before.OverdueAt.IsZero() || s.Rung != before.Rung {
 			return w, true
 		}
 	}

@@ -270,7 +270,7 @@ func (r *replay) runOut(i int) bool {
 	was := r.run.Steps[i]
 	for range 10_000 {
 		s := &r.run.Steps[i]
-		if s.State != was.State || s.OverdueAt != was.OverdueAt || s.Rung != was.Rung {
+		if s.State != was.State || s.Round != was.Round || s.OverdueAt != was.OverdueAt || s.Rung != was.Rung {
 			return true
 		}
 		if r.wake.IsZero() {

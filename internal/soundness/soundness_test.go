@@ -137,3 +137,26 @@ steps:
 	g.Expect(summary(v)).To(Equal("NeverFires stop"))
 	g.Expect(v.Findings[0].String()).To(HavePrefix(`spec.cancel[0].when: the cancel region stop never stops anything: "steps.tell.skipped" holds in no run`))
 }
+
+// A wait that is over begins anew in the next round, in the same turn: the story has its dates all the same.
+func TestAStoryOfSeveralRoundsIsDated(t *testing.T) {
+	g := NewWithT(t)
+	v := Check(compiled(t, `
+steps:
+- name: rounds
+  repeat:
+    max: 2
+    until: steps.tell.skipped
+    steps:
+    - {name: tell, notify: {to: [handler], template: reminder}}
+    - {name: pause, wait: {for: {elapsed: 1h}}}
+- {name: settled, needs: [rounds], noDeadline: None., wait: {until: steps.rounds.outcome == "satisfied"}}
+`), Options{})
+	g.Expect(v.Findings).NotTo(BeEmpty())
+	g.Expect(v.Findings[0].Step).To(Equal("settled"))
+	var story []string
+	for _, l := range v.Findings[0].Story {
+		story = append(story, l.String())
+	}
+	g.Expect(story[:3]).To(Equal([]string{"Mon 01 Jun 09:00  the run begins", "Mon 01 Jun 10:00  the time of rounds/pause is over", "Mon 01 Jun 11:00  the time of rounds/pause is over"}))
+}
