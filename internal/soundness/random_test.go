@@ -83,12 +83,14 @@ func TestTheOracleSaysTheSame(t *testing.T) {
 		t.Errorf("%d of %d playbooks were too large for the oracle", large, large+sound+unsound)
 	}
 	for _, word := range mustBeDrawn {
-		if drawn[word] == 0 {
+		if drawn[word] == 0 && sound+unsound >= enoughDrawn {
 			t.Errorf("no playbook has %q", word)
 		}
 	}
 }
 
-// mustBeDrawn is what random playbooks must have, now and then.
+// enoughDrawn is in how many random playbooks everything must have come up, mustBeDrawn what that is.
+const enoughDrawn = 300
+
 var mustBeDrawn = []string{"repeat:", "quorum: 2", "cancel:", "every:", "{name: sub}", "wait: {for", "wait: {until", "decision:", "survey:",
 	"of: remedy", "raiseIncident:", "incident.steps.act", "assembleTeam:", "overdue: {outcome: exhausted}", "of: s0}", "acknowledgeWithin:"}

@@ -160,3 +160,17 @@ steps:
 	}
 	g.Expect(story[:3]).To(Equal([]string{"Mon 01 Jun 09:00  the run begins", "Mon 01 Jun 10:00  the time of rounds/pause is over", "Mon 01 Jun 11:00  the time of rounds/pause is over"}))
 }
+
+// A deadline that counts from a step that ended before its own step began is still ahead then, or over: both are looked at.
+func TestADeadlineThatCountsFromAnEarlierStep(t *testing.T) {
+	g := NewWithT(t)
+	v := Check(compiled(t, `
+steps:
+- {name: first, noDeadline: None., task: {to: handler}}
+- {name: second, needs: [first], noDeadline: None., task: {to: handler}}
+- {name: ask, needs: [second], within: {elapsed: 2h, of: first}, overdue: {outcome: late}, task: {to: handler, outcomes: [good, late]}}
+- {name: thank, needs: [ask], when: steps.ask.outcome == "good", noDeadline: None., task: {to: handler}}
+- {name: remind, needs: [ask], when: steps.ask.overdue, noDeadline: None., task: {to: handler}}
+`), Options{})
+	g.Expect(told(v)).To(BeEmpty())
+}

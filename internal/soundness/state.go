@@ -175,7 +175,7 @@ func (c *codec) decodeStep(b state, i int, l *look) {
 		s.StartedAt = ago
 	}
 	if ended(&s) {
-		s.EndedAt = ago
+		s.EndedAt = today // a deadline that counts from it is ahead; that it is over is a move
 	}
 	if s.State == v1alpha1.StepWaiting {
 		a := &c.Nodes[i].Action
