@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"tocsin.dev/tocsin/internal/drawing"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/verify"
 )
 
 // drawCommand draws a playbook from files.
@@ -38,14 +40,18 @@ sub-playbooks are drawn inside it where they fit, else a box stands for each: dr
 }
 
 func (a *app) draw(ctx context.Context, paths []string, name, file string) error {
-	p, err := a.readPack(ctx, paths)
+	files, err := a.readFiles(ctx, paths)
+	if err != nil {
+		return err
+	}
+	p, err := packOf(ctx, files)
 	if err != nil {
 		return err
 	}
 	if name, err = onePlaybook(p, name); err != nil {
 		return unreadable(err)
 	}
-	plan, err := compiled(p, name)
+	plan, err := compiled(p, files, name)
 	if err != nil {
 		return err
 	}
@@ -79,15 +85,25 @@ func onePlaybook(p *pack.Pack, name string) (string, error) {
 	return there[0], nil
 }
 
-// compiled is the plan of a playbook of the pack; the error names all its faults.
-func compiled(p *pack.Pack, name string) (*playbook.Plan, error) {
+// compiled is the plan of a playbook of the pack; the error names all its faults, each with its place in the files.
+func compiled(p *pack.Pack, files []verify.File, name string) (*playbook.Plan, error) {
 	plan, problems := playbook.Compile(p.Closure(name))
 	if len(problems) == 0 {
 		return plan, nil
 	}
+	written := map[string]pack.Document{}
+	for _, f := range files {
+		documents, _ := pack.Read(f.Name, f.Text) // what is wrong with the text was said before
+		for _, d := range documents {
+			if d.Kind == "Playbook" {
+				written[d.Name] = d
+			}
+		}
+	}
 	lines := make([]string, len(problems))
 	for i, problem := range problems {
-		lines[i] = problem.String()
+		d := written[cmp.Or(problem.Playbook, name)]
+		lines[i] = pack.Fault{File: d.File, Line: d.LineOf(problem.Field), Field: problem.Field, Message: problem.Message, Advice: problem.Advice}.Error()
 	}
-	return nil, fmt.Errorf("playbook %s does not compile: %s", name, strings.Join(lines, "; "))
+	return nil, usagef("playbook %s does not compile:\n%s", name, strings.Join(lines, "\n"))
 }

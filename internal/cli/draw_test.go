@@ -50,7 +50,7 @@ func TestDrawRefuses(t *testing.T) {
 		"no playbook":           {"apiVersion: v1\nkind: ConfigMap\n", []string{"-"}, exitUsage, "the files hold no playbook; "},
 		"another playbook":      {drawable, []string{"-", "--playbook", "large"}, exitUsage, `the files hold no playbook "large"; there are small`},
 		"several":               {"", []string{"../../playbooks/service-recovery"}, exitUsage, "name one with --playbook: general-recovery, "},
-		"one that is no plan":   {strings.Replace(drawable, "to: handler", "to: nobody", 1), []string{"-"}, exitRefused, "playbook small does not compile: spec.steps[0]"},
+		"one that is no plan":   {strings.Replace(drawable, "to: handler", "to: nobody", 1), []string{"-"}, exitUsage, "playbook small does not compile:\n-:10: spec.steps[0].task.to: "},
 		"no place to write to":  {drawable, []string{"-", "-o", "nowhere/small.svg"}, exitUsage, "nowhere/small.svg cannot be written: no such file or directory; name another file"},
 	} {
 		t.Run(name, func(t *testing.T) {

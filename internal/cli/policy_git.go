@@ -107,12 +107,17 @@ func readBlobs(ctx context.Context, label string, blobs []blob, most int64) ([]v
 	if err != nil {
 		return nil, usagef("%s: %v", label, err)
 	}
+	return texts(blobs, contents)
+}
+
+// texts takes what files hold from the answer of Git: "<size>\n<text>\n" each.
+func texts(blobs []blob, contents []byte) ([]verify.File, error) {
 	files := make([]verify.File, 0, len(blobs))
 	in := bufio.NewReader(bytes.NewReader(contents))
 	for _, b := range blobs {
 		line, _ := in.ReadString('\n')
 		size, err := strconv.Atoi(strings.TrimSpace(line))
-		if err != nil {
+		if err != nil || size < 0 || size > len(contents) {
 			return nil, usagef("%s: git does not hold what the revision names; is the repository complete?", b.name)
 		}
 		text := make([]byte, size+1) // and a line end

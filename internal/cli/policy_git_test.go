@@ -56,6 +56,25 @@ func TestPoliciesAreReadFromAGitRevision(t *testing.T) {
 	g.Expect(files[0].Name).To(Equal("HEAD:a.yml"))
 }
 
+// Whatever Git may answer, files are named by where they are, or it is said what is missing.
+func FuzzRevision(f *testing.F) {
+	f.Add("v1:policies", "100644 blob 11\tb.yaml\x00120000 blob 22\tl.yaml\x00", "4\nb: 1\n")
+	f.Add("HEAD:", "100644 blob 11\ta\nb.yml\x00100755 blob 12\tc.json\x00", "2\nab\n-1\n")
+	f.Add("x:y", "100644 blob 1\t.yaml", "11 missing\n")
+	f.Fuzz(func(t *testing.T, folder, listing, answer string) {
+		blobs := yamlBlobs(folder, listing)
+		files, err := texts(blobs, []byte(answer))
+		if err == nil && len(files) != len(blobs) {
+			t.Errorf("%d files of %d", len(files), len(blobs))
+		}
+		for i, file := range files {
+			if !isYAML(blobs[i].name) || file.Name != printable(blobs[i].name) || len(file.Text) > len(answer) {
+				t.Errorf("%q of %q", file.Name, blobs[i].name)
+			}
+		}
+	})
+}
+
 func TestWhatARevisionDoesNotHoldIsSaid(t *testing.T) {
 	repository(t)
 	a := &app{}

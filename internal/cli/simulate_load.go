@@ -25,7 +25,7 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	if err != nil {
 		return err
 	}
-	load, err := simulation.ParseLoad(printable(o.load), text)
+	load, err := simulation.ParseLoad(printable(o.load), text, p)
 	if err != nil {
 		return unreadable(err)
 	}
@@ -53,19 +53,25 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	return nil
 }
 
-// playMonths plays until a moment and says after each month how far it has come.
+// playMonths plays until a moment, a day at a time so that it can be stopped, and says after each month how far it has come.
 func (a *app) playMonths(ctx context.Context, play *simulation.Play, until time.Time) error {
 	for more := true; more && play.Now().Before(until); {
-		next := play.Now().AddDate(0, 1, 0)
-		if next.After(until) {
-			next = until
+		month := play.Now().AddDate(0, 1, 0)
+		if month.After(until) {
+			month = until
 		}
-		var err error
-		if more, err = play.Run(next); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		for more && play.Now().Before(month) {
+			day := play.Now().AddDate(0, 0, 1)
+			if day.After(month) {
+				day = month
+			}
+			var err error
+			if more, err = play.Run(day); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 		fmt.Fprintf(a.Err, "played until %s: %s\n", play.Now().UTC().Format("2006-01-02"), several(play.Received(), "complaint"))
 	}

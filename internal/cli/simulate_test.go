@@ -78,7 +78,7 @@ func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
 		"an act by nobody":      {[]string{recoveryPack, recoveryExamples, "--cast", file("d.yaml", "acts: [{record: x, after: 1h, act: {verb: Abort}}]")}, "acts[0].act"},
 		"no such load":          {[]string{recoveryPack, recoveryExamples, "--load", "nothing.yaml"}, "there is no file or folder nothing.yaml"},
 		"a load of nothing":     {[]string{recoveryPack, recoveryExamples, "--load", file("e.yaml", "days: 3")}, "e.yaml:1: complaints: say how many"},
-		"like nothing":          {[]string{recoveryPack, recoveryExamples, "--load", file("f.yaml", "complaints: 3\nkinds: [{like: x}]")}, `f.yaml: kinds[0].like: the files hold no complaint "x"`},
+		"like nothing":          {[]string{recoveryPack, recoveryExamples, "--load", file("f.yaml", "complaints: 3\nkinds: [{like: x}]")}, `f.yaml:2: kinds[0].like: the files hold no complaint "x"`},
 		"a load and a picture":  {[]string{recoveryPack, recoveryExamples, "--load", file("g.yaml", "complaints: 3"), "--gantt", "x.svg"}, "--load tells figures"},
 		"update of nothing":     {[]string{recoveryPack, recoveryExamples, "--update"}, "--golden"},
 	} {

@@ -3,6 +3,7 @@ package intake
 import (
 	"encoding/csv"
 	"errors"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,6 +53,35 @@ func FuzzRead(f *testing.F) {
 			}
 			if !dnsName.MatchString(c.Name) || len(c.Name) > 63 || c.Spec.ReceivedAt.IsZero() {
 				t.Fatalf("name %q, received %s", c.Name, c.Spec.ReceivedAt)
+			}
+		}
+	})
+}
+
+// Whatever the bytes, they are a mapping that reads rows, or it is said in which file what is wrong.
+func FuzzMapping(f *testing.F) {
+	text, err := os.ReadFile("testdata/desk.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	for _, seed := range []string{
+		"", "kind: ImportMapping\nname: a\ncolumns: {t: [text, Text]}\nfields: {statement: row.t}\nscript: {checkFacts: 'row.t.split(\">\")[0]', x: \"row['t']\"}\n",
+		"kind: ImportMapping\nname: a\ndelimiter: ';'\ntimeZone: Asia/Shanghai\ncolumns: {t: [a], u: [b]}\nreceivedAt: {value: row.u, formats: ['2006']}\nfields: {statement: row.t, affected: 'int(row.u)'}\ncontact: {email: row.u}\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := ParseMapping("m.yaml", text)
+		if err != nil {
+			if m != nil || !strings.HasPrefix(err.Error(), "m.yaml") {
+				t.Fatalf("it does not say where: %v", err)
+			}
+			return
+		}
+		for item, err := range m.Read(strings.NewReader("text,a,b\nx,y,2024\nfounded>unfounded,1,z\n"), "f.csv") {
+			if err == nil && !dnsName.MatchString(item.Complaint.Name) {
+				t.Fatalf("name %q", item.Complaint.Name)
 			}
 		}
 	})

@@ -61,7 +61,7 @@ func join(faults []Fault) error {
 }
 
 // goField is how Go says that a value does not fit: the path has no indexes.
-var goField = regexp.MustCompile(`^json: cannot unmarshal (\S+) into Go (?:struct field \w+\.(\S+)|value) of type (\S+)$`)
+var goField = regexp.MustCompile(`^json: cannot unmarshal (\S+(?: \S+)?) into Go (?:struct field \w+\.(\S+)|value) of type (\S+)$`)
 
 // misfit says why a value does not fit into a field or into one below it, and into which.
 func misfit(field string, err error) (at, why string) {
@@ -72,7 +72,18 @@ func misfit(field string, err error) (at, why string) {
 	if top, rest, below := strings.Cut(m[2], "."); below && strings.TrimRight(field, "[]0123456789") == top {
 		field += "." + rest
 	}
-	return field, fmt.Sprintf("%s stands where %s is read", m[1], m[3])
+	wanted := m[3]
+	switch {
+	case strings.Contains(wanted, "int"):
+		wanted = "a whole number"
+	case strings.HasPrefix(wanted, "[]"):
+		wanted = "a list"
+	case wanted == "string":
+		wanted = "a text"
+	case wanted == "bool":
+		wanted = "true or false"
+	}
+	return field, fmt.Sprintf("%s stands where %s is read", m[1], wanted)
 }
 
 // culprit is the field, or the entry of a list, that cannot be read by itself as part of a type; empty where each can.

@@ -65,10 +65,12 @@ func (p *Pack) Put(d Document, object map[string]any) *Fault {
 	switch {
 	case d.APIVersion == v1alpha1.GroupVersion.String():
 		return p.putOurs(d, object)
-	case d.APIVersion == "v1" && d.Kind == "Secret":
+	case Foreign(d):
+		return nil
+	case d.Kind == "Secret" && d.APIVersion == "v1":
 		return put(d, object, p.Secrets)
 	}
-	return nil
+	return d.fault("apiVersion", "write "+v1alpha1.GroupVersion.String(), "there is no version %s", d.APIVersion)
 }
 
 func (p *Pack) putOurs(d Document, object map[string]any) *Fault {

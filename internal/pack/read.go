@@ -213,7 +213,7 @@ func (r *reader) document(root *yaml.Node) {
 		return // nothing but comments
 	}
 	if root.Kind != yaml.MappingNode {
-		r.fault(root.Line, "", "write apiVersion, kind, metadata and spec", "the document is no object")
+		r.fault(root.Line, "", "write its fields, each as name: value", "the document is no object")
 		return
 	}
 	before := len(r.faults) + r.leftOut

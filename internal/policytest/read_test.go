@@ -6,6 +6,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"tocsin.dev/tocsin/config"
+	"tocsin.dev/tocsin/internal/gate"
 	"tocsin.dev/tocsin/internal/pack"
 )
 
@@ -63,6 +65,8 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"a complaint no cluster has": {head + "given: {complaints: [{name: a, channel: Pigeon}]}\nthen: [{level: general}]\n", "test0.yaml:4: given.complaints[0].channel: \"Pigeon\" is not possible here"},
 		"an unknown policy":          {head + "given: {complaints: [{name: a, policy: x}]}\nthen: [{level: general}]\n", `there is no triage policy "x"`},
 		"a cast of strangers":        {head + "given: {complaints: [{name: a}], answers: [{users: [x@example.com]}]}\nthen: [{level: general}]\n", `given.answers[0].users[0]: there is no person "x@example.com"`},
+		"received in another age":    {head + "given: {complaints: [{name: a, receivedAt: \"1950-01-01T00:00:00Z\"}]}\nthen: [{level: general}]\n", "test0.yaml:4: given.complaints[0].receivedAt: 1950-01-01T00:00:00Z is not in the years 1970 to 2199, of which stories are told; mend the date"},
+		"played in another age":      {head + "given: {start: \"2300-01-01T00:00:00Z\", complaints: [{name: a}]}\nthen: [{level: general}]\n", "test0.yaml:4: given.start: 2300-01-01T00:00:00Z is not in the years"},
 		"a cast that is impossible":  {head + "given: {complaints: [{name: a}], answers: [{declines: 101}]}\nthen: [{level: general}]\n", "given.answers[0].declines: 101 is no share of a hundred"},
 		"a step nobody answers":      {head + "given: {complaints: [{name: a}], answers: [{steps: [chekFacts]}]}\nthen: [{level: general}]\n", `given.answers[0].steps[0]: there is no step "chekFacts"; did you mean checkFacts?`},
 		"an answer nobody can give":  {head + "given: {complaints: [{name: a}], answers: [{steps: [checkFacts], outcomes: [foundet]}]}\nthen: [{level: general}]\n", `test0.yaml:4: given.answers[0].outcomes[0]: none of the steps it speaks of has the outcome "foundet"; did you mean founded?`},
@@ -149,4 +153,46 @@ spec: {levels: [{name: only, playbook: restless}], defaultLevel: only}
 	r, err := s.Play(t.Context(), p, nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(r.Tests[0].Failures).To(ConsistOf(HaveField("Happened", ContainSubstring("it goes on; let people answer, or play a shorter story"))))
+}
+
+// FuzzPolicyTest feeds any text: it is read or explained with its place; what is read can be played.
+func FuzzPolicyTest(f *testing.F) {
+	base, faults := suite(f, documents(f, playbooks.ServiceRecovery))
+	if len(faults) > 0 {
+		f.Fatal(faults)
+	}
+	policies, err := gate.Load(config.Files, "admission")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, then := range []string{"- {level: general}", "- {by: 4h, told: {role: handler, every: 1h}}", "- {step: {name: checkFacts, is: Done, due: 1d}}", "- {refused: {whoDid: checkFacts, act: Complete, step: checkFacts}}"} {
+		f.Add([]byte(head + "given: {complaints: [{name: lamp}], answers: [{steps: [check*], after: {median: 1h, slow: 9h}}]}\nthen:\n" + then + "\n"))
+	}
+	f.Add([]byte(head + "given: {incidents: [{name: a, level: major, playbook: major-incident, team: special-team}]}\nfor: 1d\nthen: [{closed: Completed}]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		read, faults := pack.Read("f.yaml", text)
+		s := &Suite{Pack: base.Pack, plans: base.plans, documents: base.documents}
+		for _, d := range read {
+			wrong, err := s.takeTest(t.Context(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			faults = append(faults, wrong...)
+		}
+		for _, test := range s.Tests {
+			wrong := s.check(test)
+			if faults = append(faults, wrong...); len(wrong) > 0 {
+				continue
+			}
+			test.For = "4h"
+			if _, err := s.Play(t.Context(), policies, func(name string) bool { return name == test.Name }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, fault := range faults {
+			if fault.File != "f.yaml" || fault.Line < 0 || fault.Message == "" {
+				t.Errorf("%+v", fault)
+			}
+		}
+	})
 }

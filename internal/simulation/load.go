@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
 )
 
 // Load says how many complaints come in over a time, when, and of which sort. The same load gives the same complaints.
@@ -167,7 +168,7 @@ func (t *stream) models() error {
 	for _, c := range t.play.world.pack.Complaints {
 		known[c.Name] = c
 	}
-	there := slices.Sorted(maps.Keys(known))
+	there := likes(t.play.world.pack)
 	if len(there) == 0 {
 		return fmt.Errorf("the files hold no complaint that those of the load could be like; name a file with one as well, e.g. the folder examples of a pack")
 	}
@@ -177,16 +178,35 @@ func (t *stream) models() error {
 			t.kinds = append(t.kinds, Kind{Like: name})
 		}
 	}
+	if wrong := t.load.strangers(there); len(wrong) > 0 {
+		return fmt.Errorf("%s: %s", wrong[0].Field, wrong[0].Message)
+	}
 	total := 0
 	for i := range t.kinds {
 		like := known[cmp.Or(t.kinds[i].Like, there[0])]
-		if like == nil {
-			return fmt.Errorf("kinds[%d].like: the files hold no complaint %q; there are %s", i, t.kinds[i].Like, list(there))
-		}
 		total += t.kinds[i].share()
 		t.likes, t.shares = append(t.likes, like), append(t.shares, total)
 	}
 	return nil
+}
+
+// likes are the complaints of a pack that others can be like.
+func likes(p *pack.Pack) (out []string) {
+	for _, c := range p.Complaints {
+		out = append(out, c.Name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// strangers are the kinds that are like no complaint there is.
+func (l *Load) strangers(there []string) (wrong problems) {
+	for i, k := range l.Kinds {
+		if k.Like != "" && !slices.Contains(there, k.Like) {
+			wrong.note(fmt.Sprintf("kinds[%d].like", i), "the files hold no complaint %q; there are %s", k.Like, list(there))
+		}
+	}
+	return wrong
 }
 
 // list is at most ten names.

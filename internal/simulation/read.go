@@ -24,8 +24,8 @@ func ParseCast(file string, text []byte, plans []*playbook.Plan) (*Cast, error) 
 	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return append(c.Faults(), c.Unfit(plans)...) })
 }
 
-// ParseLoad reads a load as ParseCast reads a cast.
-func ParseLoad(file string, text []byte) (*Load, error) {
+// ParseLoad reads a load of complaints like those of a pack as ParseCast reads a cast.
+func ParseLoad(file string, text []byte, p *pack.Pack) (*Load, error) {
 	l := &Load{}
-	return l, pack.Decode(file, text, l, page, func() []pack.Fault { return l.problems() })
+	return l, pack.Decode(file, text, l, page, func() []pack.Fault { return append(l.problems(), l.strangers(likes(p))...) })
 }

@@ -15,7 +15,7 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"seed: 1\nanswer: []": {"cast.yaml:2: answer: there is no such field"},
 		"answers:\n- steps: [a]\n  after: {median: 2h, slow: 1h}":       {"cast.yaml:3: answers[0].after.slow: 1h is less than the median"},
 		"answers:\n- {never: true}\n- declines: 101\n  stepps: [x]":     {"cast.yaml:3: answers[1].declines: 101", "cast.yaml:4: answers[1].stepps: there is no such field"},
-		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0].declines: string stands where int is read; docs/spec/simulation.md says"},
+		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0].declines: string stands where a whole number is read; docs/spec/simulation.md says"},
 		"seed: 1\nseed: 2":                                              {"cast.yaml:2: seed: it stands here twice"},
 		"answers: &a []\naway: *a":                                      {"cast.yaml:1: answers: it has the anchor &a", "cast.yaml:2: away: it refers to the anchor &a"},
 		"answers:\n- {steps: ['['], after: {median: soon}}":             {"answers[0].after.median", "answers[0].steps[0]"},
@@ -61,6 +61,7 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 }
 
 func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
+	p := load(t, playbooks.ServiceRecovery)
 	for text, says := range map[string]string{
 		"days: 3":                       "complaints: say how many come in",
 		"complaints: 10\nhours: [1, 2]": "load.yaml:2: hours: write 24 weights",
@@ -71,11 +72,41 @@ func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
 		"complaints: 10\nkinds:\n- signals: {a: 101}":    "load.yaml:3: kinds[0].signals.a: 101",
 		"complaints: 10\nkinds:\n- channels: {Phone: 0}": "kinds[0].channels: the weights are all 0",
 		"complaints: 100000000":                          "load.yaml:1: complaints",
+		"complaints: 1.5":                                "load.yaml:1: complaints: number 1.5 stands where a whole number is read",
+		"complaints: 3\nkinds:\n- {}\n- {like: x}":       `load.yaml:4: kinds[1].like: the files hold no complaint "x"; there are example-hotline, example-lamp`,
 	} {
 		g := NewWithT(t)
-		_, err := ParseLoad("load.yaml", []byte(text))
+		_, err := ParseLoad("load.yaml", []byte(text), p)
 		g.Expect(err).To(MatchError(ContainSubstring(says)), text)
 	}
+}
+
+// FuzzLoad feeds any text: it is read or explained, with the file; what is read comes in.
+func FuzzLoad(f *testing.F) {
+	p := load(f, playbooks.ServiceRecovery)
+	for _, seed := range []string{
+		"", "complaints: 3", "seed: 3\ncomplaints: 9\ndays: 2\ntimeZone: Asia/Shanghai\nweekdays: [10, 9, 9, 9, 10, 5, 4]",
+		"complaints: 2\nkinds: [{like: example-lamp, share: 70, channels: {Phone: 4}, products: 3, complainants: 2}, {signals: {agitated: 100}}]", "kinds: [{}]", "days: 1e9",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l, err := ParseLoad("load.yaml", text, p)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "load.yaml") {
+				t.Fatalf("it does not say where: %v", err)
+			}
+			return
+		}
+		l.Complaints = min(l.Complaints, 3)
+		s := New(p, &Cast{})
+		if err := s.Bear(l); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Run(s.Now().Add(48 * time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // FuzzCast feeds any text: it is read or explained, with the file; what is read can be played.

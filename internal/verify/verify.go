@@ -164,11 +164,6 @@ func (s *Subject) take(ctx context.Context, kinds *schema.Kinds, d pack.Document
 	}
 	object, ours := d.Object, d.APIVersion == v1alpha1.GroupVersion.String()
 	id := d.Kind + "/" + d.Name
-	if group, _, _ := strings.Cut(d.APIVersion, "/"); !ours && group == v1alpha1.GroupVersion.Group {
-		s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf("apiVersion"), Object: id, Field: "apiVersion",
-			Message: "there is no version " + d.APIVersion, Advice: "write " + v1alpha1.GroupVersion.String()})
-		return true, nil
-	}
 	if ours && kinds.Known(d.Kind) {
 		defaulted, faults, err := kinds.Judge(ctx, d.Kind, d.Object)
 		if err != nil {
