@@ -157,7 +157,7 @@ spec: {levels: [{name: only, playbook: restless}], defaultLevel: only}
 
 // FuzzPolicyTest feeds any text: it is read or explained with its place; what is read can be played.
 func FuzzPolicyTest(f *testing.F) {
-	base, faults := suite(f, documents(f, playbooks.ServiceRecovery))
+	base, faults := suite(f, documents(f))
 	if len(faults) > 0 {
 		f.Fatal(faults)
 	}
