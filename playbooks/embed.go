@@ -57,6 +57,32 @@ func Documents(pack string) ([]Document, error) {
 	return documents, nil
 }
 
+// Text is a file of a pack.
+type Text struct {
+	// Name is its path in FS, Text what it holds.
+	Name string
+	Text []byte
+}
+
+// Texts are the YAML files of a pack and of some of its folders, e.g. examples, as they are written.
+func Texts(pack string, folders ...string) ([]Text, error) {
+	var out []Text
+	for _, folder := range append([]string{"."}, folders...) {
+		names, err := fs.Glob(FS, path.Join(pack, folder, "*.yaml"))
+		if err != nil {
+			return nil, fmt.Errorf("look for the files of pack %s: %w", pack, err)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(FS, name)
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %w", name, err)
+			}
+			out = append(out, Text{name, data})
+		}
+	}
+	return out, nil
+}
+
 // Read returns the objects of one YAML file of FS, e.g. the examples of a pack.
 func Read(file string) ([]Document, error) {
 	data, err := fs.ReadFile(FS, file)

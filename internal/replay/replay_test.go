@@ -3,7 +3,6 @@ package replay
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -22,19 +21,13 @@ import (
 func shipped(t *testing.T, replace ...string) *pack.Pack {
 	t.Helper()
 	p := pack.New()
-	for _, pattern := range []string{"/*.yaml", "/examples/*.yaml"} {
-		files, err := fs.Glob(playbooks.FS, playbooks.ServiceRecovery+pattern)
-		if err != nil {
+	files, err := playbooks.Texts(playbooks.ServiceRecovery, "examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if err := p.Add(f.Name, []byte(strings.NewReplacer(replace...).Replace(string(f.Text)))); err != nil {
 			t.Fatal(err)
-		}
-		for _, f := range files {
-			text, err := fs.ReadFile(playbooks.FS, f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Add(f, []byte(strings.NewReplacer(replace...).Replace(string(text)))); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 	return p

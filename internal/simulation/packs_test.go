@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"io/fs"
 	"testing"
 	"time"
 
@@ -15,19 +14,13 @@ import (
 func load(t testing.TB, name string) *pack.Pack {
 	t.Helper()
 	p := pack.New()
-	for _, pattern := range []string{name + "/*.yaml", name + "/examples/*.yaml"} {
-		files, err := fs.Glob(playbooks.FS, pattern)
-		if err != nil {
+	files, err := playbooks.Texts(name, "examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if err := p.Add(f.Name, f.Text); err != nil {
 			t.Fatal(err)
-		}
-		for _, f := range files {
-			text, err := fs.ReadFile(playbooks.FS, f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Add(f, text); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 	return p

@@ -2,7 +2,6 @@ package parity
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -62,19 +61,13 @@ func more(name string) []*v1alpha1.Complaint {
 func load(t *testing.T, name string, begin time.Time) *pack.Pack {
 	t.Helper()
 	p := pack.New()
-	for _, pattern := range []string{name + "/*.yaml", name + "/examples/*.yaml"} {
-		files, err := fs.Glob(playbooks.FS, pattern)
-		if err != nil {
+	files, err := playbooks.Texts(name, "examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if err := p.Add(f.Name, f.Text); err != nil {
 			t.Fatal(err)
-		}
-		for _, f := range files {
-			text, err := fs.ReadFile(playbooks.FS, f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Add(f, text); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 	p.Complaints = append(p.Complaints, more(name)...)
