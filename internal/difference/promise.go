@@ -72,6 +72,7 @@ func holdsFor(old, is *v1alpha1.Assertion) bool {
 		sooner = by <= 0
 	}
 	return sooner && old.Reached == is.Reached && old.Told == is.Told && old.Ended == is.Ended &&
+		(is.When == "" || is.When == old.When) &&
 		(is.Given == old.Given || is.Given == v1alpha1.ConductAnything) && len(without(is.Unless, old.Unless)) == 0 &&
 		(len(is.Levels) == 0 || len(old.Levels) > 0 && len(without(old.Levels, is.Levels)) == 0)
 }
