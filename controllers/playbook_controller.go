@@ -26,6 +26,7 @@ import (
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/verify"
 )
 
 // PolicyLabel is the label of a revision; its value tells playbooks from triage policies. PolicyNameLabel tells whose
@@ -43,9 +44,6 @@ const (
 
 // conditionEscalates is whether every deadline that is said to climb the ladder has somebody to climb to.
 const conditionEscalates = "Escalates"
-
-// conditionCovered is whether any one person can be away without leaving a role to nobody but those whom another role excludes.
-const conditionCovered = "Covered"
 
 // PlaybookReconciler compiles playbooks and keeps a revision of what compiled: the playbook with everything it refers
 // to. Revisions belong to nobody, because runs outlive playbooks; one that no playbook names and no run executes is
@@ -139,17 +137,17 @@ func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbo
 	if err != nil {
 		return err
 	}
-	if blocked := teams.Blocked(pb.Spec.Roles, pb.Spec.Ladder); len(blocked) > 0 {
-		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionFalse, "OneAbsenceBlocks", conditions.Lines(blocked))
-	} else {
-		conditions.Set(&st.Conditions, now, pb.Generation, conditionCovered, metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves a role to people whom another role excludes from it")
-	}
 	found, looked := r.Surroundings.Of(pb.Namespace, pb.Name)
-	switch status, reason, message := workable(found); {
-	case looked:
-		conditions.Set(&st.Conditions, now, pb.Generation, conditionWorkable, status, reason, message)
-	case meta.FindStatusCondition(st.Conditions, conditionWorkable) == nil:
-		conditions.Set(&st.Conditions, now, pb.Generation, conditionWorkable, metav1.ConditionUnknown, reasonNotLooked, "what it needs of teams, calendars and channels is being worked out")
+	for _, of := range []struct {
+		condition string
+		says      func([]verify.Finding) (metav1.ConditionStatus, string, string)
+	}{{conditionWorkable, workable}, {conditionCovered, covered}} {
+		switch status, reason, message := of.says(found); {
+		case looked:
+			conditions.Set(&st.Conditions, now, pb.Generation, of.condition, status, reason, message)
+		case meta.FindStatusCondition(st.Conditions, of.condition) == nil:
+			conditions.Set(&st.Conditions, now, pb.Generation, of.condition, metav1.ConditionUnknown, reasonNotLooked, "what it needs of teams, calendars and channels is being worked out")
+		}
 	}
 	taken, err := takenByNewRuns(st, closure)
 	if err != nil {

@@ -47,19 +47,25 @@ func TestPlaybookWhoseNoticesReachNobody(t *testing.T) {
 func TestPlaybookThatOneAbsenceStops(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()
+	team := read(w, "desk", &v1alpha1.ResponseTeam{})
+	for _, name := range []string{"ida", "joe"} { // one may be complained about and another be away
+		team.Spec.Members = append(team.Spec.Members, v1alpha1.Member{Name: name, User: v1alpha1.User(name), Duties: []v1alpha1.Identifier{"agent", "supervisor"}})
+	}
+	w.Expect(w.admin.Update(w.ctx, team)).To(Succeed())
+	w.look()
 	pb := read(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(w.condition(pb.Status.Conditions, "Covered").Status).To(Equal(metav1.ConditionTrue))
-	team := read(w, "desk", &v1alpha1.ResponseTeam{})
 	team.Spec.Members = []v1alpha1.Member{
 		{Name: "anna", User: "anna", Duties: []v1alpha1.Identifier{"supervisor"}, Deputies: []v1alpha1.MemberName{"ben"}},
 		{Name: "ben", User: "ben", Duties: []v1alpha1.Identifier{"agent"}, Deputies: []v1alpha1.MemberName{"anna"}},
 	}
 	w.Expect(w.admin.Update(w.ctx, team)).To(Succeed())
 	w.must(w.teams, "desk")
-	w.must(w.playbooks, "general-case")
+	w.look()
 	team = read(w, "desk", &v1alpha1.ResponseTeam{})
 	w.Expect(w.condition(team.Status.Conditions, "Covered")).To(And(HaveField("Reason", "EveryDutyTwice"), HaveField("Message", ContainSubstring("condition Covered of each Playbook"))))
 	pb = read(w, "general-case", &v1alpha1.Playbook{})
 	w.Expect(w.condition(pb.Status.Conditions, "Covered")).To(And(states(metav1.ConditionFalse, "OneAbsenceBlocks", 1),
-		HaveField("Message", ContainSubstring("(supervisor): with anna away and ben as handler, nobody is left"))))
+		HaveField("Message", ContainSubstring("with anna complained about and ben away, nobody is left to be asked as handler"))))
+	w.Expect(w.condition(pb.Status.Conditions, "Workable").Message).To(And(ContainSubstring("warning: spec.roles[0]"), ContainSubstring("[absence-covered]")))
 }

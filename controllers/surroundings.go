@@ -16,6 +16,10 @@ import (
 // what `kubectl tocsin verify` would say of the namespace. It withdraws no revision.
 const conditionWorkable = "Workable"
 
+// conditionCovered is whether any one person can be away, whoever is complained about, without leaving something to nobody. It is the
+// part of Workable that people's calendars change.
+const conditionCovered = "Covered"
+
 // Reasons of condition Workable.
 const (
 	// reasonNotLooked: the playbook is new, and nobody has looked yet.
@@ -59,6 +63,15 @@ func (s *Surroundings) Put(namespace string, found map[string][]verify.Finding, 
 	return changed
 }
 
+// covered is what condition Covered says of what was found.
+func covered(found []verify.Finding) (status metav1.ConditionStatus, reason, message string) {
+	absences := slices.DeleteFunc(slices.Clone(found), func(f verify.Finding) bool { return f.Rule != verify.AbsenceCovered })
+	if len(absences) == 0 {
+		return metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves anything to nobody"
+	}
+	return metav1.ConditionFalse, "OneAbsenceBlocks", listFindings(absences)
+}
+
 // workable is what condition Workable says of what was found.
 func workable(found []verify.Finding) (status metav1.ConditionStatus, reason, message string) {
 	if len(found) == 0 {
@@ -66,14 +79,19 @@ func workable(found []verify.Finding) (status metav1.ConditionStatus, reason, me
 	}
 	sorted := slices.Clone(found)
 	slices.SortStableFunc(sorted, func(a, b verify.Finding) int { return strings.Compare(string(a.Severity), string(b.Severity)) }) // error, warning
-	var lines []string
-	for _, f := range sorted {
-		f.Object = ""
-		lines = append(lines, strings.Join(append([]string{string(f.Severity) + ": " + f.Text() + " [" + f.Rule + "]"}, f.Story...), "\n  "))
-	}
-	message = conditions.List(lines, "\n", conditions.MostMessage)
+	message = listFindings(sorted)
 	if sorted[0].Severity == verify.Error {
 		return metav1.ConditionFalse, reasonErrors, message
 	}
 	return metav1.ConditionTrue, reasonWarnings, message
+}
+
+// listFindings writes findings for a condition: all that fit with their stories, and how many more there are.
+func listFindings(found []verify.Finding) string {
+	var lines []string
+	for _, f := range found {
+		f.Object = ""
+		lines = append(lines, strings.Join(append([]string{string(f.Severity) + ": " + f.Text() + " [" + f.Rule + "]"}, f.Story...), "\n  "))
+	}
+	return conditions.List(lines, "\n", conditions.MostMessage)
 }

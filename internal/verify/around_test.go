@@ -21,6 +21,7 @@ spec:
   - {name: bob, user: bob, duties: [agent], deputies: [amy]}
   - {name: cleo, user: cleo, duties: [supervisor], deputies: [dan]}
   - {name: dan, user: dan, duties: [supervisor], deputies: [cleo]}
+  - {name: eva, user: eva, duties: [agent, supervisor]}
 ---
 apiVersion: crisis.tocsin.dev/v1alpha1
 kind: Playbook
@@ -47,7 +48,9 @@ func TestAround(t *testing.T) {
 		return found["general"]
 	}
 	g.Expect(look()).To(BeEmpty(), "that it gets stuck is condition Verified's to tell")
-	g.Expect(look("duties: [supervisor]", "duties: [agent]")).To(ContainElement(And(HaveField("Rule", RoleFilled), HaveField("Object", "Playbook/general"))))
+	g.Expect(look("duties: [supervisor]", "duties: [agent]", "[agent, supervisor]", "[agent]")).To(ContainElement(And(HaveField("Rule", RoleFilled), HaveField("Object", "Playbook/general"))))
+	g.Expect(look("duties: [agent, supervisor]", "duties: [agent]")).
+		To(ContainElement(And(HaveField("Rule", AbsenceCovered), HaveField("Severity", Warning), HaveField("Story", Not(BeEmpty())))), "it works as long as two of them are there")
 	const promise = "  steps:\n  - {name: ask"
 	kept := strings.Replace(promise, "  steps:", "  assertions:\n  - {name: soon, reached: boss, within: {elapsed: 5h}, unless: [ask]}\n  steps:", 1)
 	g.Expect(look(promise, kept)).To(BeEmpty())
