@@ -78,10 +78,15 @@ func (r *PlaybookReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	return ctrl.Result{}, r.collect(ctx, req.NamespacedName, pb.Status.Revision.GetName())
 }
 
-// closureOf gathers a playbook and everything it refers to.
-func (s *Shell) closureOf(ctx context.Context, pb *v1alpha1.Playbook) (playbook.Closure, error) {
+// closureOf gathers a playbook and everything it refers to. with are playbooks that count as they are given here.
+func (s *Shell) closureOf(ctx context.Context, pb *v1alpha1.Playbook, with ...*v1alpha1.Playbook) (playbook.Closure, error) {
 	return playbook.Gather(pb.Name, pb.Spec, playbook.Finder{
 		Playbook: func(name string) (*v1alpha1.PlaybookSpec, error) {
+			for _, given := range with {
+				if given.Name == name {
+					return &given.Spec, nil
+				}
+			}
 			var found v1alpha1.Playbook
 			ok, err := s.lookUp(ctx, pb.Namespace, name, &found)
 			return pointer(ok, &found.Spec), err

@@ -39,7 +39,7 @@ type PlaybookRefusal struct {
 
 // ValidateCreate judges a new playbook.
 func (r *PlaybookRefusal) ValidateCreate(ctx context.Context, pb *v1alpha1.Playbook) (admission.Warnings, error) {
-	return r.judge(ctx, pb)
+	return r.judge(ctx, nil, pb)
 }
 
 // ValidateUpdate judges a playbook that is written anew.
@@ -47,7 +47,7 @@ func (r *PlaybookRefusal) ValidateUpdate(ctx context.Context, was, pb *v1alpha1.
 	if equality.Semantic.DeepEqual(was.Spec, pb.Spec) {
 		return nil, nil
 	}
-	return r.judge(ctx, pb)
+	return r.judge(ctx, was, pb)
 }
 
 // ValidateDelete refuses nothing.
@@ -55,7 +55,25 @@ func (r *PlaybookRefusal) ValidateDelete(context.Context, *v1alpha1.Playbook) (a
 	return nil, nil
 }
 
-func (r *PlaybookRefusal) judge(ctx context.Context, pb *v1alpha1.Playbook) (admission.Warnings, error) {
+// judge judges a playbook by itself, and then those that carry it out.
+func (r *PlaybookRefusal) judge(ctx context.Context, was, pb *v1alpha1.Playbook) (admission.Warnings, error) {
+	ctx, done := context.WithTimeout(ctx, refusalTime)
+	defer done()
+	warned, err := r.judgeAlone(ctx, pb)
+	if err != nil {
+		return warned, err
+	}
+	broken, told, err := r.breaks(ctx, was, pb)
+	switch {
+	case err != nil:
+		return slices.Compact(append(warned, unjudged(err)...)), nil
+	case len(broken) > 0:
+		err = errors.New(conditions.List(broken, "\n", mostRefusal))
+	}
+	return warnings(append(warned, told...)), err
+}
+
+func (r *PlaybookRefusal) judgeAlone(ctx context.Context, pb *v1alpha1.Playbook) (admission.Warnings, error) {
 	closure, err := r.closureOf(ctx, pb)
 	if err != nil {
 		return unjudged(err), nil

@@ -49,6 +49,28 @@ func TestWhatTheWebhookRefuses(t *testing.T) {
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Expect(warned).To(BeEmpty())
 
+	t.Log("an edit of a sub-playbook that breaks one that carries it out is refused, with the story of that one")
+	w.apply(strings.Replace(carriesOut, "general-case", "outer", 1))
+	inner := read(w, "inner", &v1alpha1.Playbook{})
+	edited := inner.DeepCopy()
+	edited.Spec.Roles[0].Duty = "supervisor"
+	_, err = refusal.ValidateUpdate(w.ctx, inner, edited)
+	w.Expect(err).To(MatchError(And(HavePrefix("playbook outer, which refers to it: "), ContainSubstring("role handler is another one in the playbook"))))
+	fine := inner.DeepCopy()
+	fine.Spec.Description = "Otherwise."
+	warned, err = refusal.ValidateUpdate(w.ctx, inner, fine)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(BeEmpty())
+	t.Log("what was wrong with it before is only told")
+	warned, err = refusal.ValidateUpdate(w.ctx, edited, edited.DeepCopy())
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(BeEmpty(), "as it was")
+	worse := edited.DeepCopy()
+	worse.Spec.Description = "Still."
+	warned, err = refusal.ValidateUpdate(w.ctx, edited, worse)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(ContainElement(HavePrefix("playbook outer, which refers to it: ")))
+
 	t.Log("as it was, nothing is judged")
 	stuck := w.writtenAs(stuckYAML)
 	_, err = refusal.ValidateUpdate(w.ctx, stuck, stuck)
