@@ -14,18 +14,6 @@ import (
 	"tocsin.dev/tocsin/internal/roster"
 )
 
-// TestNobodysAbsenceStopsAPlaybook: no role is left to people whom another one excludes from it.
-func TestNobodysAbsenceStopsAPlaybook(t *testing.T) {
-	for _, name := range packs(t) {
-		p := load(t, name)
-		for book, spec := range p.playbooks {
-			for _, why := range roster.New(p.teams).Blocked(spec.Roles, spec.Ladder) {
-				t.Errorf("pack %s, playbook %s: %s", name, book, why)
-			}
-		}
-	}
-}
-
 // everybody lists the users of all teams, sorted.
 func (p *pack) everybody() []v1alpha1.User {
 	users := map[v1alpha1.User]bool{}
