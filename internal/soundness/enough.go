@@ -155,6 +155,16 @@ func (w *world) meets(t int, races []race, met set) {
 		if r.atEnds {
 			asks, theyAsk = ends, w.ends
 		}
+		if asks.meets(r.asked) && ends.meets(r.told) { // in one turn, or in two if another moves between
+			told, asked := w.races.none(), w.races.none()
+			told.addCommon(ends, r.told)
+			asked.addCommon(asks, r.asked)
+			for b := range w.others.each() {
+				if w.races.ends[b].meets(told) || w.races.begins[b].meets(asked) {
+					met.add(b)
+				}
+			}
+		}
 		if asks.meets(r.asked) && w.ends.meets(r.told) {
 			met.addCommon(w.ends, r.told)
 		}

@@ -67,6 +67,14 @@ steps:
 - {name: work, noDeadline: None., task: {to: handler}}
 - {name: after, needs: [work], noDeadline: None., task: {to: handler}}
 `, "NeverHappens block/never"},
+		// Who comes last has the one skipped and the other asked in the same turn.
+		"two that follow in one turn or in two": {`
+steps:
+- {name: look, noDeadline: None., task: {to: handler}}
+- {name: work, noDeadline: None., task: {to: handler}}
+- {name: never, needs: [look, work], when: steps.look.skipped, noDeadline: None., task: {to: handler}}
+- {name: after, needs: [look], when: steps.never.ended, noDeadline: None., task: {to: handler}}
+`, "NeverHappens never"},
 		// The deadline of a block stops who waits inside, unless what that waits for has come before.
 		"a deadline around a wait": {`
 steps:
