@@ -190,11 +190,11 @@ func TestWhatIsLostIsInTheTitle(t *testing.T) {
 		"the test that fails": {func(r *repository) {
 			r.replace(general, "approval: {by: [supervisor], of: remedy}", "approval: {by: [executive], of: remedy}")
 			r.Expect(os.Remove(filepath.Join(r.dir, "policies/tests/general.yaml"))).To(Succeed())
-		}, "there is something to mind — `policies`: 9 tests removed, 3 of which do not hold any more; coverage \\d+ % → \\d+ %",
-			[]string{"| general-goes-as-promised<br>before: policies/tests/general.yaml:2 | removed; fails as it was: ", "\nBefore: 27 tests with "}},
+		}, "there is something to mind — `policies`: \\d+ tests removed, \\d+ of which do not hold any more; coverage \\d+ % → \\d+ %",
+			[]string{"| general-goes-as-promised<br>before: policies/tests/general.yaml:2 | removed; fails as it was: ", "\nBefore: "}},
 		"all tests": {func(r *repository) {
 			r.Expect(os.RemoveAll(filepath.Join(r.dir, "policies/tests"))).To(Succeed())
-		}, "there is something to mind — `policies`: 27 tests removed; coverage \\d+ % → 0 %", []string{"**Policy tests:** all as expected in 0 tests"}},
+		}, "there is something to mind — `policies`: \\d+ tests removed; coverage \\d+ % → 0 %", []string{"**Policy tests:** all as expected in 0 tests"}},
 		"a promise": {func(r *repository) {
 			r.replace(serious, "    told: complainant\n    within: {elapsed: 24h} # regime\n", "    told: complainant\n    within: {elapsed: 48h}\n")
 		}, "there is something to mind — `policies`: 1 promise withdrawn or weaker: serious-recovery/acknowledged", []string{"the complainant is told within 2d; before: the complainant is told within 24h"}},
