@@ -70,7 +70,7 @@ func TestLargePlaybook(t *testing.T) {
 func TestTextIsEscaped(t *testing.T) {
 	g := NewWithT(t)
 	spec := &v1alpha1.PlaybookSpec{For: v1alpha1.RecordComplaint, Description: "a <script>alert(1)</script> & \u202Emore\x07", Steps: []v1alpha1.Step{
-		{StepHead: v1alpha1.StepHead{Name: "one", When: `complaint.category == "<b>"`}, Action: v1alpha1.Action{Notify: &v1alpha1.Notify{To: []v1alpha1.Identifier{"complainant"}, Template: "reminder"}}},
+		{StepHead: v1alpha1.StepHead{Name: "one", When: `complaint.place == "<b>"`}, Action: v1alpha1.Action{Notify: &v1alpha1.Notify{To: []v1alpha1.Identifier{"complainant"}, Template: "reminder"}}},
 	}}
 	p := Draw(planOf(g, "odd", spec, nil, nil), spec)
 	g.Expect(p.SVG).NotTo(Or(ContainSubstring("<script"), ContainSubstring("<b>"), ContainSubstring("\u202E"), ContainSubstring("\x07")))

@@ -22,6 +22,7 @@ var checks = []func(*Subject){
 	(*Subject).playbooks,
 	(*Subject).soundness,
 	(*Subject).staffing,
+	(*Subject).voice,
 	(*Subject).languages,
 	(*Subject).templates,
 	(*Subject).policies,

@@ -94,6 +94,7 @@ const (
 	RoleFilled        = "role-filled"
 	AbsenceCovered    = "absence-covered"
 	NoticeHeard       = "notice-heard"
+	OneVoice          = "one-voice"
 	TemplateLocale    = "template-locale"
 	TemplateUsed      = "template-used"
 	GradingCompiles   = "grading-compiles"
@@ -133,6 +134,7 @@ var Rules = []Rule{
 	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about."},
 	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says."},
 	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists, and somebody is left to be told."},
+	{OneVoice, Error, "Where an incident is told of outside, every run of it has a commander and a spokesperson."},
 	{TemplateLocale, Warning, "Texts exist in the languages of those who get them."},
 	{TemplateUsed, Warning, "Every text of a playbook is sent by a step."},
 	{GradingCompiles, Error, "Every triage policy compiles."},

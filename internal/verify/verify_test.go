@@ -74,6 +74,7 @@ var known = []struct {
 	{"playbook", `when: steps.checkFacts.outcome == "founded"`, `when: complaint.signals[0] == "agitated"`, ConditionAnswered, "playbook:27", `has no answer where there is nothing at that place; ask before how long the list is| planRemedy waits, and says so`},
 	{"playbook", `when: steps.checkFacts.outcome == "founded"`, `when: complaint.channel == "Fone"`, PlaybookCompiles, "playbook:27", `complaint.channel is never "Fone"; did you mean Phone?`},
 	{"playbook", "  - name: planRemedy\n", "  - {name: more, needs: [acknowledge], noDeadline: None., wait: {until: steps.planRemedy.done}}\n  - name: planRemedy\n", PlaybookSound, "playbook:25", "spec.steps[2].wait.until: step more waits until steps.planRemedy.done, but planRemedy was skipped"},
+	{"playbook", "    assignRole: {role: spokesperson}\n", "    when: incident.complaints > 3\n    assignRole: {role: spokesperson}\n  - name: tell\n    needs: [voice]\n    notify: {to: [media], template: reminder}\n", OneVoice, "playbook:55", "tell tells somebody outside, and in some runs nobody is spokesperson"},
 	{"playbook", "notify: {to: [complainant]", "notify: {to: [complainant, media]", NoticeHeard, "playbook:16", `spec.steps[0].notify.to[1]: "media" is no role of the playbook`},
 	{"playbook", "team: service-desk, duty: agent", "team: service-dsk, duty: agent", RoleFilled, "playbook:10", `spec.roles[0]: there is no ResponseTeam "service-dsk"`},
 	{"playbook", "duty: agent", "duty: agnt", RoleFilled, "playbook:10", `nobody in team service-desk has the duty "agnt"`},
