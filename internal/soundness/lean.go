@@ -83,7 +83,25 @@ func newLean(plan *playbook.Plan) *lean {
 	}
 	l.findUndone()
 	l.settle()
+	l.keepRounds()
 	return l
+}
+
+// keepRounds gives back rounds to blocks that can go through several of them in one turn and look at steps outside: a later round
+// may see what one of those did in the same turn. More than a round a step of the plan sees nothing new.
+func (l *lean) keepRounds() {
+	for i := range l.Nodes {
+		n := &l.Nodes[i]
+		if n.Repeat == nil || !l.passes(i) {
+			continue
+		}
+		if slices.ContainsFunc(l.exprs, func(c condition) bool {
+			return c.node >= 0 && (c.node == i || l.isInside(c.node, i)) &&
+				slices.ContainsFunc(c.unsettled, func(s int) bool { return !l.isInside(s, i) })
+		}) {
+			n.Repeat.Max = min(l.written.Nodes[i].Repeat.Max, n.Repeat.Max+int32(len(l.Nodes)))
+		}
+	}
 }
 
 // thin takes out of a node what changes nothing but who is told and when.

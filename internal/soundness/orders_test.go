@@ -26,6 +26,22 @@ steps:
     - {name: ask, noDeadline: None., task: {to: handler}}
     - {name: say, needs: [ask], when: run.round > 1, noDeadline: None., task: {to: handler}}
 `, "Stuck hears"},
+		// The block goes through its rounds in one turn, and the last of them sees what the other block did in it.
+		"a round that sees what was done in the same turn": {`
+steps:
+- name: block
+  repeat:
+    max: 3
+    until: steps.ask.outcome == "good"
+    steps:
+    - {name: ask, when: steps.other.done, noDeadline: None., task: {to: handler, outcomes: [good, bad]}}
+- name: other
+  repeat:
+    max: 1
+    until: run.round > 0
+    steps:
+    - {name: tell, notify: {to: [handler], template: reminder}}
+`, ""},
 		// What needs only skipped steps is skipped with them, in the same turn, in which facts are asked.
 		"a fact that is asked when all before it is skipped": {`
 steps:
