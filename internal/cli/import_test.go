@@ -167,7 +167,7 @@ func TestImportThatCannotBe(t *testing.T) {
 		{[]string{w.csv(), "--mapping", "examples"}, exitRefused, "no complaint could be imported"},
 		{[]string{file}, exitUsage, "--mapping is needed"},
 		{[]string{file, "--mapping", "nowhere.yaml"}, exitUsage, "nowhere.yaml"},
-		{[]string{file, "--mapping", mapping}, exitRefused, mapping},
+		{[]string{file, "--mapping", mapping}, exitUsage, mapping},
 		{[]string{"nowhere.csv", "--mapping", "examples"}, exitUsage, "nowhere.csv"},
 		{[]string{file, "--mapping", "examples", "--workers", "0"}, exitUsage, "--workers"},
 		{[]string{file, "--mapping", "cfpb"}, exitRefused, "Date received"},

@@ -81,7 +81,7 @@ var personaRows = map[string]row{
 	}, args: []string{"t-resume"}, says: "responsetask/t-resume resumed"},
 	"show": {group: responders, args: []string{"kettle-work-1"}, says: "Task "},
 	"replay": {args: []string{"--history", "testdata/history.csv", "--mapping", "examples",
-		"--before", "../../playbooks/service-recovery", "--after", "../../playbooks/service-recovery"}, says: "Nothing would have been different"},
+		"--before", "../../playbooks/service-recovery", "--after", "../../playbooks/service-recovery"}, says: "The two policies mean the same"},
 	"simulate": {args: []string{"../../playbooks/service-recovery", "../../playbooks/service-recovery/examples"}, says: "example-crisis"},
 	"skip":     {group: responders, prepare: caseOf17("skip", ""), args: append([]string{"r-skip", "--step", "check"}, why...), says: "complaint/r-skip asked to go on"},
 	"status":   {group: viewers, says: "Tocsin · "},

@@ -134,15 +134,15 @@ func notInGit(ctx context.Context, revision, name string, err error) error {
 	var failed *exec.ExitError
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return usagef("there is no file or folder %s:%s, and to read it as a revision the program git is needed and not installed", revision, name)
+		return usagef("there is no file or folder %s:%s, and to read it as a revision the program git is needed and not installed", printable(revision), printable(name))
 	case !errors.As(err, &failed):
 		return usagef("%s:%s: %v", revision, name, err)
 	}
 	if _, err := git(ctx, nil, "rev-parse", "--git-dir"); err != nil {
-		return usagef("there is no file or folder %s:%s, and to read it as a revision the working folder must be in a Git repository", revision, name)
+		return usagef("there is no file or folder %s:%s, and to read it as a revision the working folder must be in a Git repository", printable(revision), printable(name))
 	}
 	if _, err := git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}"); err != nil {
-		return usagef("there is no file or folder %s:%s, and no revision %q in the Git repository; name a commit, branch or tag that was fetched", revision, name, revision)
+		return usagef("there is no file or folder %s:%s, and no revision %q in the Git repository; name a commit, branch or tag that was fetched", printable(revision), printable(name), printable(revision))
 	}
 	return usagef("revision %s holds no file or folder %s; the path counts from the top of the repository, or write ./ before it", revision, name)
 }
