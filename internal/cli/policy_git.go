@@ -132,19 +132,20 @@ func texts(blobs []blob, contents []byte) ([]verify.File, error) {
 // notInGit says why a revision does not hold a path.
 func notInGit(ctx context.Context, revision, name string, err error) error {
 	var failed *exec.ExitError
+	where := printable(revision + ":" + name)
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return usagef("there is no file or folder %s:%s, and to read it as a revision the program git is needed and not installed", printable(revision), printable(name))
+		return usagef("there is no file or folder %s, and to read it as a revision the program git is needed and not installed", where)
 	case !errors.As(err, &failed):
-		return usagef("%s:%s: %v", revision, name, err)
+		return usagef("%s: %v", where, err)
 	}
 	if _, err := git(ctx, nil, "rev-parse", "--git-dir"); err != nil {
-		return usagef("there is no file or folder %s:%s, and to read it as a revision the working folder must be in a Git repository", printable(revision), printable(name))
+		return usagef("there is no file or folder %s, and to read it as a revision the working folder must be in a Git repository", where)
 	}
 	if _, err := git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}"); err != nil {
-		return usagef("there is no file or folder %s:%s, and no revision %q in the Git repository; name a commit, branch or tag that was fetched", printable(revision), printable(name), printable(revision))
+		return usagef("there is no file or folder %s, and no revision %q in the Git repository; name a commit, branch or tag that was fetched", where, printable(revision))
 	}
-	return usagef("revision %s holds no file or folder %s; the path counts from the top of the repository, or write ./ before it", revision, name)
+	return usagef("revision %s holds no file or folder %s; the path counts from the top of the repository, or write ./ before it", printable(revision), printable(name))
 }
 
 // git runs the program in the working folder and returns what it prints.
