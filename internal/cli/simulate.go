@@ -145,7 +145,7 @@ func (a *app) readCast(ctx context.Context, file string, packs ...*pack.Pack) (*
 	if err != nil {
 		return nil, err
 	}
-	cast, err := simulation.ParseCast(printable(file), text, simulation.Plans(packs...))
+	cast, err := simulation.ParseCast(printable(file), text, packs...)
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// Plans are the playbooks of packs that compile.
-func Plans(packs ...*pack.Pack) []*playbook.Plan {
+// plansOf are the playbooks of packs that compile.
+func plansOf(packs []*pack.Pack) []*playbook.Plan {
 	var out []*playbook.Plan
 	for _, p := range packs {
 		for name := range p.Playbooks {
@@ -74,6 +74,39 @@ func (c *Cast) Unfit(plans []*playbook.Plan) []pack.Fault {
 		for _, outcome := range slices.Sorted(maps.Keys(a.Shares)) {
 			wrong(at+".shares."+string(outcome), outcome)
 		}
+	}
+	return out
+}
+
+// strangers are the names in a cast that none of the packs knows: nothing would come of what it says of them.
+func (c *Cast) strangers(packs []*pack.Pack) []pack.Fault {
+	var calendars, channels, people []string
+	for _, p := range packs {
+		calendars = slices.AppendSeq(calendars, maps.Keys(p.Calendars))
+		channels = slices.AppendSeq(channels, maps.Keys(p.Channels))
+		for _, team := range p.Teams {
+			for _, m := range team.Spec.Members {
+				people = append(people, string(m.User))
+			}
+		}
+	}
+	var out []pack.Fault
+	known := func(field, what, name string, names []string) {
+		if name != "" && len(packs) > 0 && !slices.Contains(names, name) {
+			out = append(out, pack.Fault{Field: field, Message: fmt.Sprintf("there is no %s %q", what, name), Advice: oneOf(name, names)})
+		}
+	}
+	known("hours", "BusinessCalendar", string(c.Hours), calendars)
+	for i, a := range c.Answers {
+		for k, u := range a.Users {
+			known(fmt.Sprintf("answers[%d].users[%d]", i, k), "member of a team", string(u), people)
+		}
+	}
+	for i, a := range c.Away {
+		known(fmt.Sprintf("away[%d].user", i), "member of a team", string(a.User), people)
+	}
+	for i, o := range c.Outages {
+		known(fmt.Sprintf("outages[%d].channel", i), "NoticeChannel", string(o.Channel), channels)
 	}
 	return out
 }

@@ -2,9 +2,9 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 
 	"tocsin.dev/tocsin/internal/pack"
-	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // page describes the fields of a cast and of a load.
@@ -17,11 +17,11 @@ func (p *problems) note(field, format string, args ...any) {
 	*p = append(*p, pack.Fault{Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
-// ParseCast reads a cast for some playbooks, in YAML; an empty file is the usual one. The error names the file, line and field of
+// ParseCast reads a cast for the playbooks and people of packs, in YAML; an empty file is the usual one. The error names the file, line and field of
 // everything that is wrong, by itself and before these playbooks.
-func ParseCast(file string, text []byte, plans []*playbook.Plan) (*Cast, error) {
+func ParseCast(file string, text []byte, packs ...*pack.Pack) (*Cast, error) {
 	c := &Cast{}
-	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return append(c.Faults(), c.Unfit(plans)...) })
+	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return slices.Concat(c.Faults(), c.Unfit(plansOf(packs)), c.strangers(packs)) })
 }
 
 // ParseLoad reads a load of complaints like those of a pack as ParseCast reads a cast.

@@ -31,7 +31,7 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"away:\n- user: a\n  from: 2026-03-02T00:00:00Z\n  to: 2200-01-01T00:00:00Z":                   {"cast.yaml:4: away[0].to: 2200"},
 	} {
 		g := NewWithT(t)
-		_, err := ParseCast("cast.yaml", []byte(text), nil)
+		_, err := ParseCast("cast.yaml", []byte(text))
 		g.Expect(err).To(HaveOccurred(), text)
 		for _, say := range says {
 			g.Expect(err.Error()).To(ContainSubstring(say), text)
@@ -41,7 +41,7 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 
 // Answers that no playbook asks for are told, with what is likely meant.
 func TestACastThatFitsNoPlaybook(t *testing.T) {
-	plans := Plans(load(t, playbooks.ServiceRecovery))
+	p := load(t, playbooks.ServiceRecovery)
 	for text, says := range map[string]string{
 		"answers:\n- {steps: [checkFact], never: true}":                      `cast.yaml:2: answers[0].steps[0]: there is no step "checkFact"; did you mean checkFacts?`,
 		"answers:\n- {steps: [checkFacts, 'chek*'], never: true}":            `cast.yaml:2: answers[0].steps[1]: no step fits "chek*"`,
@@ -50,12 +50,16 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 		"answers:\n- outcomes: [satisfed]":                                   `did you mean satisfied?`,
 		"answers:\n- {steps: [followUp], outcomes: [founded]}":               `none of the steps it speaks of has the outcome "founded"; there are: `,
 		"answers:\n- {steps: [approveRemedy], outcomes: [aproved]}":          `did you mean approved?`,
+		"hours: ofice-hours": `cast.yaml:1: hours: there is no BusinessCalendar "ofice-hours"; did you mean office-hours?`,
+		"answers:\n- {users: [qian.bo@exmple.com], never: true}":                                    `cast.yaml:2: answers[0].users[0]: there is no member of a team "qian.bo@exmple.com"; did you mean qian.bo@example.com?`,
+		"away:\n- {user: nobody@example.com, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}": `cast.yaml:2: away[0].user: there is no member`,
+		"outages:\n- {channel: post, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":         `cast.yaml:2: outages[0].channel: there is no NoticeChannel "post"; there are: `,
 	} {
-		_, err := ParseCast("cast.yaml", []byte(text), plans)
+		_, err := ParseCast("cast.yaml", []byte(text), p)
 		NewWithT(t).Expect(err).To(MatchError(ContainSubstring(says)), text)
 	}
 	for _, text := range []string{"answers:\n- {steps: ['*'], outcomes: [founded, satisfied, refused]}", "answers:\n- {steps: ['1'], never: true}", "answers:\n- {steps: [correctiveAction, verifyAction], never: true}", "seed: 3"} {
-		_, err := ParseCast("cast.yaml", []byte(text), plans)
+		_, err := ParseCast("cast.yaml", []byte(text), p)
 		NewWithT(t).Expect(err).NotTo(HaveOccurred(), text)
 	}
 }
@@ -120,7 +124,7 @@ func FuzzCast(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		cast, err := ParseCast("cast.yaml", text, nil)
+		cast, err := ParseCast("cast.yaml", text)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "cast.yaml") {
 				t.Fatalf("it does not say where: %v", err)

@@ -84,7 +84,7 @@ func TestTheSimulationTellsTheStoryOfTheCluster(t *testing.T) {
 			g := NewWithT(t)
 			begin := th.clock.Now()
 			p := load(t, name, begin)
-			cast, err := simulation.ParseCast(name, []byte(casts[name]), simulation.Plans(p))
+			cast, err := simulation.ParseCast(name, []byte(casts[name]), p)
 			g.Expect(err).NotTo(HaveOccurred())
 			cast.Start = metav1.NewTime(begin)
 			ns := namespaces[name]
