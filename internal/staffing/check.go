@@ -27,7 +27,7 @@ type Case struct {
 type Options struct {
 	// Absent is how many people may be away at once.
 	Absent int
-	// Now is from when rotations are looked at.
+	// Now is from when rotations are looked at, cut to the second, as all times of cases are.
 	Now time.Time
 	// Limit is the greatest number of questions put to the engine; default 50,000.
 	Limit int
@@ -89,6 +89,7 @@ func Check(c Case, teams *roster.Roster, o Options) Verdict {
 	if o.Limit <= 0 {
 		o.Limit = DefaultLimit
 	}
+	o.Now = o.Now.Truncate(time.Second)
 	s := &search{Case: c, teams: teams, o: o, found: map[string]bool{}}
 	s.asks = s.known(asksOf(c.Plan))
 	s.pools = poolsOf(c.Plan, teams, c.Team)
