@@ -50,7 +50,10 @@ func (s *Subject) unstaffed(name string, f staffing.Finding, told map[string]boo
 	case f.Kind == staffing.Role, f.Kind == staffing.Rung:
 		field = fmt.Sprintf("spec.roles[%d]", role)
 	case f.Kind == staffing.Audience:
-		rule, field = NoticeHeard, field+".notify.to"
+		field += ".notify.to"
+		if rule == RoleFilled {
+			rule = NoticeHeard
+		}
 	}
 	key := rule + " " + book + " " + field
 	if told[key] {
