@@ -12,9 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/difference"
-	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/simulation"
@@ -72,7 +70,7 @@ func play(h *History, policy Policy, cast *simulation.Cast) (*side, error) {
 	s := simulation.New(policy.Pack, &own)
 	s.Forget = true
 	uids := map[simulation.Named]types.UID{}
-	out := &side{policy: policy, cases: map[simulation.Named]simulation.Case{}, memory: newMemory(h), audience: newAudience(policy.Pack)}
+	out := &side{policy: policy, cases: map[simulation.Named]simulation.Case{}, memory: newMemory(h), audience: newAudience(policy.Pack, s.Follows)}
 	s.Recall = func(task *v1alpha1.ResponseTask, who v1alpha1.User) simulation.Reaction {
 		out.audience.wants(task, who)
 		return out.memory.recall(task, who)
@@ -83,8 +81,6 @@ func play(h *History, policy Policy, cast *simulation.Cast) (*side, error) {
 	tally := s.Count()
 	count := s.Done
 	s.Done = func(d simulation.Deed) { count(d); out.memory.done(d) }
-	tell := s.Told
-	s.Told = func(r casework.Record, e engine.Event) { tell(r, e); out.audience.begun(r, e) }
 	send := s.Sent
 	s.Sent = func(n *v1alpha1.Notice) { send(n); out.audience.sent(n) }
 	tally.Ended = func(c simulation.Case) { out.cases[simulation.Named{Kind: c.Kind, Name: c.Record}] = c }

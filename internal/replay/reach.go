@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/casework"
-	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/notice"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -38,7 +36,9 @@ func (r *Reach) moved() int {
 // audience counts who is told and asked at which step under one policy.
 type audience struct {
 	pack *pack.Pack
-	// books is the playbook that each record follows.
+	// follows says which playbook a record follows; empty: not known any more.
+	follows func(v1alpha1.RecordReference) string
+	// books is the playbook that each record followed when it was last asked for.
 	books map[record]string
 	// told and asked count by step and who; worded counts the notices by their text.
 	told, asked map[at]int
@@ -55,25 +55,15 @@ type record struct {
 // at is somebody at a step.
 type at struct{ playbook, step, who string }
 
-func newAudience(p *pack.Pack) *audience {
-	return &audience{pack: p, books: map[record]string{}, told: map[at]int{}, asked: map[at]int{}, worded: map[at]map[string]int{}, texts: map[[2]string]string{}}
+func newAudience(p *pack.Pack, follows func(v1alpha1.RecordReference) string) *audience {
+	return &audience{pack: p, follows: follows, books: map[record]string{}, told: map[at]int{}, asked: map[at]int{}, worded: map[at]map[string]int{}, texts: map[[2]string]string{}}
 }
 
-// begun notes which playbook a record follows.
-func (a *audience) begun(r casework.Record, e engine.Event) {
-	if e.Type != v1alpha1.EventRunStarted {
-		return
-	}
-	switch r := r.(type) {
-	case *v1alpha1.Complaint:
-		a.books[record{v1alpha1.RecordComplaint, r.Name}] = r.Status.Run.Playbook
-	case *v1alpha1.CrisisIncident:
-		a.books[record{v1alpha1.RecordCrisisIncident, r.Name}] = r.Status.Run.Playbook
-	}
-}
-
+// book is the playbook that a record follows: a closed one, which may have left the play, what it followed last.
 func (a *audience) book(of v1alpha1.RecordReference) string {
-	return a.books[record{of.Kind, string(of.Name)}]
+	k := record{of.Kind, string(of.Name)}
+	a.books[k] = cmp.Or(a.follows(of), a.books[k])
+	return a.books[k]
 }
 
 // sent counts a notice that reached somebody.

@@ -56,6 +56,32 @@ func TestWhoIsToldAndAskedByStep(t *testing.T) {
 	}
 }
 
+// What is asked in the turn in which a run begins counts for the playbook it follows, as what is told then does: a case that
+// is graded otherwise moves both from the steps of one playbook to those of the other.
+func TestWhatIsAskedAsARunBegins(t *testing.T) {
+	g := NewWithT(t)
+	first := func(more ...string) *pack.Pack {
+		p := shipped(t, more...)
+		for _, name := range []string{"general-recovery", "serious-recovery"} {
+			for i := range p.Playbooks[name].Spec.Steps {
+				if s := &p.Playbooks[name].Spec.Steps[i]; s.Name == "checkFacts" {
+					s.Needs = nil
+				}
+			}
+		}
+		return p
+	}
+	r, err := Compare(rows(first(), 3), Policy{"old", first()}, Policy{"new", first("defaultLevel: general", "defaultLevel: serious")}, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Reach).To(HaveEach(HaveField("Playbook", Not(BeEmpty()))))
+	for _, want := range []Reach{
+		{Playbook: "general-recovery", Step: "checkFacts", Who: "agent", ToldBefore: 2, AskedBefore: 2},
+		{Playbook: "serious-recovery", Step: "checkFacts", Who: "agent", ToldBefore: 1, AskedBefore: 1, ToldAfter: 3, AskedAfter: 3},
+	} {
+		g.Expect(r.Reach).To(ContainElement(want))
+	}
+}
+
 // Nothing is claimed of what could not be seen: a shorter deadline shows nothing where all answers are assumed to come soon.
 func TestWhatWasAssumedIsSaidFirst(t *testing.T) {
 	g := NewWithT(t)
@@ -97,7 +123,7 @@ func TestARungThatIsGone(t *testing.T) {
 // A recipient whom the policy does not know any more keeps their name.
 func TestWhoIsNotInATeamKeepsTheirName(t *testing.T) {
 	g := NewWithT(t)
-	a := newAudience(shipped(t))
+	a := newAudience(shipped(t), func(v1alpha1.RecordReference) string { return "" })
 	g.Expect(a.recipient(v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientStakeholder, Team: "nowhere", Name: "regulator"})).To(Equal("regulator"))
 	g.Expect(a.recipient(v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: "nowhere", Name: "he-xia"})).To(Equal("he-xia"))
 	g.Expect(a.user("nobody@example.com")).To(Equal("nobody@example.com"))

@@ -121,6 +121,15 @@ func (s *Play) record(k key) casework.Record {
 	return nil
 }
 
+// Follows is the playbook that a record follows, from the turn on in which its run begins; empty: none, or the record has
+// left the play.
+func (s *Play) Follows(of v1alpha1.RecordReference) string {
+	if c := s.status(key{of.Kind, string(of.Name)}); c != nil && c.Run != nil {
+		return c.Run.Playbook
+	}
+	return ""
+}
+
 // status is the status of a record; nil where it is no more.
 func (s *Play) status(k key) *v1alpha1.CaseStatus {
 	switch r := s.record(k).(type) {
