@@ -124,3 +124,31 @@ func TestRulesThatChangedTogetherAreToldOneByOne(t *testing.T) {
 		group + "of the category product-defect with 5 to 7 complainants in 7 d (same category and product) are general, before serious",
 	}))
 }
+
+// What asks for more facts than the search tries together is told as the rule it is, and not left out.
+func TestARuleThatAsksForMoreThanIsTried(t *testing.T) {
+	const file, group, old = "triagepolicy.yaml", "triage policy service-recovery: ", `'"wide-failure" in complaint.signals || complaint.affected >= 100'`
+	const asks = `complaint.order == "Q" && "agitated" in complaint.signals && complaint.class == "VIP" && complaint.place == "Here" && complaint.channel == "Counter"`
+	const rule = "  - name: five\n    level: major\n    when: '" + asks + "'\n    reason: All five.\n"
+	as := func(old, is string) *difference.Side {
+		policy := files(t, playbooks.ServiceRecovery)
+		NewWithT(t).Expect(policy[file]).To(ContainSubstring(old))
+		policy[file] = strings.Replace(policy[file], old, is, 1)
+		return side(t, policy)
+	}
+	none, five := as("", ""), as("  rules:\n", "  rules:\n"+rule)
+	for name, tt := range map[string]struct {
+		before, after *difference.Side
+		says          string
+	}{
+		"changed": {none, as(old, strings.TrimSuffix(old, "'")+" || "+asks+"'"),
+			"the rule wide-failure for major asks `\"wide-failure\" in complaint.signals || complaint.affected >= 100 || " + asks + "`, before `\"wide-failure\" in complaint.signals || complaint.affected >= 100`"},
+		"new":           {none, five, "there is a new rule five for major: `" + asks + "`"},
+		"gone":          {five, none, "the rule five for major is gone: `" + asks + "`"},
+		"another level": {five, as("  rules:\n", "  rules:\n"+strings.Replace(rule, "major", "general", 1)), "the rule five is for general and asks `" + asks + "`, before for major and asked `" + asks + "`"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			NewWithT(t).Expect(told(difference.Compare(tt.before, tt.after))).To(Equal([]string{group + tt.says}))
+		})
+	}
+}

@@ -73,9 +73,10 @@ func (s subject) grading(before, after *triage.Policy, a, b *v1alpha1.TriagePoli
 	if g.tried >= mostTried {
 		s.note("triage policy %s: its rules ask for so many facts that only the first %d combinations were tried; more complaints may be graded otherwise", s.name, mostTried)
 	}
-	if len(told) == 0 || facts.unread {
-		s.rewritten(a, b, changed)
-	}
+	s.rewritten(a, b, changed, func(r *v1alpha1.GradingRule, f *factsOf) bool {
+		seen := slices.ContainsFunc(told, func(w witness) bool { return w.was.Rule == r.Name || w.is.Rule == r.Name })
+		return f.unread || !seen && (len(f.facts) > mostFacts || g.tried >= mostTried)
+	})
 }
 
 // ruleField is where the rule stands that decided; where none did, all of them.
@@ -86,25 +87,52 @@ func ruleField(spec *v1alpha1.TriagePolicySpec, rule string) string {
 	return "spec.rules"
 }
 
-// rewritten tells of rules that changed where no complaint was found that is graded otherwise and one may be.
-func (s subject) rewritten(a, b *v1alpha1.TriagePolicySpec, changed changes) {
+// rewritten tells of rules that changed, where the search may have missed a complaint that is graded otherwise by them.
+func (s subject) rewritten(a, b *v1alpha1.TriagePolicySpec, changed changes, missed func(*v1alpha1.GradingRule, *factsOf) bool) {
+	named := func(rules []v1alpha1.GradingRule, name string) int {
+		return slices.IndexFunc(rules, func(r v1alpha1.GradingRule) bool { return r.Name == name })
+	}
+	field := func(i int) string { return fmt.Sprintf("spec.rules[%d]", i) }
 	for _, j := range changed.b {
-		r := b.Rules[j]
-		i := slices.IndexFunc(a.Rules, func(x v1alpha1.GradingRule) bool { return x.Name == r.Name })
+		r := &b.Rules[j]
+		i := named(a.Rules, r.Name)
 		f := &factsOf{}
-		f.rule(&r, b.Counts)
+		f.rule(r, b.Counts)
 		if i >= 0 {
 			f.rule(&a.Rules[i], a.Counts)
 		}
-		if !f.unread {
+		if !missed(r, f) {
 			continue
 		}
 		if i < 0 {
-			s.at(fmt.Sprintf("spec.rules[%d]", j)).come(Grading, "there is a new rule %s for %s: %s", r.Name, r.Level, yes(r.When))
+			s.at(field(j)).come(Grading, "there is a new rule %s for %s: %s", r.Name, r.Level, asked(r))
 			continue
 		}
-		s.pair(fmt.Sprintf("spec.rules[%d]", i), fmt.Sprintf("spec.rules[%d]", j)).say(Grading, "the rule %s for %s asks %s, before %s", r.Name, r.Level, yes(r.When), yes(a.Rules[i].When))
+		was, of := &a.Rules[i], s.pair(field(i), field(j))
+		switch {
+		case was.Level != r.Level:
+			of.say(Grading, "the rule %s is for %s and asks %s, before for %s and asked %s", r.Name, r.Level, asked(r), was.Level, asked(was))
+		case asked(was) == asked(r):
+			of.say(Grading, "the rule %s for %s asks %s, and what it counts is not what it counted", r.Name, r.Level, asked(r))
+		default:
+			of.say(Grading, "the rule %s for %s asks %s, before %s", r.Name, r.Level, asked(r), asked(was))
+		}
 	}
+	for _, i := range changed.a {
+		r, f := &a.Rules[i], &factsOf{}
+		f.rule(r, a.Counts)
+		if named(b.Rules, r.Name) < 0 && missed(r, f) {
+			s.at(field(i)).gone(Grading, "the rule %s for %s is gone: %s", r.Name, r.Level, asked(r))
+		}
+	}
+}
+
+// asked is what a rule asks, in words.
+func asked(r *v1alpha1.GradingRule) string {
+	if r.OpenFor != "" {
+		return "whether it is open for " + duration(r.OpenFor)
+	}
+	return yes(r.When)
 }
 
 // changes are the rules of each side that the other does not have.
