@@ -186,6 +186,12 @@ func (c *Calendar) spans(d int64) []span {
 	return c.week[weekdayOf(d)]
 }
 
+// SameDay is whether two calendars have the same hours on a day; false for a date that does not exist.
+func (c *Calendar) SameDay(other *Calendar, date v1alpha1.Date) bool {
+	d, err := dayOf(date, "")
+	return err == nil && slices.Equal(c.spans(d), other.spans(d))
+}
+
 func weekday(name v1alpha1.Weekday) (time.Weekday, bool) {
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		if d.String()[:3] == string(name) {

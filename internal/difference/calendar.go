@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 )
 
 var week = []v1alpha1.Weekday{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
@@ -41,8 +42,9 @@ func (d *differ) calendars() {
 			s.field("spec.timeZone", Due, a.Spec.TimeZone, b.Spec.TimeZone, "its time zone is %s, before %s", "", "")
 			s.hours(a.Spec.Hours, b.Spec.Hours)
 			s.sources(a.Spec.PublicHolidays, b.Spec.PublicHolidays)
-			s.special("spec.holidays", "is a holiday", a.Spec.Holidays, b.Spec.Holidays)
-			s.special("spec.workdays", "is a working day", a.Spec.Workdays, b.Spec.Workdays)
+			same := sameDay(&a.Spec, &b.Spec)
+			s.special("spec.holidays", "is a holiday", a.Spec.Holidays, b.Spec.Holidays, same)
+			s.special("spec.workdays", "is a working day", a.Spec.Workdays, b.Spec.Workdays, same)
 		})
 }
 
@@ -115,7 +117,19 @@ func (s subject) sources(a, b []v1alpha1.HolidaySource) {
 	}
 }
 
-func (s subject) special(field, what string, a, b []v1alpha1.CalendarDay) {
+// sameDay tells on which days work is as it was; of calendars that cannot be read, on none.
+func sameDay(a, b *v1alpha1.BusinessCalendarSpec) func(v1alpha1.Date) bool {
+	was, errA := calendar.New(*a)
+	is, errB := calendar.New(*b)
+	if errA != nil || errB != nil {
+		return func(v1alpha1.Date) bool { return false }
+	}
+	return func(day v1alpha1.Date) bool { return was.SameDay(is, day) }
+}
+
+// special compares the calendar's own days. One that came or went makes no difference where the week or a list of public
+// holidays says the same of it.
+func (s subject) special(field, what string, a, b []v1alpha1.CalendarDay, same func(v1alpha1.Date) bool) {
 	says := func(d v1alpha1.CalendarDay) string {
 		text := what
 		if field == "spec.workdays" {
@@ -129,6 +143,7 @@ func (s subject) special(field, what string, a, b []v1alpha1.CalendarDay) {
 	for j, d := range b {
 		i := slices.IndexFunc(a, func(x v1alpha1.CalendarDay) bool { return x.Date == d.Date })
 		switch {
+		case i < 0 && same(d.Date):
 		case i < 0:
 			s.at(fmt.Sprintf("%s[%d]", field, j)).come(Due, "%s %s now", d.Date, says(d))
 		case says(a[i]) != says(d):
@@ -136,7 +151,7 @@ func (s subject) special(field, what string, a, b []v1alpha1.CalendarDay) {
 		}
 	}
 	for i, d := range a {
-		if !slices.ContainsFunc(b, func(x v1alpha1.CalendarDay) bool { return x.Date == d.Date }) {
+		if !slices.ContainsFunc(b, func(x v1alpha1.CalendarDay) bool { return x.Date == d.Date }) && !same(d.Date) {
 			s.at(fmt.Sprintf("%s[%d]", field, i)).gone(Due, "%s no longer %s", d.Date, says(d))
 		}
 	}

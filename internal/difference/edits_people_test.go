@@ -42,6 +42,17 @@ var peopleEdits = map[string]edit{
 			"calendar office-hours: Sat: work is 09:00–12:00, before none",
 		},
 	},
+	"days that are so already": {
+		pack: "service-recovery", file: "businesscalendar.yaml",
+		old: "  - {country: CN}",
+		new: "  - {country: CN}\n  workdays: [{date: \"2026-09-20\"}] # is made up for\n  holidays: [{date: \"2026-10-01\"}, {date: \"2026-03-01\"}] # the national day, and a Sunday",
+	},
+	"a Sunday that is worked": {
+		pack: "service-recovery", file: "businesscalendar.yaml",
+		old:  "  - {country: CN}",
+		new:  "  - {country: CN}\n  workdays: [{date: \"2026-11-15\"}]",
+		says: []string{"calendar office-hours: 2026-11-15 is a working day with the hours of Mon now"},
+	},
 	"no public holidays": {
 		pack: "service-recovery", file: "businesscalendar.yaml",
 		old: "  publicHolidays:\n  - {country: CN}",
