@@ -292,3 +292,56 @@ func TestWhatCannotBeCompared(t *testing.T) {
 		r.Expect(complaint).To(ContainSubstring(tt.says), name)
 	}
 }
+
+// What is a pack, and a test, is no question of how it is written: the command judges it, not the look of the text.
+func TestPacksHoweverTheyAreWritten(t *testing.T) {
+	const calendar = `{"timeZone": "Nowhere/City", "hours": [{"days": ["Mon"], "from": "09:00", "to": "12:00"}]}`
+	for name, tt := range map[string]struct{ file, text string }{
+		"a list":                   {"new/x.yaml", "apiVersion: v1\nkind: List\nitems:\n- apiVersion: crisis.tocsin.dev/v1alpha1\n  kind: BusinessCalendar\n  metadata: {name: c}\n  spec: " + calendar + "\n"},
+		"tabs":                     {"new/x.json", "{\n\t\"apiVersion\": \"crisis.tocsin.dev/v1alpha1\",\n\t\"kind\": \"BusinessCalendar\",\n\t\"metadata\": {\"name\": \"c\"},\n\t\"spec\": " + calendar + "\n}\n"},
+		"the value on a line":      {"new/x.yaml", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind:\n  BusinessCalendar\nmetadata: {name: c}\nspec: " + calendar + "\n"},
+		"escapes":                  {"new/x.json", `{"api\u0056ersion": "crisis.\u0074ocsin.dev/v1alpha1", "\u006bind": "Business\u0043alendar", "metadata": {"name": "c"}, "spec": ` + calendar + "}"},
+		"an unknown version":       {"new/x.yaml", "apiVersion: crisis.tocsin.dev/v1\nkind: BusinessCalendar\nmetadata: {name: c}\nspec: " + calendar + "\n"},
+		"nothing that can be read": {"new/x.yaml", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: [\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRepository(t)
+			r.write(tt.file, tt.text)
+			r.commit(name)
+			code, comment, complaint := r.check("main", "change")
+			r.Expect(complaint).To(BeEmpty())
+			want := 1
+			if name == "nothing that can be read" {
+				want = 2
+			}
+			r.Expect(code).To(Equal(want), comment)
+			r.Expect(comment).To(And(ContainSubstring("### `new`\n"), ContainSubstring(tt.file)))
+		})
+	}
+	t.Run("of before", func(t *testing.T) {
+		r := newRepository(t)
+		for _, file := range []string{"policies/triagepolicy.yaml", general} {
+			text, err := os.ReadFile(filepath.Join(r.dir, file))
+			r.Expect(err).NotTo(HaveOccurred())
+			r.write(file, strings.ReplaceAll(string(text), "\nkind: ", "\n\"kind\":\n "))
+		}
+		r.write("policies/tests/more.yaml", "apiVersion: test.tocsin.dev/v1alpha1\nkind:\n  PolicyTest\nmetadata: {name: lamp}\ngiven: {complaints: [{name: lamp}]}\nthen: [{level: serious}]\n")
+		r.commit("another look")
+		code, comment, _ := r.check("main", "change")
+		r.Expect(code).To(Equal(1), comment)
+		r.Expect(comment).To(And(Not(ContainSubstring("removed")), ContainSubstring("**Policy tests:** 1 test failed"), ContainSubstring("| lamp<br>")))
+	})
+}
+
+// Other people's files are none of a pack, read or not.
+func TestFilesThatAreNoPack(t *testing.T) {
+	r := newRepository(t)
+	r.write("package.json", `{"name": "x"}`)
+	r.write("deploy/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n")
+	r.write("chart/template.yaml", "a: {{ .Values.x }}\n")
+	r.commit("others")
+	code, comment, complaint := r.check("main", "change")
+	r.Expect(complaint).To(BeEmpty())
+	r.Expect(code).To(Equal(0))
+	r.Expect(comment).To(Equal(marker + "nothing against it\n\nNo policy pack changed.\n\nFolders whose files are no YAML that people and kubectl read alike; nothing in them speaks of Tocsin:\n\n- `chart`\n"))
+}
