@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -14,9 +15,10 @@ import (
 // beginTeam calls the team: a notice and a task to acknowledge for everybody.
 func (t *turn) beginTeam(i int) {
 	s, action := &t.run.Steps[i], t.plan.Nodes[i].Action.AssembleTeam
-	people := t.called(i)
-	if len(people) == 0 {
-		t.problem(i, "the team has nobody who can be called")
+	places := t.places(i)
+	calls := places[:min(len(places), mostCalled)]
+	if len(calls) == 0 {
+		t.problem(i, "the team has nobody who can be called: everybody is away or may take no part, and nobody who is there stands in; add a deputy to the team, or skip the step")
 		return
 	}
 	t.solved(i)
@@ -25,40 +27,64 @@ func (t *turn) beginTeam(i int) {
 		template = "assemble"
 	}
 	s.Tasks = nil
-	for _, p := range people {
-		name := t.callTask(i, p)
-		t.tellPerson(i, "call/"+p.Name, p, template, name)
+	for _, c := range calls {
+		name := t.callTask(i, c)
+		t.tellPerson(i, "call/"+c.Place.Name, c.Person, template, name)
 		s.Tasks = append(s.Tasks, v1alpha1.ObjectName(name))
 	}
-	need := len(people)
-	if q := int(action.Quorum); q > 0 && q < need {
-		need = q
+	need := len(calls)
+	text := fmt.Sprintf("%d people are called together; ", need)
+	if need == 1 {
+		text = "1 person is called; "
 	}
-	text := fmt.Sprintf("%d people are called together; %d must acknowledge", len(people), need)
-	if more := len(t.callable(i)) - len(people); more > 0 {
+	switch q := int(action.Quorum); {
+	case q > need:
+		text += fmt.Sprintf("%d must acknowledge: for the %d asked for too few are there", need, q)
+	case q > 0:
+		text += fmt.Sprintf("%d must acknowledge", q)
+	default:
+		text += fmt.Sprintf("%d must acknowledge", need)
+	}
+	if more := len(places) - len(calls); more > 0 {
 		text += fmt.Sprintf("; %d more are not called, because one call reaches %d: name duties, or call another team in a step of its own", more, mostCalled)
 	}
-	t.event(v1alpha1.EventAsked, i, "", text)
+	t.event(v1alpha1.EventAsked, i, "", text+t.notThere(i, places))
 }
 
-// called are the members to call, as many as one call reaches.
-func (t *turn) called(i int) []roster.Person {
-	people := t.callable(i)
-	return people[:min(len(people), mostCalled)]
-}
-
-// callable are those with one of the duties, without the recused.
-func (t *turn) callable(i int) []roster.Person {
-	action := t.plan.Nodes[i].Action.AssembleTeam
-	duties := make([]string, len(action.Duties))
-	for k, d := range action.Duties {
-		duties[k] = string(d)
-	}
-	var out []roster.Person
-	for _, p := range t.f.Roster.Members(t.teamCalled(i), duties) {
-		if !isRecused(t.recused, p.User) {
-			out = append(out, p)
+// notThere says who of a team that is called is away, and who is called in their place.
+func (t *turn) notThere(i int, calls []roster.Call) string {
+	var out []string
+	for _, m := range t.members(i) {
+		if !t.f.Roster.Away(m.User, t.now) || slices.ContainsFunc(calls, func(c roster.Call) bool { return c.User == m.User }) {
+			continue
 		}
+		if k := slices.IndexFunc(calls, func(c roster.Call) bool { return slices.Contains(c.For, m.User) }); k >= 0 {
+			out = append(out, m.Name+" ("+calls[k].Name+" stands in)")
+		} else {
+			out = append(out, m.Name+" (nobody stands in)")
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "; away: " + strings.Join(out, ", ")
+}
+
+// places are those to call: everybody with one of the duties who is there, and for who is away or may take no part their
+// first deputy.
+func (t *turn) places(i int) []roster.Call {
+	return t.f.Roster.Called(t.teamCalled(i), t.dutiesCalled(i), t.now, func(u v1alpha1.User) bool { return isRecused(t.recused, u) })
+}
+
+// members are those of the team who have one of the duties, whether they are there or not.
+func (t *turn) members(i int) []roster.Person {
+	return t.f.Roster.Members(t.teamCalled(i), t.dutiesCalled(i))
+}
+
+func (t *turn) dutiesCalled(i int) []string {
+	var out []string
+	for _, d := range t.plan.Nodes[i].Action.AssembleTeam.Duties {
+		out = append(out, string(d))
 	}
 	return out
 }
@@ -71,16 +97,23 @@ func (t *turn) teamCalled(i int) string {
 // mostCalled bounds a call: a step remembers at most 64 tasks.
 const mostCalled = 64
 
-func (t *turn) callName(i int, p roster.Person) string {
-	return names.Child(string(t.f.Record.Name), t.run.Steps[i].Name, t.nameParts(i, "call/"+p.Team+"/"+p.Name)...)
+// callName follows from whose place in the team it is, and not from who is there to be called for it.
+func (t *turn) callName(i int, place roster.Person) string {
+	return names.Child(string(t.f.Record.Name), t.run.Steps[i].Name, t.nameParts(i, "call/"+place.Team+"/"+place.Name)...)
 }
 
-func (t *turn) callTask(i int, p roster.Person) string {
+// callTask opens the task of somebody who is called. Their deputies may acknowledge it, and whoever they stand in for.
+func (t *turn) callTask(i int, c roster.Call) string {
 	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	name := t.callName(i, p)
-	a := v1alpha1.Assignment{Assignee: p.User, MayAct: []v1alpha1.User{p.User}, Recused: t.recusedFrom(), DueAt: s.DueAt}
-	for _, d := range t.f.Roster.Deputies(p, t.now, func(u v1alpha1.User) bool { return isRecused(t.recused, u) || u == p.User }) {
+	name := t.callName(i, c.Place)
+	a := v1alpha1.Assignment{Assignee: c.User, MayAct: []v1alpha1.User{c.User}, Recused: t.recusedFrom(), DueAt: s.DueAt}
+	for _, d := range t.f.Roster.Deputies(c.Person, t.now, func(u v1alpha1.User) bool { return isRecused(t.recused, u) }) {
 		a.MayAct = addUser(a.MayAct, d.User)
+	}
+	for _, u := range c.For {
+		if !isRecused(t.recused, u) {
+			a.MayAct = addUser(a.MayAct, u)
+		}
 	}
 	t.effect(OpenTask{Name: name, Spec: v1alpha1.ResponseTaskSpec{
 		Record: t.f.Record, Step: s.Name, Round: s.Round, Type: v1alpha1.TaskTypeAcknowledgement, Mode: t.f.Mode,
@@ -94,11 +127,19 @@ func (t *turn) missing(i int) []waitedFor {
 	s := &t.run.Steps[i]
 	open := s.Tasks[min(int(s.ActsSeen), len(s.Tasks)):]
 	var out []waitedFor
-	for _, p := range t.called(i) {
-		name := t.callName(i, p)
-		if _, signed := t.signOf(i, v1alpha1.ObjectName(name)); !signed && slices.Contains(open, v1alpha1.ObjectName(name)) {
-			h := v1alpha1.RoleHolder{Team: p.Team, Person: p.Name, User: p.User}
-			out = append(out, waitedFor{h, p.Name, name})
+	for _, place := range t.members(i) {
+		name := t.callName(i, place)
+		if _, signed := t.signOf(i, v1alpha1.ObjectName(name)); signed || !slices.Contains(open, v1alpha1.ObjectName(name)) {
+			continue
+		}
+		p := place
+		if a := t.assigned(name); a != nil && a.Assignee != place.User { // a deputy was called in their place
+			if d, known := t.personOf(a.Assignee); known {
+				p = d
+			}
+		}
+		if !isRecused(t.recused, p.User) {
+			out = append(out, waitedFor{holderFrom("", p), place.Name, name})
 		}
 	}
 	return out

@@ -58,6 +58,43 @@ func (r *Roster) Deputies(p Person, at time.Time, exclude func(v1alpha1.User) bo
 	return able.addDeputies(nil, p.Team, m)
 }
 
+// Call is somebody who is called together with others.
+type Call struct {
+	Person
+	// Place is the member whose place in the call it is: themselves, or somebody they stand in for.
+	Place Person
+	// For are the users of the members they stand in for.
+	For []v1alpha1.User
+}
+
+// Called lists whom a call of the members with one of the duties goes to, in list order and nobody twice: who is there, and for
+// who is away or excluded the first deputy who is neither. With no duties it calls all members. exclude may be nil.
+func (r *Roster) Called(team string, duties []string, at time.Time, exclude func(v1alpha1.User) bool) []Call {
+	able := able{r, at, exclude}
+	var out []Call
+	for m := range r.members(team) {
+		if len(duties) > 0 && !slices.ContainsFunc(duties, func(d string) bool { return holds(m, d) }) {
+			continue
+		}
+		found := able.add(nil, team, m)
+		if len(found) == 0 {
+			found = able.addDeputies(nil, team, m)
+		}
+		if len(found) == 0 {
+			continue
+		}
+		k := slices.IndexFunc(out, func(c Call) bool { return c.User == found[0].User })
+		if k < 0 {
+			k = len(out)
+			out = append(out, Call{Person: found[0], Place: person(team, m)})
+		}
+		if found[0].User != m.User {
+			out[k].For = append(out[k].For, m.User)
+		}
+	}
+	return out
+}
+
 // holders are the members who hold a duty, the one to ask first at the front, whether they are there or not: somebody's
 // holiday must not move a case that another person has. Whoever is on call comes before the others.
 func (r *Roster) holders(team string, q Query) []*v1alpha1.Member {

@@ -159,24 +159,28 @@ func (s *search) tellsTeam(a ask) bool {
 	return n != nil && slices.Contains(n.To, "team")
 }
 
-// called are those whom an ask calls or tells as a team.
-func (s *search) called(a ask) []roster.Person {
+// called are those whom an ask could call, deputies too, or tells as a team.
+func (s *search) called(a ask) []v1alpha1.User {
 	action := s.Plan.Nodes[a.node].Action.AssembleTeam
 	if action == nil {
 		if s.tellsTeam(a) {
-			return s.teams.Members(s.Team, nil)
+			return s.teams.TeamUsers(s.Team)
 		}
 		return nil
-	}
-	team := action.Team
-	if team == "" {
-		team = s.Team
 	}
 	var duties []string
 	for _, d := range action.Duties {
 		duties = append(duties, string(d))
 	}
-	return s.teams.Members(team, duties)
+	var out []v1alpha1.User
+	for _, m := range s.teams.Members(cmp.Or(action.Team, s.Team), duties) {
+		out = append(out, m.User)
+		for _, d := range s.teams.OnlyAway().Deputies(m, s.o.Now, nil) {
+			out = append(out, d.User)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // calls is whether an ask calls or tells a team.
@@ -184,15 +188,18 @@ func (s *search) calls(a ask) bool {
 	return s.Plan.Nodes[a.node].Action.AssembleTeam != nil || s.tellsTeam(a)
 }
 
-// noneBut is whether some people are nobody but one.
-func (s *search) noneBut(u v1alpha1.User, people []roster.Person) bool {
-	return !slices.ContainsFunc(people, func(p roster.Person) bool { return p.User != u })
+// uncalled is whether an ask calls or tells nobody with some people out. Who is away is told all the same.
+func (s *search) uncalled(a ask, o out) bool {
+	return s.calls(a) && !slices.ContainsFunc(s.called(a), func(u v1alpha1.User) bool { return u != o.about && (s.tellsTeam(a) || !o.has(u)) })
 }
 
-// fewCalled is whether one person less can leave nobody to call.
+// fewCalled is whether so few are called or told that all of them can be out.
 func (s *search) fewCalled(a ask) bool {
-	people := s.called(a)
-	return s.calls(a) && (len(people) == 0 || s.noneBut(people[0].User, people))
+	most := 1
+	if !s.tellsTeam(a) {
+		most += s.o.Absent
+	}
+	return s.calls(a) && len(s.called(a)) <= most
 }
 
 // outs goes through who can be out with n people away: nobody complained about first.
@@ -224,7 +231,7 @@ func (s *search) tryIfTight(o out) {
 			left = append(left, d)
 		}
 	}
-	if len(left) == 0 && !slices.ContainsFunc(s.asks, func(a ask) bool { return s.calls(a) && s.noneBut(o.about, s.called(a)) }) {
+	if len(left) == 0 && !slices.ContainsFunc(s.asks, func(a ask) bool { return s.uncalled(a, o) }) {
 		return
 	}
 	in := s.entangled(left)

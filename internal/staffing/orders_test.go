@@ -93,3 +93,25 @@ steps:
 		t.Errorf("%+v", v.Findings)
 	}
 }
+
+// A call finds nobody once everybody who has the duty and everybody who stands in for them is out, and not before.
+func TestACallToWhoIsAway(t *testing.T) {
+	const book = `
+steps:
+- {name: call, assembleTeam: {team: desk, duties: [help], quorum: 2}, noDeadline: None.}
+`
+	const members = `
+- {name: ana, user: ana, duties: [help], deputies: [ben]}
+- {name: ben, user: ben, deputies: [cho]}
+`
+	if v := judged(t, book, members+"- {name: cho, user: cho}\n", 0); len(v.Findings) > 0 {
+		t.Errorf("%+v", v.Findings)
+	}
+	v := judged(t, book, members+"- {name: cho, user: cho}\n", 1)
+	if len(v.Findings) != 1 || v.Findings[0].Kind != Call || v.Findings[0].Message != "with ana complained about and ben away, nobody is left to be called for call" {
+		t.Errorf("%+v", v.Findings)
+	}
+	if v := judged(t, book, members+"- {name: cho, user: cho, duties: [help]}\n", 1); len(v.Findings) > 0 {
+		t.Errorf("%+v", v.Findings)
+	}
+}

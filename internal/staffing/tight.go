@@ -167,8 +167,8 @@ func (s *search) narrow() {
 		s.people = append(s.people, s.pools[role].able...)
 	}
 	for _, a := range s.asks {
-		if called := s.called(a); s.fewCalled(a) && len(called) > 0 {
-			s.people = append(s.people, called[0].User)
+		if s.fewCalled(a) {
+			s.people = append(s.people, s.called(a)...)
 		}
 	}
 	slices.Sort(s.people)
