@@ -126,7 +126,7 @@ func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item 
 		return &item{index: -1}
 	}
 	chance := s.cast.chance(string(spec.Record.Name), spec.Step, spec.Round, string(who))
-	at := s.inHours(s.now.Add(manner.After.draw(chance)), spec)
+	at := s.there(who, s.now.Add(manner.After.draw(chance)), spec)
 	if known.After != nil {
 		at = s.notBefore(task.CreationTimestamp.Add(*known.After))
 	}
@@ -143,6 +143,18 @@ func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item 
 		s.answer(task, by, outcome, known.Remedy)
 		return nil
 	})
+}
+
+// there is the moment itself, or the first after it at which somebody is not away, in the hours that people keep.
+func (s *Play) there(who v1alpha1.User, at time.Time, spec *v1alpha1.ResponseTaskSpec) time.Time {
+	for {
+		at = s.inHours(at, spec)
+		back := s.world.teams.Back(who, at)
+		if back.IsZero() {
+			return at
+		}
+		at = back
+	}
 }
 
 // inHours is the moment itself, or when the hours begin that people keep outside a crisis.

@@ -7,6 +7,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/pack"
@@ -75,4 +77,22 @@ func TestWhatIsWrittenAnewIsDecidedAnew(t *testing.T) {
 	_, err = s.Run(s.Now().Add(time.Hour))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(decided).To(Equal([]string{"ana one", "bo one", "ana two", "bo two"}))
+}
+
+// Who was asked and is away by the time they would answer answers once they are back.
+func TestNobodyAnswersWhileAway(t *testing.T) {
+	p := load(t, playbooks.ServiceRecovery)
+	_, usual := storyOf(t, p, "example-lamp", &Cast{})
+	first := slices.IndexFunc(usual, func(e v1alpha1.TimelineEntry) bool { return e.Type == v1alpha1.EventActed })
+	who, asked := usual[first].Actor, usual[first].At.Add(-usualDelay)
+	moment := func(minutes time.Duration) metav1.Time { return metav1.NewTime(asked.Add(minutes * time.Minute)) }
+
+	_, story := storyOf(t, p, "example-lamp", &Cast{Away: []Away{{who, moment(40), moment(45)}, {who, moment(20), moment(40)}}})
+	for _, e := range story {
+		if e.Type == v1alpha1.EventActed && e.Actor == who {
+			NewWithT(t).Expect(e.At.UTC()).To(Equal(moment(45).UTC()))
+			return
+		}
+	}
+	t.Error("they do not answer at all")
 }
