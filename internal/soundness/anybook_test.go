@@ -98,7 +98,7 @@ func (t drawn) condition(before, names []string) string {
 	}
 	of := "steps." + t.pick("about", names...)
 	kinds := []string{of + ".ended", of + ".ended", of + ".done", of + ".skipped", of + `.outcome.startsWith("g")`, "!" + of + ".done",
-		of + ".overdue", `complaint.category == "x"`, "complaint.affected > 2", "incident.closed", of + ".ended && !" + of + ".done",
+		of + ".overdue", `complaint.category == "x"`, "complaint.affected > 2", "complaint.reopened > 0", "incident.closed", of + ".ended && !" + of + ".done",
 		of + ".rung > 0", of + ".round > 1"}
 	return t.pick("condition", kinds...)
 }

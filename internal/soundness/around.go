@@ -29,7 +29,7 @@ func Around(plan *playbook.Plan) Surroundings {
 	list, untried := l.combinations()
 	out := Surroundings{Incident: l.seesIncident, Whole: len(untried) == 0}
 	for _, v := range list {
-		out.Worlds = append(out.Worlds, World{Complaint: v.complaint, Incident: v.incident, Level: v.level, NoContact: v.noContact, OpenIncident: v.open})
+		out.Worlds = append(out.Worlds, World{Complaint: v.complaint, Incident: v.incident, Level: v.level, NoContact: v.noContact, OpenIncident: v.open, Settled: int(v.world)})
 	}
 	for _, looked := range l.looked {
 		out.Outcomes = append(out.Outcomes, looked.outcome)

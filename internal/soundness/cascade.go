@@ -121,7 +121,7 @@ func (c *cascade) answers(e *condition) {
 			c.stopped(k)
 		}
 	case c.Nodes[e.node].When == e.expr:
-		if len(e.unsettled) > 0 || len(e.facts) > 0 {
+		if len(e.unsettled) > 0 || e.looksAtChange() {
 			c.begin(e.node)
 		}
 	case c.Nodes[e.node].Repeat != nil:

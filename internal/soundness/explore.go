@@ -125,11 +125,14 @@ func (s *search) followAll(at int32, actors, byFacts set, order choice) bool {
 	all := func(m move, given bool) bool {
 		led := false
 		for k := range s.values {
-			if k > 0 && !given {
-				break
+			if s.values[k].world != s.room.world {
+				continue
 			}
 			m.facts = int16(k)
 			led = s.follow(at, &s.room, m) || led
+			if !given {
+				break
+			}
 		}
 		return led
 	}

@@ -14,8 +14,11 @@ const otherWord = "something-else"
 // mostValues bounds how many combinations of facts are tried.
 const mostValues = 4096
 
-// values is one combination of the facts that people and the world can change at any time.
+// values is one combination of the facts that conditions look at.
 type values struct {
+	// world is the same in all combinations that agree in the facts that are settled when a run begins; people and the world can
+	// change the others at any time.
+	world     uint16
 	complaint playbook.ComplaintFacts
 	incident  playbook.IncidentFacts
 	level     string
@@ -56,13 +59,42 @@ func (l *lean) combinations() (list []values, untried map[string]string) {
 		}
 		list = next
 	}
-	return l.distinct(list), untried
+	list = l.distinct(list)
+	l.part(list)
+	return list, untried
+}
+
+// part numbers the worlds that combinations are of.
+func (l *lean) part(list []values) {
+	worlds := map[string]uint16{}
+	for i := range list {
+		key := l.settledText(&list[i])
+		if _, known := worlds[key]; !known {
+			worlds[key] = uint16(len(worlds))
+		}
+		list[i].world = worlds[key]
+	}
+}
+
+// settled is whether a fact stays what it is as long as a run goes on: a drill stays a drill, and a complaint that is opened again
+// begins another run.
+func settled(path string) bool { return path == "incident.drill" || path == "complaint.reopened" }
+
+// settledText is what the facts are that a run begins with and keeps, as far as conditions look at them.
+func (l *lean) settledText(v *values) string {
+	var key strings.Builder
+	for _, path := range l.factPaths() {
+		if settled(path) {
+			key.WriteString(v.text(path) + ";")
+		}
+	}
+	return key.String()
 }
 
 // tooMany says that facts can be combined in more ways than are tried.
 const tooMany = "the conditions look at so many facts that not every combination of them was tried"
 
-// factPaths are the facts that can change at any time and that something looks at, each once.
+// factPaths are the facts that something looks at, each once, but for those that moves of their own change.
 func (l *lean) factPaths() []string {
 	var out []string
 	add := func(path string) {
@@ -89,7 +121,7 @@ func (l *lean) factPaths() []string {
 	return out
 }
 
-// lasting is whether a fact does not change at any time, but by moves of its own: where the incident of a complaint stands.
+// lasting is whether a fact changes by moves of its own only: where the incident of a complaint stands.
 func (l *lean) lasting(path string) bool {
 	return l.written.For == v1alpha1.RecordComplaint &&
 		(path == "incident.exists" || path == "incident.closed" || strings.HasPrefix(path, "incident.steps"))
@@ -118,6 +150,9 @@ func (l *lean) choices(path string) (out []func(*values), why string) {
 	}
 	switch path {
 	case "incident.drill":
+		if l.written.For == v1alpha1.RecordComplaint { // a complaint is never part of a drill
+			return []func(*values){func(*values) {}}, ""
+		}
 		return truth(func(v *values, b bool) { v.incident.Drill = b }), ""
 	case "no contact":
 		return truth(func(v *values, b bool) { v.noContact = b }), ""
@@ -162,7 +197,7 @@ func (l *lean) distinct(list []values) []values {
 				key.WriteString(truthText(holds, err) + ";")
 			}
 		}
-		key.WriteString(truthText(v.noContact, nil) + truthText(v.open, nil))
+		key.WriteString(truthText(v.noContact, nil) + truthText(v.open, nil) + l.settledText(&v))
 		if !seen[key.String()] {
 			seen[key.String()] = true
 			out = append(out, v)

@@ -1,17 +1,24 @@
 package soundness
 
+import "slices"
+
 // forget takes out of a state how steps have ended that nothing can look at any more, so that what was answered long ago
-// does not keep two runs apart that can only become the same. A step nothing refers to any more counts as skipped.
+// does not keep two runs apart that can only become the same. A step nothing refers to any more counts as skipped. So does it with
+// the facts that a run began with and keeps, when nothing asks for them any more.
 func (s *search) forget(st state) state {
-	seen := make([]bool, len(s.Nodes))
+	seen, settles := make([]bool, len(s.Nodes)), false
 	for k := range s.exprs {
 		if c := &s.exprs[k]; s.read(c, st) {
 			for _, i := range c.steps {
 				seen[i] = true
 			}
+			settles = settles || slices.ContainsFunc(c.facts, settled)
 		}
 	}
 	out := []byte(st)
+	if !settles { // the other facts can be in the first world what they can be in any
+		putWorld(out[len(s.Nodes)*stepBytes:], 0)
+	}
 	for i := range s.Nodes {
 		if seen[i] || !s.over(i, st) {
 			continue

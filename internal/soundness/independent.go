@@ -37,7 +37,7 @@ func (s *search) choiceIn(st state) choice {
 func (r *races) asksFacts(live []bool) []bool {
 	looks := r.none()
 	for k, c := range r.exprs {
-		if live[k] && c.node >= 0 && len(c.facts) > 0 {
+		if live[k] && c.node >= 0 && c.looksAtChange() {
 			looks.add(c.node)
 		}
 	}
@@ -64,7 +64,7 @@ func (s *search) read(c *condition, st state) bool {
 // live is whether a condition can still change something: it may yet be asked, and that of a region may yet have another
 // answer than it has had.
 func (s *search) live(c *condition, st state) bool {
-	return s.read(c, st) && (c.region < 0 || len(c.facts) > 0 || slices.ContainsFunc(c.steps, func(i int) bool { return !s.over(i, st) }))
+	return s.read(c, st) && (c.region < 0 || c.looksAtChange() || slices.ContainsFunc(c.steps, func(i int) bool { return !s.over(i, st) }))
 }
 
 // awake are the actors that can move in a state, and those among them that move only because facts change.

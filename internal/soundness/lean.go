@@ -51,7 +51,12 @@ type condition struct {
 }
 
 // varies is whether its answer depends on facts that can change at any time, and back.
-func (c *condition) varies() bool { return len(c.facts) > 0 && !c.onlyEnds }
+func (c *condition) varies() bool { return c.looksAtChange() && !c.onlyEnds }
+
+// looksAtChange is whether it looks at facts that can change at any time.
+func (c *condition) looksAtChange() bool {
+	return slices.ContainsFunc(c.facts, func(path string) bool { return !settled(path) })
+}
 
 // incident is whether a condition of a complaint's playbook looks at the incident the complaint is part of.
 func (c *condition) incident() bool {

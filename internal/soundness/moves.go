@@ -205,7 +205,7 @@ func (c *codec) after(l *look, m move, v *values) (state, engine.Decision) {
 		incident = openIncident
 		clear(steps)
 	}
-	next := c.encode(&d.Run, func(k int) byte { return c.fateAfter(l, &d.Run, k, m, fate) }, digest, incident, steps)
+	next := c.encode(&d.Run, func(k int) byte { return c.fateAfter(l, &d.Run, k, m, fate) }, digest, incident, steps, v.world)
 	return next, d
 }
 

@@ -31,8 +31,9 @@ type oracle struct {
 	stopped map[string]bool // regions that stopped something
 }
 
-// oracleFacts are what people and the world can change at any time.
+// oracleFacts are what people and the world can change at any time; but for reopened, which stays as it is when a run begins.
 type oracleFacts struct {
+	reopened        int64
 	category        string
 	affected        int64
 	noContact, open bool
@@ -47,6 +48,8 @@ type oracleWorld struct {
 	// remedy counts how often it was written; incident is none, open or closed; act is how the incident's step stands.
 	remedy        int
 	incident, act string
+	// reopened is how often it was opened again before the run began.
+	reopened int64
 }
 
 var oracleNow = time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC)
@@ -79,6 +82,7 @@ func newOracle(plan *playbook.Plan, text string, most int) *oracle {
 		}
 	}
 	vary("complaint.category", func(f *oracleFacts) { f.category = "x" })
+	vary("complaint.reopened", func(f *oracleFacts) { f.reopened = 1 })
 	vary("complaint.affected", func(f *oracleFacts) { f.affected = 3 })
 	vary("[complainant]", func(f *oracleFacts) { f.noContact = true })
 	vary("raiseIncident", func(f *oracleFacts) { f.open = true })
@@ -90,7 +94,7 @@ func (w *oracleWorld) given(v oracleFacts) *engine.Facts {
 	f := &engine.Facts{
 		Record: v1alpha1.RecordReference{Kind: v1alpha1.RecordComplaint, Name: "c", UID: "c"}, Mode: v1alpha1.ModeLive, Title: "c",
 		ReceivedAt: oracleNow, GradedAt: oracleNow, NoContact: v.noContact, Tasks: w.tasks, Notices: w.notices, Roster: everyone,
-		Complaint: &playbook.ComplaintFacts{Category: v.category, Affected: v.affected},
+		Complaint: &playbook.ComplaintFacts{Category: v.category, Affected: v.affected, Reopened: w.reopened},
 		Incident:  &playbook.IncidentFacts{Exists: w.incident != "", Closed: w.incident == "closed"},
 		Digests:   map[v1alpha1.WrittenField]string{},
 	}
@@ -183,7 +187,7 @@ func (o *oracle) key(w *oracleWorld) string {
 		roles = append(roles, h.Name+"="+string(h.User))
 	}
 	slices.Sort(roles)
-	text, err := json.Marshal([]any{all, roles, w.run.Result, w.remedy > 0, w.incident, w.act})
+	text, err := json.Marshal([]any{all, roles, w.run.Result, w.remedy > 0, w.incident, w.act, w.reopened})
 	if err != nil {
 		panic(err)
 	}
@@ -200,7 +204,7 @@ func (o *oracle) start() (out []oracleWorld) {
 
 // begin is the world a run begins with under some facts.
 func (o *oracle) begin(v oracleFacts) oracleWorld {
-	w := oracleWorld{tasks: map[string]engine.TaskFacts{}, specs: map[string]v1alpha1.ResponseTaskSpec{}, notices: map[string]v1alpha1.NoticeState{}}
+	w := oracleWorld{reopened: v.reopened, tasks: map[string]engine.TaskFacts{}, specs: map[string]v1alpha1.ResponseTaskSpec{}, notices: map[string]v1alpha1.NoticeState{}}
 	w.run = engine.Start(o.plan, w.given(v), v1alpha1.RevisionReference{Name: "r"}, 1, oracleNow)
 	return o.after(w, v)
 }

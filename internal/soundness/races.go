@@ -145,7 +145,7 @@ func (r *races) raceForAnswer(k int) {
 		for _, i := range r.Regions[c.region].Nodes {
 			asked.add(i)
 		}
-		if len(c.facts) > 0 {
+		if c.looksAtChange() {
 			told.add(len(r.Nodes) + c.region)
 		}
 	}

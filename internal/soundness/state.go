@@ -1,6 +1,7 @@
 package soundness
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"time"
@@ -21,8 +22,14 @@ type state string
 // The bytes of a step: phase, overdue, fate of its notices and what its approval is bound to; outcome; round; rung and clock.
 const stepBytes = 4
 
-// The bytes behind the steps: whether the remedy is written, where the incident stands, whether the run has ended.
-const lastBytes = 3
+// The bytes behind the steps: whether the remedy is written, where the incident stands, whether the run has ended; and two that
+// say in which world it goes on.
+const lastBytes = 5
+
+// worldAt is where behind the steps the world is.
+const worldAt = 3
+
+func putWorld(last []byte, world uint16) { binary.BigEndian.PutUint16(last[worldAt:], world) }
 
 // StateBytes is about how much memory a search takes for each state of a plan.
 func StateBytes(plan *playbook.Plan) int { return len(plan.Nodes)*stepBytes + 100 }
@@ -142,6 +149,8 @@ type look struct {
 	written  byte
 	incident byte
 	steps    []byte
+	// world is which of the facts that a run begins with and keeps are so.
+	world uint16
 }
 
 // decode makes a run of a state; the room of the look is used anew.
@@ -153,6 +162,7 @@ func (c *codec) decode(s state, l *look) {
 	}
 	last := s[n*stepBytes:]
 	l.written, l.incident, l.steps = last[0], last[1], []byte(last[lastBytes:])
+	l.world = binary.BigEndian.Uint16([]byte(last[worldAt:]))
 	for i := range c.Nodes {
 		c.decodeStep(s[i*stepBytes:], i, l)
 	}
@@ -217,7 +227,7 @@ func (c *codec) decodeClock(runs bool, i int, l *look) {
 }
 
 // encode writes a run as a state. digest is what the remedy is now.
-func (c *codec) encode(run *v1alpha1.Run, fate func(i int) byte, digest string, incident byte, steps []byte) state {
+func (c *codec) encode(run *v1alpha1.Run, fate func(i int) byte, digest string, incident byte, steps []byte, world uint16) state {
 	out := make([]byte, 0, len(c.Nodes)*stepBytes+lastBytes+len(steps))
 	for i := range c.Nodes {
 		b := c.encodeStep(run, i, digest)
@@ -234,6 +244,7 @@ func (c *codec) encode(run *v1alpha1.Run, fate func(i int) byte, digest string, 
 		over = 1
 	}
 	out = append(out, written, incident, over)
+	out = binary.BigEndian.AppendUint16(out, world)
 	return state(append(out, steps...))
 }
 

@@ -108,8 +108,10 @@ func (s *search) words(m move, first bool) string {
 	case incidentCloses:
 		text = "the incident is closed"
 	}
-	if m.facts != 0 || m.kind == factsChange || first && len(s.values) > 1 {
-		text += s.factWords(&s.values[m.facts])
+	v := &s.values[m.facts]
+	usual := slices.IndexFunc(s.values, func(other values) bool { return other.world == v.world })
+	if int(m.facts) != usual || m.kind == factsChange || first && len(s.values) > 1 {
+		text += s.factWords(v, first)
 	}
 	return text
 }
@@ -120,15 +122,17 @@ func (s *search) asked(i int) string {
 	return "the " + cmp.Or(strings.Join(asks, " and the "), "team")
 }
 
-func (s *search) factWords(v *values) string {
+// factWords say what the facts are; those that a run begins with and keeps only as it begins.
+func (s *search) factWords(v *values, first bool) string {
 	var out []string
 	for _, path := range s.factPaths() {
-		switch path {
-		case "no contact":
+		switch {
+		case settled(path) && !first:
+		case path == "no contact":
 			if v.noContact {
 				out = append(out, "the complainant left no contact")
 			}
-		case "an open incident":
+		case path == "an open incident":
 			if v.open {
 				out = append(out, "an incident of the same matter is open")
 			}
@@ -148,8 +152,8 @@ func (s *search) whyStuck(i int, l *look) (message, advice, field string) {
 	path := n.Path
 	switch {
 	case st.State == v1alpha1.StepPending:
-		return "the step " + path + " cannot begin, because its condition " + quoted(n.When.Source()) + " has no answer",
-			"write the condition so that it always has an answer", ".when"
+		why, advice := s.whyNoAnswer(n.When)
+		return "the step " + path + " cannot begin, because its condition " + quoted(n.When.Source()) + " has no answer where " + why, advice, ".when"
 	case n.WaitUntil != nil:
 		return "step " + path + " waits until " + n.WaitUntil.Source() + s.because(i, n.WaitUntil.Looks().Paths, l),
 			"wait for something that always comes, e.g. steps.<name>.ended, or end the wait with a deadline (within, and overdue.outcome)", ".wait.until"
@@ -157,8 +161,9 @@ func (s *search) whyStuck(i int, l *look) (message, advice, field string) {
 		return "step " + path + " recurs until " + n.Until.Source() + s.because(i, n.Until.Looks().Paths, l),
 			"let it recur until something that always comes, e.g. steps.<name>.ended", ".until"
 	case n.Repeat != nil:
-		return "the block " + path + " cannot tell whether it is done, because its condition " + quoted(n.Until.Source()) + " has no answer",
-			"write the condition so that it always has an answer", ".repeat.until"
+		why, advice := s.whyNoAnswer(n.Until)
+		return "the block " + path + " cannot tell whether it is done, because its condition " + quoted(n.Until.Source()) + " has no answer where " + why,
+			advice, ".repeat.until"
 	}
 	return "step " + path + " waits, and nothing can end it", "give it a deadline (within) that it ends with (overdue.outcome)", ""
 }

@@ -1,6 +1,7 @@
 package soundness
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (s *search) unansweredFindings(told []Finding) []Finding {
 		if slices.ContainsFunc(told, func(t Finding) bool { return t.Playbook == f.Playbook && t.Field == f.Field }) || len(out) == mostFindings {
 			continue
 		}
-		why, advice := reasonNoAnswer(u.why, reckonedWith(c.expr))
+		why, advice := s.whyNoAnswer(c.expr)
 		f.Message = "the condition " + quoted(c.expr.Source()) + " has no answer where " + why
 		f.Advice = advice
 		moves := s.path(u.at, u.move)
@@ -62,9 +63,14 @@ func (s *search) conditionFinding(c condition) Finding {
 	return f
 }
 
+// whyNoAnswer says why a condition had no answer, as it came about first, and how to ask before.
+func (s *search) whyNoAnswer(e *playbook.Expr) (why, advice string) {
+	return reasonNoAnswer(s.doubts[e].why, reckonedWith(e))
+}
+
 // reasonNoAnswer says of what CEL could not do with a fact why it could not, and how to ask before.
 func reasonNoAnswer(err error, fact string) (why, advice string) {
-	switch text := err.Error(); {
+	switch text := fmt.Sprint(err); {
 	case strings.Contains(text, "by zero"):
 		return "it would divide by 0", "ask before whether that is 0, e.g. " + fact + " != 0 && …"
 	case strings.Contains(text, "out of bounds"):

@@ -59,7 +59,7 @@ func (v *values) text(path string) string {
 	case "incident.complaints":
 		return number(in.Complaints)
 	case "incident.drill":
-		return truthText(in.Drill, nil)
+		return strconv.FormatBool(in.Drill)
 	}
 	return ""
 }

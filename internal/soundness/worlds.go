@@ -15,6 +15,9 @@ type World struct {
 	Level     string
 	// NoContact is that the complainant left no contact, OpenIncident that there is an incident to join.
 	NoContact, OpenIncident bool
+	// Settled is the same in all worlds that agree in the facts that a run begins with and keeps: it never goes from one to another of
+	// which it differs.
+	Settled int
 	// Facts are those that are told apart, each as a path and its value in words.
 	Facts []string
 }
@@ -44,7 +47,7 @@ func Worlds(plan *playbook.Plan, conditions []*playbook.Expr) (worlds []World, w
 	list, untried := l.combinations()
 	slices.Sort(paths)
 	for _, v := range list {
-		w := World{Complaint: v.complaint, Incident: v.incident, Level: v.level}
+		w := World{Complaint: v.complaint, Incident: v.incident, Level: v.level, Settled: int(v.world)}
 		w.Incident.Exists = plan.For == v1alpha1.RecordCrisisIncident
 		for _, path := range slices.Compact(slices.Clone(paths)) {
 			if text := v.text(path); text != "" {

@@ -2,6 +2,7 @@ package staffing
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -113,5 +114,27 @@ steps:
 	}
 	if v := judged(t, book, members+"- {name: cho, user: cho, duties: [help]}\n", 1); len(v.Findings) > 0 {
 		t.Errorf("%+v", v.Findings)
+	}
+}
+
+// A complaint that was never opened again does not become one that was while its run goes on: who wrote is not there to check.
+func TestFactsThatStayAsTheRunBegan(t *testing.T) {
+	const book = `
+roles:
+- {name: writer, team: desk, duty: work}
+- {name: checker, team: desk, duty: work, not: [writer]}
+steps:
+- {name: write, when: 'THIS', task: {to: writer}, noDeadline: None.}
+- {name: rest, needs: [write], wait: {for: {elapsed: 1h}}}
+- {name: check, needs: [rest], when: '!(THIS)', task: {to: checker}, noDeadline: None.}
+`
+	const members = `
+- {name: ana, user: ana, duties: [work]}
+- {name: ben, user: ben, duties: [work]}
+`
+	for when, want := range map[string]int{"complaint.reopened > 0": 0, "complaint.affected > 1": 1} {
+		if v := judged(t, strings.ReplaceAll(book, "THIS", when), members, 0); len(v.Findings) != want {
+			t.Errorf("%s: %+v", when, v.Findings)
+		}
 	}
 }

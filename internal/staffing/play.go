@@ -86,7 +86,7 @@ func (p *player) moves(s *played) []move {
 		}
 	}
 	for w := range p.around.Worlds {
-		if w != s.world {
+		if w != s.world && p.around.Worlds[w].Settled == p.around.Worlds[s.world].Settled {
 			out = append(out, move{kind: factsChange, choice: w})
 		}
 	}

@@ -1,5 +1,5 @@
-Stuck spec.steps[1].when: the step share cannot begin, because its condition "100 / steps.check.round > 1" has no answer; write the condition so that it always has an answer
+Stuck spec.steps[1].when: the step share cannot begin, because its condition "100 / steps.check.round > 1" has no answer where it would divide by 0; ask before whether that is 0, e.g. steps.check.round != 0 && …
   Mon 01 Jun 09:00  the run begins
   Mon 01 Jun 09:01  the handler answers check with "good"
-  Mon 01 Jun 09:01  nothing is left that could move: the step share cannot begin, because its condition "100 / steps.check.round > 1" has no answer
+  Mon 01 Jun 09:01  nothing is left that could move: the step share cannot begin, because its condition "100 / steps.check.round > 1" has no answer where it would divide by 0
 NeverHappens spec.steps[1].when: the step share never happens: "100 / steps.check.round > 1" holds in no run that comes to it; correct the condition, or take the step out

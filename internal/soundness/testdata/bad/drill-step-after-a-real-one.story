@@ -1,0 +1,1 @@
+NeverHappens spec.steps[1].when: the step rehearse never happens: "steps.inform.done && incident.drill && incident.complaints < 5" holds in no run that comes to it; correct the condition, or take the step out
