@@ -50,7 +50,7 @@ type Difference struct {
 	About About `json:"about"`
 	// Text says it in a sentence.
 	Text string `json:"text"`
-	// Weaker is that a playbook promises less than it did.
+	// Weaker is that a playbook no longer promises what it did: nothing, less, or something that does not hold it.
 	Weaker bool `json:"weaker,omitempty"`
 	// Before and After are where it is written on each side; nil where it is not.
 	Before *Place `json:"before,omitempty"`

@@ -55,7 +55,7 @@ func (r *Report) mind() string {
 	if len(weaker) == 0 {
 		return ""
 	}
-	return count(len(weaker), "promise") + " withdrawn or weaker: " + strings.Join(weaker, ", ")
+	return count(len(weaker), "promise") + " withdrawn, weaker or replaced: " + strings.Join(weaker, ", ")
 }
 
 // Bounds of what a comment on a pull request takes.

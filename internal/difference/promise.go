@@ -42,15 +42,19 @@ func (s subject) promise(a, b *v1alpha1.Assertion) {
 	if promised(a) == promised(b) {
 		return
 	}
-	if holdsFor(a, b) {
+	switch {
+	case timing.Implies(b, a):
 		s.say(Promise, "it promises %s more strictly: %s; before: %s", b.Name, promised(b), promised(a))
 		return
+	case timing.Implies(a, b):
+		s.say(Promise, "it promises %s less strictly: %s; before: %s", b.Name, promised(b), promised(a))
+	default:
+		s.say(Promise, "it promises something else as %s: %s; before: %s", b.Name, promised(b), promised(a))
 	}
-	s.say(Promise, "it promises %s less strictly, or something else: %s; before: %s", b.Name, promised(b), promised(a))
 	s.weaker(b.Name)
 }
 
-// weaker marks what was said last: less is promised.
+// weaker marks what was said last: what was promised is so no more.
 func (s subject) weaker(promise v1alpha1.Identifier) {
 	last := &s.report.Differences[len(s.report.Differences)-1]
 	last.Weaker, last.promise = true, string(promise)
@@ -63,16 +67,4 @@ func promised(a *v1alpha1.Assertion) string {
 		text += " at " + and(a.Levels)
 	}
 	return text
-}
-
-// holdsFor is whether a promise that is kept keeps an older one as well.
-func holdsFor(old, is *v1alpha1.Assertion) bool {
-	sooner := old.Within == is.Within
-	if by, _, same := shift(&old.Within, &is.Within); same {
-		sooner = by <= 0
-	}
-	return sooner && old.Reached == is.Reached && old.Told == is.Told && old.Ended == is.Ended &&
-		(is.When == "" || is.When == old.When) &&
-		(is.Given == old.Given || is.Given == v1alpha1.ConductAnything) && len(without(is.Unless, old.Unless)) == 0 &&
-		(len(is.Levels) == 0 || len(old.Levels) > 0 && len(without(old.Levels, is.Levels)) == 0)
 }

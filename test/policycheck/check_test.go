@@ -197,7 +197,7 @@ func TestWhatIsLostIsInTheTitle(t *testing.T) {
 		}, "there is something to mind — `policies`: \\d+ tests removed; coverage \\d+ % → 0 %", []string{"**Policy tests:** all as expected in 0 tests"}},
 		"a promise": {func(r *repository) {
 			r.replace(serious, "    told: complainant\n    within: {elapsed: 24h} # regime\n", "    told: complainant\n    within: {elapsed: 48h}\n")
-		}, "there is something to mind — `policies`: 1 promise withdrawn or weaker: serious-recovery/acknowledged", []string{"the complainant is told within 2d; before: the complainant is told within 24h"}},
+		}, "there is something to mind — `policies`: 1 promise withdrawn, weaker or replaced: serious-recovery/acknowledged", []string{"the complainant is told within 2d; before: the complainant is told within 24h"}},
 		"a proof": {func(r *repository) {
 			r.replace(serious, "  - name: acknowledged\n", "  - {name: unproved, ended: followUp, within: {elapsed: 1h, of: checkFacts}, unless: [settle, explainFindings]}\n  - name: acknowledged\n")
 		}, ".* — `policies`: 1 promise not proved", []string{"unproved"}},
