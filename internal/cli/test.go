@@ -37,7 +37,8 @@ A failed expectation names file and line, what was expected, what happened inste
 Coverage says which steps, branches, rungs and rules no test has seen.
 
 --before names the same pack as it was, e.g. main:policies. Its tests that were removed or changed since are played as they
-were with the policies of now, and what was lost is said: tests that would fail, that ask for less, coverage that fell.
+were with the policies of now, and what was lost is said: tests that would fail, that ask for less (with what they asked and
+ask), that tell another story, coverage that fell.
 
 Exit codes: 0 all as expected, 1 something is not, or the coverage is less than --min-coverage, 2 files that cannot be read
 or do not compile, or wrong usage.`,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"tocsin.dev/tocsin/internal/gate"
@@ -26,37 +28,32 @@ type Lost struct {
 	// File and Line are where it stood.
 	File string `json:"file"`
 	Line int    `json:"line"`
-	// Removed is that there is none of its name and none that says the same.
+	// Removed is that there is none of its name, and none that asks for all it did.
 	Removed bool `json:"removed,omitempty"`
-	// Fewer is how many expectations less it has now.
-	Fewer int `json:"fewer,omitempty"`
+	// Story is what else it is played with now, and Less what it no longer asks for: what it was, and what is there instead.
+	Story []string `json:"story,omitempty"`
+	Less  []string `json:"less,omitempty"`
 	// Failures are what would not be as expected if it were played as it was, with the policies of now.
 	Failures []Failure `json:"failures,omitempty"`
 	// Unplayable is why it cannot be played with them: they lack what it speaks of.
 	Unplayable string `json:"unplayable,omitempty"`
 }
 
-// Since plays the tests of before that were removed or changed with the policies of now, and says what was lost.
+// Since plays the tests of before that were removed or changed with the policies of now, and says what was lost. What is only
+// asked for more strictly is not.
 func (s *Suite) Since(ctx context.Context, policies *gate.Policies, before *Suite) (*Before, error) {
 	then, err := before.Play(ctx, policies, nil)
 	if err != nil {
 		return nil, err
 	}
 	out := &Before{Tests: len(before.Tests), Percent: then.Coverage.Percent()}
-	same, studies := map[string]bool{}, studies{}
-	now := map[string]*Test{}
-	for _, t := range s.Tests {
-		same[t.says()], now[t.Name] = true, t
-	}
+	studies := studies{}
 	for _, t := range before.Tests {
 		out.Checked += t.expects()
-		if same[t.says()] {
+		if slices.ContainsFunc(s.Tests, func(is *Test) bool { return is.says() == t.says() }) {
 			continue
 		}
-		lost := Lost{Name: t.Name, File: t.document.File, Line: t.document.Line, Removed: now[t.Name] == nil}
-		if !lost.Removed {
-			lost.Fewer = max(t.expects()-now[t.Name].expects(), 0)
-		}
+		lost := s.weakened(t)
 		if faults := s.check(t); len(faults) > 0 {
 			lost.Unplayable = faults[0].Message
 		} else {
@@ -66,17 +63,102 @@ func (s *Suite) Since(ctx context.Context, policies *gate.Policies, before *Suit
 			}
 			lost.Failures = result.Failures
 		}
-		if lost.Removed || lost.Fewer > 0 || !lost.holds() {
+		if lost.Removed || len(lost.Less) > 0 || len(lost.Story) > 0 || !lost.holds() {
 			out.Lost = append(out.Lost, lost)
 		}
 	}
 	return out, nil
 }
 
-// says is all that a test says but its name, and why it is there.
-func (t *Test) says() string {
-	text, _ := json.Marshal([]any{t.Given, t.For, t.Then, t.Assertions}) // they were read from JSON
+// weakened compares a test of before with what the tests of now ask for in its place: those of the same story, and the one of its
+// name.
+func (s *Suite) weakened(t *Test) Lost {
+	lost := Lost{Name: t.Name, File: t.document.File, Line: t.document.Line}
+	var same, heirs []*Test
+	var promises []Promise
+	story := t.story()
+	for _, is := range s.Tests {
+		if is.Name == t.Name {
+			same = append(same, is)
+		}
+		if is.Name == t.Name || is.story() == story {
+			heirs = append(heirs, is)
+		}
+		if is.Name == t.Name || is.Given.Begins().Equal(t.Given.Begins()) {
+			promises = append(promises, is.Assertions...)
+		}
+	}
+	var own []Promise
+	for _, is := range same {
+		own = append(own, is.Assertions...)
+		if is.story() != story {
+			lost.Story = otherwise(t.document.Object["given"], is.document.Object["given"])
+		}
+	}
+	lost.Less = append(unasked(demands(t), demands(heirs...), demands(same...)), unasked(t.Assertions, promises, own)...)
+	if len(same) == 0 && len(lost.Less) > 0 {
+		lost.Removed, lost.Less = true, nil
+	}
+	return lost
+}
+
+// says is all that a test says but its name, and why it is there; story is what it is played with.
+func (t *Test) says() string  { return text(t.Given, t.For, t.Then, t.Assertions) }
+func (t *Test) story() string { return text(t.Given) }
+
+func text(parts ...any) string {
+	text, _ := json.Marshal(parts) // they were read from JSON
 	return string(text)
+}
+
+// Bounds of what is said of a story that is another.
+const (
+	mostOtherwise = 4
+	mostOfValue   = 60
+)
+
+// otherwise says which values differ in two texts of YAML, and how.
+func otherwise(before, after any) []string {
+	was, is := map[string]string{}, map[string]string{}
+	leaves("given", before, was)
+	leaves("given", after, is)
+	all := maps.Clone(was)
+	maps.Copy(all, is)
+	var out []string
+	for _, at := range keys(all) {
+		if was[at] != is[at] {
+			out = append(out, fmt.Sprintf("%s %s → %s", at, value(was[at]), value(is[at])))
+		}
+	}
+	if more := len(out) - mostOtherwise; more > 0 {
+		out = append(out[:mostOtherwise], fmt.Sprintf("%d more", more))
+	}
+	return out
+}
+
+// leaves are the values of a text of YAML, by where they stand.
+func leaves(at string, v any, into map[string]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, of := range v {
+			leaves(at+"."+name, of, into)
+		}
+	case []any:
+		for i, of := range v {
+			leaves(fmt.Sprintf("%s[%d]", at, i), of, into)
+		}
+	case nil:
+	default:
+		into[at] = fmt.Sprint(v)
+	}
+}
+
+// value is a value in a sentence.
+func value(text string) string {
+	if runes := []rune(text); len(runes) > mostOfValue {
+		return string(runes[:mostOfValue]) + "…"
+	}
+	return orElse(text, "nothing")
 }
 
 // holds is whether the test holds with the policies of now, as it was.
@@ -90,8 +172,11 @@ func (l *Lost) words() string {
 	} else {
 		what = append(what, "changed")
 	}
-	if l.Fewer > 0 {
-		what = append(what, several(l.Fewer, "expectation")+" less")
+	if len(l.Less) > 0 {
+		what = append(what, "asks for less: "+strings.Join(l.Less, "; "))
+	}
+	if len(l.Story) > 0 {
+		what = append(what, "tells another story: "+strings.Join(l.Story, "; "))
 	}
 	switch {
 	case l.Unplayable != "":
@@ -120,7 +205,9 @@ func (r *Report) mind() string {
 	}
 	removed := count(func(l *Lost) bool { return l.Removed })
 	broken := count(func(l *Lost) bool { return l.Removed && !l.holds() })
-	changed := count(func(l *Lost) bool { return !l.Removed })
+	less := count(func(l *Lost) bool { return len(l.Less) > 0 })
+	other := count(func(l *Lost) bool { return len(l.Story) > 0 })
+	changed := count(func(l *Lost) bool { return !l.Removed && !l.holds() })
 	var what []string
 	if removed > 0 {
 		text := several(removed, "test") + " removed"
@@ -129,8 +216,14 @@ func (r *Report) mind() string {
 		}
 		what = append(what, text)
 	}
+	if less > 0 {
+		what = append(what, several(less, "test")+" changed to ask for less")
+	}
+	if other > 0 {
+		what = append(what, several(other, "test")+" changed to tell another story")
+	}
 	if changed > 0 {
-		what = append(what, several(changed, "test")+" changed which as it was asked for more or does not hold any more")
+		what = append(what, fmt.Sprintf("%s changed, which as before %s not hold any more", several(changed, "test"), do(changed)))
 	}
 	if was, is := percent(b.Percent), percent(r.Coverage.Percent()); r.Coverage.Percent() < b.Percent && was != is {
 		what = append(what, fmt.Sprintf("coverage %s → %s", was, is))

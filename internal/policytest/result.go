@@ -3,8 +3,6 @@ package policytest
 import (
 	"fmt"
 	"strings"
-
-	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
 // Report is what came of the tests of a pack.
@@ -106,7 +104,7 @@ func quoted(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-func joined(names []v1alpha1.ObjectName) string {
+func joined[T ~string](names []T) string {
 	out := make([]string, len(names))
 	for i, n := range names {
 		out[i] = string(n)
@@ -160,7 +158,8 @@ func (a *Attempt) text() string {
 	if a.WhoDid != "" {
 		who = "who did " + a.WhoDid
 	}
-	return fmt.Sprintf("%s by %s%s%s", a.Act, who, within(" on ", a.Step), roundOf(a.Round))
+	return fmt.Sprintf("%s by %s%s%s", a.Act, who, within(" on ", a.Step), roundOf(a.Round)) + within(" with the outcome ", string(a.Outcome)) +
+		within(" to ", orElse(string(a.To), string(a.Level))) + within(" into ", string(a.Into)) + within(" of the role ", string(a.Role))
 }
 
 // Names are the names of the tests, in the order they are played.

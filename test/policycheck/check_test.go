@@ -192,6 +192,13 @@ func TestWhatIsLostIsInTheTitle(t *testing.T) {
 			r.Expect(os.Remove(filepath.Join(r.dir, "policies/tests/general.yaml"))).To(Succeed())
 		}, "there is something to mind — `policies`: \\d+ tests removed, \\d+ of which do not hold any more; coverage \\d+ % → \\d+ %",
 			[]string{"| general-goes-as-promised<br>before: policies/tests/general.yaml:2 | removed; fails as it was: ", "\nBefore: "}},
+		"what a test asks for": {func(r *repository) {
+			r.replace("policies/tests/general.yaml", "- {by: 24h, told: {complainant: true, template: acknowledgement}}", "- {by: 7d, told: {complainant: true}}")
+			r.replace("policies/tests/promises.yaml", "level: serious, told: complainant, within: {elapsed: 24h}", "level: serious, told: complainant, within: {elapsed: 3d}")
+		}, "there is something to mind — `policies`: 2 tests changed to ask for less", []string{
+			"| changed; asks for less: by 24h: the complainant is told by the text acknowledgement → by 7d: the complainant is told; would still hold as it was |",
+			"| changed; asks for less: answered: the complainant is told within 24h at serious → answered: the complainant is told within 3d at serious; would still hold as it was |",
+		}},
 		"all tests": {func(r *repository) {
 			r.Expect(os.RemoveAll(filepath.Join(r.dir, "policies/tests"))).To(Succeed())
 		}, "there is something to mind — `policies`: \\d+ tests removed; coverage \\d+ % → 0 %", []string{"**Policy tests:** all as expected in 0 tests"}},
