@@ -308,7 +308,7 @@ func TestPacksHoweverTheyAreWritten(t *testing.T) {
 		"tabs":                     {"new/x.json", "{\n\t\"apiVersion\": \"crisis.tocsin.dev/v1alpha1\",\n\t\"kind\": \"BusinessCalendar\",\n\t\"metadata\": {\"name\": \"c\"},\n\t\"spec\": " + calendar + "\n}\n"},
 		"the value on a line":      {"new/x.yaml", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind:\n  BusinessCalendar\nmetadata: {name: c}\nspec: " + calendar + "\n"},
 		"escapes":                  {"new/x.json", `{"api\u0056ersion": "crisis.\u0074ocsin.dev/v1alpha1", "\u006bind": "Business\u0043alendar", "metadata": {"name": "c"}, "spec": ` + calendar + "}"},
-		"an unknown version":       {"new/x.yaml", "apiVersion: crisis.tocsin.dev/v1\nkind: BusinessCalendar\nmetadata: {name: c}\nspec: " + calendar + "\n"},
+		"an unknown version":       {"new/x.yaml", "apiVersion: \"crisis.\\u0074ocsin.dev/v1\"\nkind: BusinessCalendar\nmetadata: {name: c}\nspec: " + calendar + "\n"},
 		"nothing that can be read": {"new/x.yaml", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: [\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -325,18 +325,36 @@ func TestPacksHoweverTheyAreWritten(t *testing.T) {
 			r.Expect(comment).To(And(ContainSubstring("### `new`\n"), ContainSubstring(tt.file)))
 		})
 	}
-	t.Run("of before", func(t *testing.T) {
-		r := newRepository(t)
-		for _, file := range []string{"policies/triagepolicy.yaml", general} {
-			text, err := os.ReadFile(filepath.Join(r.dir, file))
+	// odd writes the whole pack so that no text search finds it.
+	odd := func(r *repository) {
+		files, err := filepath.Glob(filepath.Join(r.dir, "policies", "*.yaml"))
+		r.Expect(err).NotTo(HaveOccurred())
+		for _, path := range files {
+			text, err := os.ReadFile(path)
 			r.Expect(err).NotTo(HaveOccurred())
-			r.write(file, strings.ReplaceAll(string(text), "\nkind: ", "\n\"kind\":\n "))
+			r.write("policies/"+filepath.Base(path), strings.NewReplacer("\nkind: ", "\n\"kind\":\n  ", "apiVersion: crisis.", "apiVersion:\n  \"crisis.").Replace(
+				strings.ReplaceAll(string(text), "tocsin.dev/v1alpha1\n", "\\u0074ocsin.dev/v1alpha1\"\n")))
 		}
-		r.write("policies/tests/more.yaml", "apiVersion: test.tocsin.dev/v1alpha1\nkind:\n  PolicyTest\nmetadata: {name: lamp}\ngiven: {complaints: [{name: lamp}]}\nthen: [{level: serious}]\n")
 		r.commit("another look")
+	}
+	t.Run("now", func(t *testing.T) {
+		r := newRepository(t)
+		odd(r)
+		r.write("policies/tests/more.yaml", "apiVersion: test.tocsin.dev/v1alpha1\nkind:\n  PolicyTest\nmetadata: {name: lamp}\ngiven: {complaints: [{name: lamp}]}\nthen: [{level: serious}]\n")
+		r.commit("a test")
 		code, comment, _ := r.check("main", "change")
 		r.Expect(code).To(Equal(1), comment)
-		r.Expect(comment).To(And(Not(ContainSubstring("removed")), ContainSubstring("**Policy tests:** 1 test failed"), ContainSubstring("| lamp<br>")))
+		r.Expect(comment).To(And(Not(ContainSubstring("removed")), ContainSubstring("**Policy tests:** 1 test failed"), ContainSubstring("| lamp<br>"), ContainSubstring("**What changes:** no difference\n")))
+	})
+	t.Run("before", func(t *testing.T) {
+		r := newRepository(t)
+		odd(r)
+		r.git("checkout", "-q", "-b", "more")
+		r.replace(general, "within: {working: 5d}", "within: {working: 4d}")
+		r.commit("a day less")
+		code, comment, _ := r.check("change", "more")
+		r.Expect(code).To(Equal(0), comment)
+		r.Expect(comment).To(And(Not(ContainSubstring("The pack is new")), ContainSubstring("**What changes:** 1 difference\n")))
 	})
 }
 
