@@ -241,6 +241,10 @@ func (f *File) take(d engine.Decision) {
 		}
 		f.Effects = append(f.Effects, e)
 	}
-	f.Events = append(f.Events, d.Events...)
+	if f.Events == nil {
+		f.Events = d.Events
+	} else {
+		f.Events = append(f.Events, d.Events...)
+	}
 	f.WakeBy(d.Wake)
 }

@@ -13,7 +13,7 @@ import (
 
 // moreGarbage is how far the heap may grow beyond what is in use while a load is played: that is little, and what is
 // thrown away is much.
-const moreGarbage = 400
+const moreGarbage = 800
 
 // simulateLoad plays many complaints and tells figures.
 func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOptions) error {

@@ -19,6 +19,7 @@ const (
 // complained about is among them. Both lists are sorted.
 func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (responders, leads []v1alpha1.User) {
 	recused := recusedBy(f)
+	responders, leads = make([]v1alpha1.User, 0, fewRights), make([]v1alpha1.User, 0, fewRights)
 	add := func(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
 		if isRecused(recused, u) || slices.Contains(list, u) {
 			return list
@@ -95,8 +96,11 @@ func (t *turn) mayApproveAs(role string, i int) bool {
 	})
 }
 
-// mostRights is how many users a list of rights takes.
-const mostRights = 256
+// mostRights is how many users a list of rights takes, fewRights how many are on most.
+const (
+	mostRights = 256
+	fewRights  = 8
+)
 
 func rootLadder(plan *playbook.Plan) []string {
 	if len(plan.Roots) == 0 {

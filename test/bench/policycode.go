@@ -260,7 +260,7 @@ spec:
 
 // measureYear simulates complaints of a shipped pack that come in over a year: a few, and many.
 func measureYear(r *report, many int) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as kubectl tocsin simulate --load has it
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // as kubectl tocsin simulate --load has it
 	few := min(1000, many)
 	if _, err := simulated(few); err != nil { // warm
 		return err
