@@ -120,9 +120,7 @@ func (t *turn) assignment(i int, room []v1alpha1.User) v1alpha1.Assignment {
 		}
 	}
 	for _, above := range t.climbed(i) {
-		if h, ok := t.holder(above, i); ok {
-			list = may(list, h.User)
-		}
+		t.eachOnRung(above, i, func(h v1alpha1.RoleHolder) { list = may(list, h.User) })
 	}
 	return v1alpha1.Assignment{Assignee: s.Assignee, Role: role, MayAct: list, DueAt: s.DueAt, Rung: s.Rung, Recused: t.recusedFrom(declined)}
 }

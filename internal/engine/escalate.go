@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,40 +104,6 @@ func (t *turn) lastHop(i int) (time.Time, bool) {
 	}
 	base, ladder := t.rungBase(i)
 	return t.hop(i, int32(len(ladder)-base-2)), true
-}
-
-// climb tells the next role up the ladder that somebody can be told as, and lets it act as well. hop is when it was to be
-// told, which is earlier than now when nobody called Decide then. It is false when nobody up to the top could be told.
-func (t *turn) climb(i int, hop time.Time) bool {
-	n, s := &t.plan.Nodes[i], &t.run.Steps[i]
-	base, ladder := t.rungBase(i)
-	for base+1+int(s.Rung) < len(ladder) {
-		role := ladder[base+1+int(s.Rung)]
-		s.Rung++
-		h, ok := t.holder(role, i)
-		if !ok || slices.Contains(s.Declined, h.User) {
-			t.event(v1alpha1.EventNobody, i, "", "nobody can be told as "+role+"; the rung above is next")
-			continue
-		}
-		t.reassign(i)
-		template := string(n.Head.Overdue.Template)
-		if template == "" {
-			template = "overdue"
-		}
-		who := t.reach(h, i)
-		t.tell(i, "rung"+number(s.Rung), who, template, t.firstTask(i))
-		text := who.Person + " (" + role + ") is told"
-		if len(s.Tasks) > 0 && n.Action.AssembleTeam == nil {
-			text += " and may act"
-		}
-		if late := t.now.Sub(hop); late > 0 {
-			text += "; told " + spell(late) + " late"
-		}
-		t.event(v1alpha1.EventEscalated, i, who.User, text)
-		t.out.Events[len(t.out.Events)-1].Rung = s.Rung
-		return true
-	}
-	return false
 }
 
 // expectSign sets until when whoever is asked now must give a sign.

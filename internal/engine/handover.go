@@ -23,7 +23,7 @@ func (t *turn) decline(i int, act v1alpha1.TaskAct) {
 // passOver leaves somebody out of a step from now on and asks the next person where they were the one asked.
 func (t *turn) passOver(i int, u v1alpha1.User) {
 	s := &t.run.Steps[i]
-	heads := t.currentHeads(i)
+	heads, rungs := t.currentHeads(i), t.rungHeads(i)
 	s.Declined = append(slices.Clone(s.Declined), u)
 	switch {
 	case t.plan.Nodes[i].Action.Approval != nil:
@@ -36,6 +36,7 @@ func (t *turn) passOver(i int, u v1alpha1.User) {
 	default:
 		t.reassign(i)
 	}
+	t.passRungs(i, u, rungs)
 }
 
 const nobodyElse = "everybody who could be asked has declined, is away or may take no part; add a deputy to the team or skip the step"

@@ -248,13 +248,6 @@ func (t *turn) reach(h v1alpha1.RoleHolder, i int) v1alpha1.RoleHolder {
 	return h
 }
 
-// climbed are the roles that the ladder of step i was climbed to so far.
-func (t *turn) climbed(i int) []string {
-	base, ladder := t.rungBase(i)
-	above := ladder[min(base+1, len(ladder)):]
-	return above[:min(int(t.run.Steps[i].Rung), len(above))]
-}
-
 // rungBase is where on the ladder the step stands before it is climbed: the highest of the roles it asks, or below the
 // first rung when none of them is on it.
 func (t *turn) rungBase(i int) (int, []string) {

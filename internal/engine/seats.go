@@ -117,9 +117,11 @@ func (t *turn) seat(i int, role string, out func(v1alpha1.User) bool) v1alpha1.S
 	for _, above := range t.climbed(i) {
 		// Whoever the ladder was climbed to decides as what they are: that their role and the seat's are for different people
 		// does not keep them off it.
-		if h, ok := t.holder(above, i); ok && !out(h.User) && !t.excludedBesides(def, h.User, above) && len(seat.Users) < mostSeat {
-			seat.Users = addUser(seat.Users, h.User)
-		}
+		t.eachOnRung(above, i, func(h v1alpha1.RoleHolder) {
+			if !out(h.User) && !t.excludedBesides(def, h.User, above) && len(seat.Users) < mostSeat {
+				seat.Users = addUser(seat.Users, h.User)
+			}
+		})
 	}
 	if len(seat.Users) > 0 {
 		return seat

@@ -95,6 +95,20 @@ func (r *Roster) Called(team string, duties []string, at time.Time, exclude func
 	return out
 }
 
+// EachDeputy visits those whom Deputies lists, where nobody is excluded, without listing them.
+func (r *Roster) EachDeputy(p Person, at time.Time, visit func(Person)) {
+	m := r.member(p.Team, p.Name)
+	if m == nil {
+		return
+	}
+	for k, name := range m.Deputies {
+		d := r.member(p.Team, string(name))
+		if d != nil && d.User != "" && d.User != p.User && !r.away(d.User, at) && !slices.Contains(m.Deputies[:k], name) {
+			visit(person(p.Team, d))
+		}
+	}
+}
+
 // holders are the members who hold a duty, the one to ask first at the front, whether they are there or not: somebody's
 // holiday must not move a case that another person has. Whoever is on call comes before the others.
 func (r *Roster) holders(team string, q Query) []*v1alpha1.Member {
