@@ -59,22 +59,24 @@ func inOrderOf[T comparable](list, order []T) []T {
 
 // play plays every level and every crisis of a side. What was played of the pack itself is kept.
 func (s *Side) play(d *differ, p *pack.Pack) tellings {
-	if s.tellings != nil && p == s.pack {
-		return s.tellings
+	// Where neither side has channels, they are kept elsewhere, and what waits for one counts as told.
+	elsewhere := len(d.a.pack.Channels)+len(d.b.pack.Channels) == 0
+	if s.tellings[elsewhere] != nil && p == s.pack {
+		return s.tellings[elsewhere]
 	}
 	t := tellings{}
 	for cast := range casts {
-		if err := s.playWith(t, p, cast); err != nil {
+		if err := s.playWith(t, p, cast, elsewhere); err != nil {
 			d.note("who is told when could not be played: %v", err)
 		}
 	}
 	if p == s.pack {
-		s.tellings = t
+		s.tellings[elsewhere] = t
 	}
 	return t
 }
 
-func (s *Side) playWith(t tellings, of *pack.Pack, cast int) error {
+func (s *Side) playWith(t tellings, of *pack.Pack, cast int, elsewhere bool) error {
 	p := *of
 	p.Policies, p.Complaints, p.Incidents = map[string]*v1alpha1.TriagePolicy{}, nil, nil
 	cases := map[string]course{} // by the name of the record
@@ -116,7 +118,8 @@ func (s *Side) playWith(t tellings, of *pack.Pack, cast int) error {
 		t[c] = map[string]time.Duration{}
 	}
 	for _, n := range play.Notices() {
-		if c, at := caseOf(play, cases, n); c != (course{}) && n.Status.State != v1alpha1.NoticeFailed && n.Status.State != v1alpha1.NoticeSuppressed {
+		told := n.Status.State == v1alpha1.NoticeDelivered || elsewhere && n.Status.State == v1alpha1.NoticePending
+		if c, at := caseOf(play, cases, n); told && c != (course{}) {
 			s.first(t[c], n, at)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 type Side struct {
 	pack      *pack.Pack
 	documents map[string]pack.Document // by kind/name
-	tellings  tellings                 // once they were played
+	tellings  map[bool]tellings        // once they were played, without channels on either side or with
 }
 
 // New is a side: what files hold, and where it is written there.
 func New(p *pack.Pack, documents []pack.Document) *Side {
-	s := &Side{pack: p, documents: map[string]pack.Document{}}
+	s := &Side{pack: p, documents: map[string]pack.Document{}, tellings: map[bool]tellings{}}
 	for _, d := range documents {
 		s.documents[d.Kind+"/"+d.Name] = d
 	}
