@@ -36,6 +36,9 @@ type prover struct {
 	rounds map[int]int
 	// told is when a step tells somebody in question first, in the first round of all it is inside.
 	told map[int]moment
+	// anew are approvals that may have to be given anew, of whose end nothing is known; nil where runs are planned in which that does
+	// not happen.
+	anew []anew
 	// seen is called with every step of every round; nil: nobody listens.
 	seen func(i int, begin, end moment)
 	err  error
@@ -123,11 +126,23 @@ func (p *prover) latest(i int) (begin, end moment) {
 		p.step(need)
 		begin = later(p.clock.starts, begin, p.ends[need])
 		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[need])
+		if p.givenAnew(need) {
+			begin = p.clock.starts.none()
+		}
 	}
 	if p.course.states[i] == not {
 		return begin, begin
 	}
-	return begin, p.end(i, begin)
+	end = p.end(i, begin)
+	if p.givenAnew(i) {
+		end = p.clock.starts.none()
+	}
+	return begin, end
+}
+
+// givenAnew is whether a step is an approval that may have to be given anew.
+func (p *prover) givenAnew(i int) bool {
+	return slices.ContainsFunc(p.anew, func(a anew) bool { return a.approval == i })
 }
 
 // end is when a step ends at the latest that begins at a moment, while nobody in question was told by it.

@@ -216,6 +216,9 @@ func (v Verdict) Says() string {
 	if len(v.Untold) > 0 {
 		untold = "; " + Untold(v.Untold)
 	}
+	if len(v.Anew) > 0 {
+		untold += "; " + Anew(v.Anew)
+	}
 	switch {
 	case v.Vacuous:
 		return "promises nothing: there is no run of which it speaks"

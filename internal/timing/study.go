@@ -49,6 +49,8 @@ type Answer struct {
 	HolidaysUntil time.Time
 	// Nothing is whether there is no start of which anything is said.
 	Nothing bool
+	// Anew says which approvals may have to be given anew; without that it might be proved.
+	Anew []string
 	// Untold are steps of which it was not told apart how they end, because a run could take too many courses. What is said holds
 	// all the same; without them it might be earlier.
 	Untold []string
@@ -143,6 +145,9 @@ func (s *Study) judge(q *question) (Verdict, error) {
 		if err != nil {
 			return v, err
 		}
+		if !found.Holds {
+			found.Anew = anewWords(q.plan, givenAnew(q.plan, c))
+		}
 		v = worse(v, found)
 	}
 	v.Untold = untold
@@ -201,6 +206,7 @@ const missedAfter = 1
 // weigh compares when something happens at the latest with when it is to have happened, in one course.
 func (s *Study) weigh(q *question, c *course, doubts *[]doubt) (Verdict, error) {
 	p := s.prover(q, c)
+	p.anew = givenAnew(q.plan, c)
 	d, v := s.clock.starts, Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
 	if q.ended < 0 {
 		at := p.prove()
@@ -307,6 +313,7 @@ func (s *Study) latest(plan *playbook.Plan, whom target, level v1alpha1.LevelNam
 	all, untold := courses(plan, q.level, conduct, nil, -1)
 	for _, c := range all {
 		p := s.prover(q, c)
+		p.anew = givenAnew(plan, c)
 		at := p.prove()
 		if p.err != nil {
 			return out, p.err
