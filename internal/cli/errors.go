@@ -34,8 +34,8 @@ func unreadable(err error) error { return &usageError{err.Error()} }
 // errFindings is returned when everything there is to say was printed already.
 var errFindings = errors.New("there are findings")
 
-// errUnreadable is errFindings where a file could not be read as what it should be.
-var errUnreadable = errors.New("there are files that cannot be read")
+// errUnreadable is errFindings where what was given could not be judged any further.
+var errUnreadable = errors.New("there is what cannot be judged")
 
 func exitCode(err error) int {
 	var usage *usageError

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -38,8 +37,8 @@ everything that is asked. A finding names file, line, object and field, what is 
 What playbooks promise (spec.assertions) is proved for every moment of the coming --horizon days, or the story of a run that
 breaks it is told. --times lists by when each role knows, at every level.
 
-Exit codes: 0 no error, 1 errors, 2 files that cannot be read, or wrong usage. Warnings alone are 0; --strict makes errors
-of them.`,
+Exit codes: 0 no error, 1 errors, 2 wrong usage, files that cannot be read, or objects that cannot be judged: the API server
+would not take them, or they do not compile. Warnings alone are 0; --strict makes errors of them.`,
 		Example: `  kubectl tocsin verify playbooks/service-recovery
   kubectl tocsin verify mypack --strict -o sarif > findings.sarif
   kubectl tocsin verify mypack --times --horizon 90
@@ -90,7 +89,7 @@ const mostAbsent = 8
 
 // verdict is what a report means for the exit code.
 func verdict(r *verify.Report) error {
-	if slices.ContainsFunc(r.Findings, func(f verify.Finding) bool { return f.Rule == verify.Readable }) {
+	if r.Input() {
 		return errUnreadable
 	}
 	if r.Count(verify.Error) > 0 {

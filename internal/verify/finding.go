@@ -75,6 +75,8 @@ type Rule struct {
 	Severity Severity
 	// Holds says in a sentence what is so where nothing is found.
 	Holds string
+	// Input is whether what breaks it is no policy that could be judged any further, as other errors are.
+	Input bool
 }
 
 // The rules.
@@ -113,36 +115,36 @@ const (
 
 // Rules are all rules, in the order they are weighed.
 var Rules = []Rule{
-	{NothingUnverified, Error, "The files hold policies."},
-	{Readable, Error, "Every file is YAML or JSON that people and kubectl read alike."},
-	{Schema, Error, "The API server takes every object."},
-	{UniqueName, Error, "No two objects of a kind have one name."},
-	{CalendarUsable, Error, "Every calendar has working time in a time zone that exists."},
-	{HolidaysAreKnown, Warning, "Public holidays are known for the coming weeks."},
-	{TeamComplete, Error, "Teams, deputies, rotations, parents and contacts refer to what exists."},
-	{DutyTwice, Warning, "Every duty has two people."},
-	{OnCall, Warning, "Every duty has somebody at any time of the coming weeks."},
-	{PlaybookCompiles, Error, "Every playbook compiles, with its sub-playbooks, calendar, conditions and texts."},
-	{PlaybookSound, Error, "From wherever a run can come to it can finish, and nothing is left running then."},
-	{StepHappens, Error, "Every step can happen, every block can be satisfied, every cancel region can stop something."},
-	{ConditionAnswered, Warning, "Every condition has an answer, whatever the facts are."},
-	{AssertionHolds, Error, "Every assertion of a playbook holds, whenever a matter comes in."},
-	{DeadlinesFit, Error, "No deadline passes before its step begins while everybody keeps theirs."},
-	{HorizonKnown, Warning, "Public holidays are known as far as something is promised in working time."},
-	{ProofBounded, Warning, "Every proof looked at everything it had to."},
-	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above."},
-	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about."},
-	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says."},
-	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists, and somebody is left to be told."},
-	{OneVoice, Error, "Where an incident is told of outside, every run of it has a commander and a spokesperson."},
-	{TemplateLocale, Warning, "Texts exist in the languages of those who get them."},
-	{TemplateUsed, Warning, "Every text of a playbook is sent by a step."},
-	{GradingCompiles, Error, "Every triage policy compiles."},
-	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists."},
-	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials."},
-	{ChannelUsed, Warning, "Every channel is the way to somebody."},
-	{RecipientReached, Warning, "Everybody in the teams is reached by a channel."},
-	{DrillTakesPlace, Error, "Every drill schedule names a playbook and a team that exist, and a time that comes."},
+	{NothingUnverified, Error, "The files hold policies.", false},
+	{Readable, Error, "Every file is YAML or JSON that people and kubectl read alike.", true},
+	{Schema, Error, "The API server takes every object.", true},
+	{UniqueName, Error, "No two objects of a kind have one name.", true},
+	{CalendarUsable, Error, "Every calendar has working time in a time zone that exists.", true},
+	{HolidaysAreKnown, Warning, "Public holidays are known for the coming weeks.", false},
+	{TeamComplete, Error, "Teams, deputies, rotations, parents and contacts refer to what exists.", false},
+	{DutyTwice, Warning, "Every duty has two people.", false},
+	{OnCall, Warning, "Every duty has somebody at any time of the coming weeks.", false},
+	{PlaybookCompiles, Error, "Every playbook compiles, with its sub-playbooks, calendar, conditions and texts.", true},
+	{PlaybookSound, Error, "From wherever a run can come to it can finish, and nothing is left running then.", false},
+	{StepHappens, Error, "Every step can happen, every block can be satisfied, every cancel region can stop something.", false},
+	{ConditionAnswered, Warning, "Every condition has an answer, whatever the facts are.", false},
+	{AssertionHolds, Error, "Every assertion of a playbook holds, whenever a matter comes in.", false},
+	{DeadlinesFit, Error, "No deadline passes before its step begins while everybody keeps theirs.", false},
+	{HorizonKnown, Warning, "Public holidays are known as far as something is promised in working time.", false},
+	{ProofBounded, Warning, "Every proof looked at everything it had to.", false},
+	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above.", false},
+	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about.", false},
+	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says.", false},
+	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists, and somebody is left to be told.", false},
+	{OneVoice, Error, "Where an incident is told of outside, every run of it has a commander and a spokesperson.", false},
+	{TemplateLocale, Warning, "Texts exist in the languages of those who get them.", false},
+	{TemplateUsed, Warning, "Every text of a playbook is sent by a step.", false},
+	{GradingCompiles, Error, "Every triage policy compiles.", true},
+	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists.", false},
+	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials.", false},
+	{ChannelUsed, Warning, "Every channel is the way to somebody.", false},
+	{RecipientReached, Warning, "Everybody in the teams is reached by a channel.", false},
+	{DrillTakesPlace, Error, "Every drill schedule names a playbook and a team that exist, and a time that comes.", false},
 }
 
 // severity is that of a rule.
@@ -152,4 +154,11 @@ func severity(rule string) Severity {
 		return Error
 	}
 	return Rules[i].Severity
+}
+
+// Input is whether something was found that could not be judged any further.
+func (r *Report) Input() bool {
+	return slices.ContainsFunc(Rules, func(rule Rule) bool {
+		return rule.Input && slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == rule.ID })
+	})
 }
