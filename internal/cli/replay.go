@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -100,7 +101,8 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 		return unreadable(err)
 	}
 	if missing := report.Before.Assumed.Missing(); o.strict && missing > 0 {
-		return usagef("%s does not say how %d of %d tasks were answered, e.g. %v; complete it, or leave --strict out and they are assumed", o.history, missing, report.Before.Assumed.Asked, report.Before.Assumed.Examples)
+		return usagef("%s does not say how %d of %d tasks were answered, e.g. %s; complete it, or leave --strict out and they are assumed",
+			o.history, missing, report.Before.Assumed.Asked, strings.Join(report.Before.Assumed.Examples, "; "))
 	}
 	switch o.output {
 	case "json":

@@ -33,7 +33,7 @@ func (c *cluster) history(ctx context.Context) (replay.History, error) {
 			return replay.History{}, err
 		}
 	}
-	return replay.FromCluster("namespace "+c.namespace, complaints.Items, incidents.Items, tasks.Items), nil
+	return replay.FromCluster(c.namespace, complaints.Items, incidents.Items, tasks.Items), nil
 }
 
 // policies is what the namespace runs, as a pack.

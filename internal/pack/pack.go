@@ -5,7 +5,9 @@ package pack
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -52,6 +54,25 @@ func (p *Pack) Add(file string, text []byte) error {
 		}
 	}
 	return nil
+}
+
+// Namespaces are those that policies of the pack name, in order.
+func (p *Pack) Namespaces() []string {
+	names := map[string]bool{}
+	namespaces(names, p.Playbooks)
+	namespaces(names, p.Policies)
+	namespaces(names, p.Teams)
+	namespaces(names, p.Calendars)
+	namespaces(names, p.Channels)
+	namespaces(names, p.Drills)
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}
+
+func namespaces[P metav1.Object](into map[string]bool, objects map[string]P) {
+	for _, o := range objects {
+		into[o.GetNamespace()] = true
+	}
 }
 
 // Foreign is whether an object is no business of Tocsin's, such as a kustomization.

@@ -46,7 +46,7 @@ func Compare(h History, before, after Policy, cast *simulation.Cast) (*Report, e
 		return nil, err
 	}
 	r := differences(&h, was, is)
-	r.Conduct = conduct
+	r.Conduct, r.Notes = conduct, elsewhere(&h, before, after)
 	r.Differences = len(difference.Compare(difference.New(before.Pack, nil), difference.New(after.Pack, nil)).Differences)
 	return r, nil
 }
@@ -116,6 +116,30 @@ func broken(p *pack.Pack) (out []string) {
 	return out
 }
 
+// elsewhere says which policies are written for another namespace than the history is of, or than each other: what is replayed would
+// not come to the same cases.
+func elsewhere(h *History, before, after Policy) (out []string) {
+	of := map[string]string{}
+	note := func(what, namespace string) {
+		for _, other := range sortedKeys(of) {
+			if other != namespace {
+				out = append(out, fmt.Sprintf("%s is of namespace %s, %s of namespace %s: in a cluster they do not meet", what, namespace, of[other], other))
+				break
+			}
+		}
+		of[namespace] = cmp.Or(of[namespace], what)
+	}
+	if h.Namespace != "" {
+		note("the history", h.Namespace)
+	}
+	for _, p := range []Policy{before, after} {
+		for _, namespace := range p.Pack.Namespaces() {
+			note(p.Name, namespace)
+		}
+	}
+	return out
+}
+
 // asItCame is a complaint without what people did to it since: acts and remedy are done again when they were done.
 func asItCame(c *v1alpha1.Complaint) *v1alpha1.Complaint {
 	again := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: c.Name}, Spec: *c.Spec.DeepCopy()}
@@ -155,7 +179,8 @@ func differences(h *History, was, is *side) *Report {
 	r.Reach = reach(was.audience, is.audience)
 	r.People = people(was, is)
 	r.Late = late(was, is)
-	r.Gone, r.Unheard = gone(was, is), unheard(h, was, is)
+	r.Gone = gone(was, is)
+	r.Misspelt, r.Unused = unheard(h, was, is)
 	return r
 }
 

@@ -14,6 +14,8 @@ import (
 type History struct {
 	// Source says where it comes from, e.g. complaints.csv or namespace service.
 	Source string
+	// Namespace is where it was; empty: a file does not say.
+	Namespace string
 	// Cases are the complaints.
 	Cases []Case
 	// Incidents are those that people raised. Drills and those raised from complaints are left out: the latter are raised
@@ -35,8 +37,8 @@ type Case struct {
 }
 
 // FromCluster is the history of a namespace.
-func FromCluster(source string, complaints []v1alpha1.Complaint, incidents []v1alpha1.CrisisIncident, tasks []v1alpha1.ResponseTask) History {
-	h := History{Source: source, Tasks: tasks}
+func FromCluster(namespace string, complaints []v1alpha1.Complaint, incidents []v1alpha1.CrisisIncident, tasks []v1alpha1.ResponseTask) History {
+	h := History{Source: "namespace " + namespace, Namespace: namespace, Tasks: tasks}
 	for i := range complaints {
 		h.Cases = append(h.Cases, Case{Complaint: &complaints[i]})
 	}

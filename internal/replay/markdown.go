@@ -23,6 +23,9 @@ func (r *Report) Markdown() string {
 			fmt.Fprintf(b, "**Broken in %s:** %s. Cases that need it wait.\n\n", report.Escape(side.Name), report.Escape(why))
 		}
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(b, "**Mind:** %s.\n\n", report.Escape(note))
+	}
 	for _, text := range []string{r.verdict(), r.certainty()} {
 		if text != "" {
 			b.WriteString(text + "\n\n")
@@ -60,7 +63,11 @@ func (r *Report) certainty() string {
 	if a.Missing() == 0 {
 		return "When and how people answered is all in the record."
 	}
-	text := fmt.Sprintf("**Assumed:** for %d of %s, in %s, the record lacks the answer or its time. There people answer ", a.Missing(), several(a.Asked, "task"), several(a.Cases, "case"))
+	where := several(a.Complaints, "complaint")
+	if a.Incidents > 0 {
+		where += " and " + several(a.Incidents, "incident") + " (those that complaints raised count as well)"
+	}
+	text := fmt.Sprintf("**Assumed:** for %d of %s, in %s, the record lacks the answer or its time. There people answer ", a.Missing(), several(a.Asked, "task"), where)
 	if r.Conduct != "" {
 		return text + r.Conduct + "."
 	}
@@ -246,11 +253,17 @@ func (r *Report) assumptions(b *strings.Builder) {
 	row(b, "assumed: the record has no such task", x.NoTask, y.NoTask)
 	row(b, "assumed: no answer in the record", x.NoAnswer, y.NoAnswer)
 	row(b, "time assumed: the record has an outcome only", x.NoTime, y.NoTime)
-	if len(y.Examples) > 0 {
-		b.WriteString("\nNo answer in the record, for example: " + report.Escape(strings.Join(y.Examples, "; ")) + ".\n")
-	}
-	if len(r.Unheard) > 0 {
-		b.WriteString("\nNothing came of these keys of the mapping's script; is a step or an outcome misspelt? " + report.Escape(strings.Join(r.Unheard, "; ")) + ".\n")
+	for _, list := range []struct {
+		before string
+		what   []string
+		after  string
+	}{
+		{"Assumed, for example: ", y.Examples, "."}, {"Probably misspelt in the mapping's script: ", r.Misspelt, ""},
+		{"Keys of the mapping's script that neither policy asks for: ", r.Unused, "."},
+	} {
+		if len(list.what) > 0 {
+			b.WriteString("\n" + list.before + report.Escape(strings.Join(list.what, "; ")) + list.after + "\n")
+		}
 	}
 }
 

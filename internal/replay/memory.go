@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -24,9 +23,10 @@ type Assumed struct {
 	NoTask   int `json:"noTask"`
 	NoAnswer int `json:"noAnswer"`
 	NoTime   int `json:"noTime"`
-	// Cases is in how many cases anything was assumed.
-	Cases int `json:"cases"`
-	// Examples are some of the cases in which an answer was assumed.
+	// Complaints and Incidents are in how many anything was assumed. The incidents that complaints raise are among them.
+	Complaints int `json:"complaints"`
+	Incidents  int `json:"incidents"`
+	// Examples are some of the tasks whose answer was assumed, all or in part.
 	Examples []string `json:"examples,omitempty"`
 }
 
@@ -47,6 +47,7 @@ type memory struct {
 	remedy  map[string]*v1alpha1.Remedy
 	scripts map[string]*Case
 	heard   map[string]bool // keys of scripts that said something of a task
+	offered map[string]bool // outcomes that tasks offered
 	source  string
 	// counted are the tasks that were counted already.
 	counted map[string]bool
@@ -58,7 +59,7 @@ type memory struct {
 }
 
 func newMemory(h *History) *memory {
-	m := &memory{tasks: map[place][]*v1alpha1.ResponseTask{}, remedy: map[string]*v1alpha1.Remedy{}, scripts: map[string]*Case{}, heard: map[string]bool{}, source: h.Source, counted: map[string]bool{}, left: map[left]bool{}, unsure: map[record]bool{}}
+	m := &memory{tasks: map[place][]*v1alpha1.ResponseTask{}, remedy: map[string]*v1alpha1.Remedy{}, scripts: map[string]*Case{}, heard: map[string]bool{}, offered: map[string]bool{}, source: h.Source, counted: map[string]bool{}, left: map[left]bool{}, unsure: map[record]bool{}}
 	for i := range h.Tasks {
 		p := placeOf(&h.Tasks[i].Spec)
 		m.tasks[p] = append(m.tasks[p], &h.Tasks[i])
@@ -117,7 +118,6 @@ func (m *memory) recall(task *v1alpha1.ResponseTask, who v1alpha1.User) simulati
 		return r
 	case then.IsOpen():
 		note(&m.assumed.NoAnswer)
-		m.example(task)
 		return simulation.Reaction{}
 	}
 	note(&m.assumed.Recorded) // that they did nothing
@@ -139,14 +139,22 @@ func (m *memory) done(d simulation.Deed) {
 		m.assumed.Recorded--
 		m.assumed.NoAnswer++
 		m.doubt(d.Task)
-		m.example(d.Task)
 	}
 }
 
-// doubt notes that something was assumed in the case of a task.
+// doubt notes that something was assumed of a task.
 func (m *memory) doubt(task *v1alpha1.ResponseTask) {
-	m.unsure[record{task.Spec.Record.Kind, string(task.Spec.Record.Name)}] = true
-	m.assumed.Cases = len(m.unsure)
+	m.example(task)
+	of := record{task.Spec.Record.Kind, string(task.Spec.Record.Name)}
+	if m.unsure[of] {
+		return
+	}
+	m.unsure[of] = true
+	if of.kind == v1alpha1.RecordComplaint {
+		m.assumed.Complaints++
+	} else {
+		m.assumed.Incidents++
+	}
 }
 
 // as is an act of the record as a reaction to a task.
@@ -231,26 +239,28 @@ func (m *memory) scripted(task *v1alpha1.ResponseTask, note func(*int)) simulati
 	var r simulation.Reaction
 	if c := m.scripts[string(task.Spec.Record.Name)]; c != nil && task.Spec.Record.Kind == v1alpha1.RecordComplaint {
 		var key string
-		r.Outcome, key = c.outcome(&task.Spec)
+		offered := offers(&task.Spec)
+		for _, word := range offered {
+			m.offered[string(word)] = true
+		}
+		r.Outcome, key = c.outcome(&task.Spec, offered)
 		m.heard[key] = true
-		key = path.Base(task.Spec.Step) + "After"
+		key = path.Base(task.Spec.Step) + after
 		if text := c.Script[key]; text != "" {
 			if _, _, err := calendar.ParseDuration(v1alpha1.Duration(text)); err == nil {
-				after := calendar.Elapsed(v1alpha1.Duration(text))
-				r.After = &after
+				later := calendar.Elapsed(v1alpha1.Duration(text))
+				r.After = &later
 				m.heard[key] = true
 			}
 		}
 	}
-	offers := len(task.Spec.Outcomes) > 0 || task.Spec.Type == v1alpha1.TaskTypeApproval
 	switch {
-	case r.After != nil && (r.Outcome != "" || !offers):
+	case r.After != nil && (r.Outcome != "" || len(offers(&task.Spec)) == 0):
 		note(&m.assumed.Recorded)
 	case r.Outcome != "":
 		note(&m.assumed.NoTime)
 	case r.After != nil:
 		note(&m.assumed.NoAnswer)
-		m.example(task)
 	default:
 		note(&m.assumed.NoTask)
 	}
@@ -258,11 +268,7 @@ func (m *memory) scripted(task *v1alpha1.ResponseTask, note func(*int)) simulati
 }
 
 // outcome is the answer that the script has for a task in its round, and the key it stands under; empty: none.
-func (c *Case) outcome(spec *v1alpha1.ResponseTaskSpec) (answer v1alpha1.Identifier, key string) {
-	offered := spec.Outcomes
-	if spec.Type == v1alpha1.TaskTypeApproval {
-		offered = []v1alpha1.Identifier{v1alpha1.OutcomeApproved, v1alpha1.OutcomeRefused}
-	}
+func (c *Case) outcome(spec *v1alpha1.ResponseTaskSpec, offered []v1alpha1.Identifier) (answer v1alpha1.Identifier, key string) {
 	pick := func(text string) v1alpha1.Identifier {
 		rounds := strings.Split(text, ">")
 		word := v1alpha1.Identifier(strings.TrimSpace(rounds[min(int(max(spec.Round, 1)), len(rounds))-1]))
@@ -283,23 +289,16 @@ func (c *Case) outcome(spec *v1alpha1.ResponseTaskSpec) (answer v1alpha1.Identif
 	return "", ""
 }
 
-// unheard are the keys of scripts of which nothing came under either policy, each with the first case that has it: steps or
-// words that are misspelt, or that neither policy has.
-func unheard(h *History, was, is *side) (out []string) {
-	seen := map[string]bool{}
-	for _, c := range h.Cases {
-		for _, key := range sortedKeys(c.Script) {
-			if !seen[key] && !was.memory.heard[key] && !is.memory.heard[key] {
-				out = append(out, fmt.Sprintf("%s (%s)", key, c.where(h.Source)))
-			}
-			seen[key] = true
-		}
+// offers are the outcomes that a task offers.
+func offers(spec *v1alpha1.ResponseTaskSpec) []v1alpha1.Identifier {
+	if spec.Type == v1alpha1.TaskTypeApproval {
+		return []v1alpha1.Identifier{v1alpha1.OutcomeApproved, v1alpha1.OutcomeRefused}
 	}
-	return out
+	return spec.Outcomes
 }
 
-// mostExamples is how many cases are named in which something was assumed.
-const mostExamples = 10
+// mostExamples is how many tasks are named of which something was assumed.
+const mostExamples = 5
 
 func (m *memory) example(task *v1alpha1.ResponseTask) {
 	where := string(task.Spec.Record.Name)

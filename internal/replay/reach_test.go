@@ -91,12 +91,19 @@ func TestWhatWasAssumedIsSaidFirst(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(r.Same()).To(BeTrue())
 	g.Expect(r.Differences).To(BeNumerically(">", 0))
-	g.Expect(r.After.Assumed.Cases).To(Equal(3))
+	g.Expect(r.After.Assumed.Complaints).To(Equal(3))
 	text := r.Markdown()
 	g.Expect(text).NotTo(Or(ContainSubstring("Nothing would have been different"), ContainSubstring("nothing could be different")))
 	g.Expect(text).To(And(ContainSubstring("**None of these cases shows a difference, but the policies differ in "),
-		MatchRegexp(`\*\*Assumed:\*\* for \d+ of \d+ tasks, in 3 cases, the record lacks the answer or its time\. There people answer half an hour`),
+		MatchRegexp(`\*\*Assumed:\*\* for \d+ of \d+ tasks, in 3 complaints, the record lacks the answer or its time\. There people answer half an hour`),
 		ContainSubstring("No answer has a time: nothing is late, so a change of deadlines, reminders or ladders cannot show here.")))
+
+	t.Log("an incident that a complaint raised is none of the complaints of the head")
+	all := rows(p, 3)
+	all.Cases[0].Complaint.Spec.Signals = []v1alpha1.Identifier{"safety-hazard"}
+	r, err = Compare(all, Policy{"old", p}, Policy{"new", after}, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Markdown()).To(And(ContainSubstring("\n3 complaints and 0 incidents of "), ContainSubstring(", in 3 complaints and 1 incident (those that complaints raised count as well), the record lacks")))
 
 	late := &simulation.Cast{Answers: []simulation.Answer{{Never: true}}}
 	r, err = Compare(rows(p, 3), Policy{"old", p}, Policy{"new", after}, late)
@@ -127,4 +134,35 @@ func TestWhoIsNotInATeamKeepsTheirName(t *testing.T) {
 	g.Expect(a.recipient(v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientStakeholder, Team: "nowhere", Name: "regulator"})).To(Equal("regulator"))
 	g.Expect(a.recipient(v1alpha1.NoticeRecipient{Kind: v1alpha1.RecipientMember, Team: "nowhere", Name: "he-xia"})).To(Equal("he-xia"))
 	g.Expect(a.user("nobody@example.com")).To(Equal("nobody@example.com"))
+}
+
+// What is written for another namespace does not meet the cases, which nobody would see in the figures.
+func TestAPolicyOfAnotherNamespace(t *testing.T) {
+	in := func(namespace string) Policy {
+		p := shipped(t)
+		p.Policies["service-recovery"].Namespace = namespace
+		return Policy{"what is for " + namespace, p}
+	}
+	for name, tt := range map[string]struct {
+		history       string
+		before, after Policy
+		says          []string
+	}{
+		"nothing is named": {"", in(""), in(""), nil},
+		"the same":         {"desk", in("desk"), in("desk"), nil},
+		"of a cluster":     {"desk", in("desk"), in("shop"), []string{"what is for shop is of namespace shop, the history of namespace desk: in a cluster they do not meet"}},
+		"of a file":        {"", in("desk"), in("shop"), []string{"what is for shop is of namespace shop, what is for desk of namespace desk: in a cluster they do not meet"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			h := rows(tt.before.Pack, 1)
+			h.Namespace = tt.history
+			r, err := Compare(h, tt.before, tt.after, nil)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(r.Notes).To(Equal(tt.says))
+			for _, says := range tt.says {
+				g.Expect(r.Markdown()).To(ContainSubstring("\n**Mind:** " + says + ".\n"))
+			}
+		})
+	}
 }

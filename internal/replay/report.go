@@ -36,8 +36,12 @@ type Report struct {
 	People []Person `json:"people"`
 	// Late are the steps whose deadline was missed more or less often.
 	Late []Late `json:"late"`
-	// Unheard are the keys of the script of a CSV file of which nothing came, each with a case that has it.
-	Unheard []string `json:"unheard,omitempty"`
+	// Misspelt is what is probably misspelt in the script of a CSV file, with a case that has it; Unused are the keys that neither
+	// policy asked for.
+	Misspelt []string `json:"misspelt,omitempty"`
+	Unused   []string `json:"unused,omitempty"`
+	// Notes say what else to mind about the two policies and the history.
+	Notes []string `json:"notes,omitempty"`
 	// Gone is what cases came to before and do not any more.
 	Gone []Gone `json:"gone"`
 }
