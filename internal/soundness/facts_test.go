@@ -82,7 +82,7 @@ func TestConditionsWithoutAnAnswer(t *testing.T) {
 	for when, want := range map[string]string{
 		`complaint.signals[0] == "x"`:                "has no answer where there is nothing at that place; ask before how long the list is, e.g. size(complaint.signals) > 0 && …",
 		`complaint.signals[2] == "x"`:                "there is nothing at that place",
-		`1000 / complaint.remedy.amountCents > 3`:    "it would divide by 0; ask before whether that is 0",
+		`1000 / complaint.remedy.amountCents > 3`:    "it would divide by 0; ask before whether what it divides by is 0",
 		`1000 % (complaint.affected - 3) == 1`:       "it would divide by 0",
 		`complaint.place.substring(5) == "x"`:        "the text is too short; ask before how long the text is",
 		`complaint.place.charAt(4) == "x"`:           "the text is too short",

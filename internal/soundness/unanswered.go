@@ -2,6 +2,7 @@ package soundness
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -68,15 +69,18 @@ func (s *search) whyNoAnswer(e *playbook.Expr) (why, advice string) {
 	return reasonNoAnswer(s.doubts[e].why, reckonedWith(e))
 }
 
+// place is the place that CEL looked for in vain.
+var place = regexp.MustCompile(`\d+$`)
+
 // reasonNoAnswer says of what CEL could not do with a fact why it could not, and how to ask before.
 func reasonNoAnswer(err error, fact string) (why, advice string) {
 	switch text := fmt.Sprint(err); {
 	case strings.Contains(text, "by zero"):
-		return "it would divide by 0", "ask before whether that is 0, e.g. " + fact + " != 0 && …"
+		return "it would divide by 0", "ask before whether what it divides by is 0, e.g. n != 0 && 100 / n > 1"
 	case strings.Contains(text, "out of bounds"):
-		return "there is nothing at that place", "ask before how long the list is, e.g. size(" + fact + ") > 0 && …, or ask with in"
+		return "there is nothing at that place", "ask before how long the list is, e.g. size(" + fact + ") > " + place.FindString(text) + " && …, or ask with in"
 	case strings.Contains(text, "out of range"):
-		return "the text is too short", "ask before how long the text is, e.g. size(" + fact + ") > 5 && …, or ask with startsWith, endsWith or contains"
+		return "the text is too short", "ask before how long the text is, e.g. size(" + fact + ") > " + place.FindString(text) + " && …, or ask with startsWith, endsWith or contains"
 	case strings.Contains(text, "overflow"):
 		return "the number would be too large", "reckon with smaller numbers"
 	}
