@@ -25,11 +25,25 @@ func (a *app) readPack(ctx context.Context, paths []string) (*pack.Pack, error) 
 
 // packOf makes of files what the API server would.
 func packOf(ctx context.Context, files []verify.File) (*pack.Pack, error) {
+	return takenBy(ctx, verify.Pack, files)
+}
+
+// readPlayable reads what files hold to be played.
+func (a *app) readPlayable(ctx context.Context, paths []string) (*pack.Pack, error) {
+	files, err := a.readFiles(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	return takenBy(ctx, verify.Playable, files)
+}
+
+// takenBy is what files hold, or a message about the first thing that is not taken.
+func takenBy(ctx context.Context, take func(context.Context, *schema.Kinds, []verify.File) (*pack.Pack, []verify.Finding, error), files []verify.File) (*pack.Pack, error) {
 	kinds, err := schema.Load(config.Files, "crd/bases")
 	if err != nil {
 		return nil, err
 	}
-	p, refused, err := verify.Pack(ctx, kinds, files)
+	p, refused, err := take(ctx, kinds, files)
 	switch {
 	case err != nil:
 		return nil, err

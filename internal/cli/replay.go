@@ -12,6 +12,7 @@ import (
 
 	"tocsin.dev/tocsin/internal/intake"
 	"tocsin.dev/tocsin/internal/replay"
+	"tocsin.dev/tocsin/internal/simulation"
 )
 
 // replayCommand carries recorded cases out again under two policies.
@@ -87,7 +88,9 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	cast, err := a.readCast(ctx, o.cast, before.Pack, after.Pack)
+	cast, err := a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) {
+		return simulation.ParseCast(file, text, before.Pack, after.Pack)
+	})
 	if err != nil {
 		return err
 	}

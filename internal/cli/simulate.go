@@ -11,6 +11,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/simulation"
 )
@@ -130,14 +131,15 @@ func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (
 	if err != nil {
 		return nil, nil, 0, usagef("--for: %v", err)
 	}
-	if p, err = a.readPack(ctx, paths); err != nil {
+	if p, err = a.readPlayable(ctx, paths); err != nil {
 		return nil, nil, 0, err
 	}
-	cast, err = a.readCast(ctx, o.cast, p)
+	cast, err = a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) { return simulation.ParsePlay(file, text, p) })
 	return p, cast, time.Duration(days)*24*time.Hour + clock, err
 }
 
-func (a *app) readCast(ctx context.Context, file string, packs ...*pack.Pack) (*simulation.Cast, error) {
+// readCast reads who does what and when.
+func (a *app) readCast(ctx context.Context, file string, parse func(file string, text []byte) (*simulation.Cast, error)) (*simulation.Cast, error) {
 	if file == "" {
 		return &simulation.Cast{}, nil
 	}
@@ -145,7 +147,7 @@ func (a *app) readCast(ctx context.Context, file string, packs ...*pack.Pack) (*
 	if err != nil {
 		return nil, err
 	}
-	cast, err := simulation.ParseCast(printable(file), text, packs...)
+	cast, err := parse(printable(file), text)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -172,6 +174,9 @@ func admit(play *simulation.Play, p *pack.Pack, only string) error {
 	}
 	for _, ci := range p.Incidents {
 		if only == "" || only == ci.Name {
+			if why := casework.Unready(play.Playbook(string(ci.Spec.Playbook)), "these files", string(ci.Spec.Playbook), v1alpha1.RecordCrisisIncident); why != "" {
+				return usagef("CrisisIncident/%s: spec.playbook: %s", ci.Name, why)
+			}
 			play.Alarm(ci, time.Time{})
 			n++
 		}

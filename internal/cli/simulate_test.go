@@ -62,10 +62,18 @@ func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
 		}
 		return path
 	}
+	const one = "---\n{apiVersion: crisis.tocsin.dev/v1alpha1, kind: Complaint, metadata: {name: c}, spec: {channel: Phone, statement: x, policy: t}}\n"
+	const of = "{apiVersion: crisis.tocsin.dev/v1alpha1, kind: "
 	for name, tt := range map[string]struct {
 		args []string
 		says string
 	}{
+		"a playbook that is not there": {[]string{file("one.yaml", of+"TriagePolicy, metadata: {name: t}, spec: {defaultLevel: L, levels: [{name: L, playbook: none}]}}\n"+one)},
+			`one.yaml:1: TriagePolicy/t: spec.levels[0].playbook: there is no Playbook "none" in these files`},
+		"a playbook that does not compile": {[]string{file("two.yaml", of+"Playbook, metadata: {name: p}, spec: {for: Complaint, steps: [{name: a, needs: [b], wait: {for: {elapsed: 1h}}}]}}\n"+one)},
+			"two.yaml:1: Playbook/p: spec.steps[0].needs"},
+		"an incident without a playbook": {[]string{file("three.yaml", of+"CrisisIncident, metadata: {name: i}, spec: {title: x, level: L, playbook: none, team: t}}\n")},
+			`CrisisIncident/i: spec.playbook: there is no Playbook "none" in these files`},
 		"no such folder":        {[]string{"nowhere"}, "there is no file or folder nowhere"},
 		"policies alone":        {[]string{recoveryPack}, "no complaint or incident to play"},
 		"no such record":        {[]string{recoveryPack, recoveryExamples, "--record", "kettle"}, `no complaint and no incident "kettle"`},

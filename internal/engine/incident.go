@@ -57,9 +57,12 @@ func (t *turn) raiseIncident(i int) {
 	t.finish(i, raised, nil, t.now)
 }
 
+// IncidentPrefix begins the names of incidents with a correlation key.
+const IncidentPrefix = "incident-"
+
 // IncidentName is what an incident with a correlation key is called after so many others with that key.
 func IncidentName(key string, former int) string {
-	return "incident-" + names.Hash(key, strings.Repeat("+", former))
+	return IncidentPrefix + names.Hash(key, strings.Repeat("+", former))
 }
 
 // partOfIncident is whether the complaint is part of an open incident, or has become so in this turn.

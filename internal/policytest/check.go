@@ -222,6 +222,9 @@ func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
 	}
 	c.among(field+".step", a.Step, "step", c.steps())
 	c.among(field+".whoDid", a.WhoDid, "step", c.steps())
+	if playbook.DidYouMean(string(a.Who), c.people()) != "" { // a stranger may try, who is nearly somebody is misspelt
+		c.among(field+".who", string(a.Who), "person", c.people())
+	}
 	switch {
 	case a.Step == "" && (slices.Contains(taskVerbs, a.Act) || slices.Contains(aboutSteps, a.Act)):
 		c.fault(field+".act", "add step", "%s is done to the task of a step, or about a step", a.Act)

@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -10,6 +11,13 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/pack"
 )
+
+// recordVerbs are what can be done to a record.
+var recordVerbs = []string{
+	string(v1alpha1.RecordRaise), string(v1alpha1.RecordLower), string(v1alpha1.RecordAbort), string(v1alpha1.RecordReopen),
+	string(v1alpha1.RecordComment), string(v1alpha1.RecordSkip), string(v1alpha1.RecordWithdraw), string(v1alpha1.RecordMerge),
+	string(v1alpha1.RecordHandOver), string(v1alpha1.RecordRelease), string(v1alpha1.RecordReassign), string(v1alpha1.RecordAsk),
+}
 
 // Faults are what is wrong with a cast, everything at once, by the fields of it.
 func (c *Cast) Faults() []pack.Fault {
@@ -68,6 +76,8 @@ func (c *Cast) Faults() []pack.Fault {
 		duration(fmt.Sprintf("acts[%d].after", i), a.After)
 		if a.Act.Verb == "" || a.Act.By == "" {
 			note(fmt.Sprintf("acts[%d].act", i), "an act needs verb and by: what is done, and who does it")
+		} else if verb := string(a.Act.Verb); !slices.Contains(recordVerbs, verb) {
+			wrong = append(wrong, pack.Fault{Field: fmt.Sprintf("acts[%d].act.verb", i), Message: fmt.Sprintf("nobody can do %q to a record", verb), Advice: oneOf(verb, slices.Clone(recordVerbs))})
 		}
 	}
 	return wrong

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 )
@@ -107,6 +108,24 @@ func (c *Cast) strangers(packs []*pack.Pack) []pack.Fault {
 	}
 	for i, o := range c.Outages {
 		known(fmt.Sprintf("outages[%d].channel", i), "NoticeChannel", string(o.Channel), channels)
+	}
+	return out
+}
+
+// unplayed are the acts on records that a pack does not hold and that are not raised from one.
+func (c *Cast) unplayed(p *pack.Pack) []pack.Fault {
+	there := likes(p)
+	for _, ci := range p.Incidents {
+		there = append(there, ci.Name)
+	}
+	raised := func(name string) bool {
+		return strings.HasPrefix(name, engine.IncidentPrefix) || slices.ContainsFunc(there, func(record string) bool { return strings.HasPrefix(name, record+"-") })
+	}
+	var out []pack.Fault
+	for i := range c.Acts {
+		if name := c.Acts[i].Record; !slices.Contains(there, name) && !raised(name) {
+			out = append(out, pack.Fault{Field: fmt.Sprintf("acts[%d].record", i), Message: fmt.Sprintf("there is no record %q", name), Advice: oneOf(name, slices.Clone(there))})
+		}
 	}
 	return out
 }

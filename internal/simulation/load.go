@@ -7,12 +7,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // Load says how many complaints come in over a time, when, and of which sort. The same load gives the same complaints.
@@ -204,6 +206,30 @@ func (l *Load) strangers(there []string) (wrong problems) {
 	for i, k := range l.Kinds {
 		if k.Like != "" && !slices.Contains(there, k.Like) {
 			wrong.note(fmt.Sprintf("kinds[%d].like", i), "the files hold no complaint %q; there are %s", k.Like, list(there))
+		}
+	}
+	return wrong
+}
+
+// misspelt are the signals that no triage policy declares, while one that looks like them is: no rule would see them.
+func (l *Load) misspelt(p *pack.Pack) (wrong problems) {
+	var known []string
+	for _, policy := range p.Policies {
+		for _, signal := range policy.Spec.Signals {
+			known = append(known, string(signal))
+		}
+	}
+	for _, c := range p.Complaints {
+		for _, signal := range c.Spec.Signals {
+			known = append(known, string(signal))
+		}
+	}
+	slices.Sort(known)
+	for i := range l.Kinds {
+		for _, signal := range slices.Sorted(maps.Keys(l.Kinds[i].Signals)) {
+			if guess := playbook.DidYouMean(string(signal), known); guess != "" && !slices.Contains(known, string(signal)) {
+				wrong = append(wrong, pack.Fault{Field: fmt.Sprintf("kinds[%d].signals.%s", i, signal), Message: fmt.Sprintf("no TriagePolicy declares the signal %q", signal), Advice: strings.TrimSpace(guess)})
+			}
 		}
 	}
 	return wrong

@@ -19,6 +19,9 @@ func (s *Play) Incidents() []*v1alpha1.CrisisIncident {
 	return sorted(s.world.incidents)
 }
 
+// Playbook is a playbook of the pack, with its revision where it compiles; nil where there is none of that name.
+func (s *Play) Playbook(name string) *v1alpha1.Playbook { return s.world.playbooks[name] }
+
 // Tasks are the tasks there are by now, by name.
 func (s *Play) Tasks() []*v1alpha1.ResponseTask { return sorted(s.world.tasks) }
 

@@ -24,8 +24,17 @@ func ParseCast(file string, text []byte, packs ...*pack.Pack) (*Cast, error) {
 	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return slices.Concat(c.Faults(), c.Unfit(plansOf(packs)), c.strangers(packs)) })
 }
 
+// ParsePlay reads a cast as ParseCast does, for whoever plays what comes in from a pack: acts are on these records, or on incidents that
+// are raised in the play, of which nobody knows the names before.
+func ParsePlay(file string, text []byte, p *pack.Pack) (*Cast, error) {
+	c := &Cast{}
+	return c, pack.Decode(file, text, c, page, func() []pack.Fault {
+		return slices.Concat(c.Faults(), c.Unfit(plansOf([]*pack.Pack{p})), c.strangers([]*pack.Pack{p}), c.unplayed(p))
+	})
+}
+
 // ParseLoad reads a load of complaints like those of a pack as ParseCast reads a cast.
 func ParseLoad(file string, text []byte, p *pack.Pack) (*Load, error) {
 	l := &Load{}
-	return l, pack.Decode(file, text, l, page, func() []pack.Fault { return append(l.problems(), l.strangers(likes(p))...) })
+	return l, pack.Decode(file, text, l, page, func() []pack.Fault { return slices.Concat(l.problems(), l.strangers(likes(p)), l.misspelt(p)) })
 }

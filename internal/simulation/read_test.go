@@ -53,13 +53,16 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 		"hours: ofice-hours": `cast.yaml:1: hours: there is no BusinessCalendar "ofice-hours"; did you mean office-hours?`,
 		"answers:\n- {users: [qian.bo@exmple.com], never: true}":                                    `cast.yaml:2: answers[0].users[0]: there is no member of a team "qian.bo@exmple.com"; did you mean qian.bo@example.com?`,
 		"away:\n- {user: nobody@example.com, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}": `cast.yaml:2: away[0].user: there is no member`,
+		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Abotr, by: qian.bo@example.com}}":   `cast.yaml:2: acts[0].act.verb: nobody can do "Abotr" to a record; did you mean Abort?`,
+		"acts:\n- {record: example-lmp, after: 1h, act: {verb: Abort, by: qian.bo@example.com}}":    `cast.yaml:2: acts[0].record: there is no record "example-lmp"; did you mean example-lamp?`,
 		"outages:\n- {channel: post, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":         `cast.yaml:2: outages[0].channel: there is no NoticeChannel "post"; there are: `,
 	} {
-		_, err := ParseCast("cast.yaml", []byte(text), p)
+		_, err := ParsePlay("cast.yaml", []byte(text), p)
 		NewWithT(t).Expect(err).To(MatchError(ContainSubstring(says)), text)
 	}
-	for _, text := range []string{"answers:\n- {steps: ['*'], outcomes: [founded, satisfied, refused]}", "answers:\n- {steps: ['1'], never: true}", "answers:\n- {steps: [correctiveAction, verifyAction], never: true}", "seed: 3"} {
-		_, err := ParseCast("cast.yaml", []byte(text), p)
+	for _, text := range []string{"answers:\n- {steps: ['*'], outcomes: [founded, satisfied, refused]}", "answers:\n- {steps: ['1'], never: true}", "answers:\n- {steps: [correctiveAction, verifyAction], never: true}", "seed: 3",
+		"acts: [{record: incident-123, after: 1h, act: {verb: Comment, by: a}}, {record: example-lamp-raise-1, after: 1h, act: {verb: Comment, by: a}}]"} {
+		_, err := ParsePlay("cast.yaml", []byte(text), p)
 		NewWithT(t).Expect(err).NotTo(HaveOccurred(), text)
 	}
 }
@@ -69,15 +72,16 @@ func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
 	for text, says := range map[string]string{
 		"days: 3":                       "complaints: say how many come in",
 		"complaints: 10\nhours: [1, 2]": "load.yaml:2: hours: write 24 weights",
-		"complaints: 10\nweekdays: [0,0,0,0,0,0,0]":      "load.yaml:2: weekdays: write 7 weights that are not all 0",
-		"complaints: 10\ntimeZone: Mars":                 `load.yaml:2: timeZone: there is no time zone "Mars"`,
-		"complaints: 10\nkinds:\n- {share: 0}":           "load.yaml:2: kinds: their shares add up to nothing",
-		"complaints: 10\nkinds:\n- share: -1":            "load.yaml:3: kinds[0].share",
-		"complaints: 10\nkinds:\n- signals: {a: 101}":    "load.yaml:3: kinds[0].signals.a: 101",
-		"complaints: 10\nkinds:\n- channels: {Phone: 0}": "kinds[0].channels: the weights are all 0",
-		"complaints: 100000000":                          "load.yaml:1: complaints",
-		"complaints: 1.5":                                "load.yaml:1: complaints: number 1.5 stands where a whole number is read",
-		"complaints: 3\nkinds:\n- {}\n- {like: x}":       `load.yaml:4: kinds[1].like: the files hold no complaint "x"; there are example-hotline, example-lamp`,
+		"complaints: 10\nweekdays: [0,0,0,0,0,0,0]":                   "load.yaml:2: weekdays: write 7 weights that are not all 0",
+		"complaints: 10\ntimeZone: Mars":                              `load.yaml:2: timeZone: there is no time zone "Mars"`,
+		"complaints: 10\nkinds:\n- {share: 0}":                        "load.yaml:2: kinds: their shares add up to nothing",
+		"complaints: 10\nkinds:\n- share: -1":                         "load.yaml:3: kinds[0].share",
+		"complaints: 10\nkinds:\n- signals: {a: 101}":                 "load.yaml:3: kinds[0].signals.a: 101",
+		"complaints: 10\nkinds:\n- signals: {agitatet: 10, other: 5}": `load.yaml:3: kinds[0].signals.agitatet: no TriagePolicy declares the signal "agitatet"; did you mean agitated?`,
+		"complaints: 10\nkinds:\n- channels: {Phone: 0}":              "kinds[0].channels: the weights are all 0",
+		"complaints: 100000000":                                       "load.yaml:1: complaints",
+		"complaints: 1.5":                                             "load.yaml:1: complaints: number 1.5 stands where a whole number is read",
+		"complaints: 3\nkinds:\n- {}\n- {like: x}":                    `load.yaml:4: kinds[1].like: the files hold no complaint "x"; there are example-hotline, example-lamp`,
 	} {
 		g := NewWithT(t)
 		_, err := ParseLoad("load.yaml", []byte(text), p)

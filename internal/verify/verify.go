@@ -124,6 +124,24 @@ func Pack(ctx context.Context, kinds *schema.Kinds, files []File) (*pack.Pack, [
 	return s.Pack, inOrder(s.findings), nil
 }
 
+// Playable is Pack for whoever plays what the files hold: findings are also why playbooks and triage policies do not compile, and
+// which playbooks of levels are not there. A case would come to a halt at them without a word.
+func Playable(ctx context.Context, kinds *schema.Kinds, files []File) (*pack.Pack, []Finding, error) {
+	s, _, err := read(ctx, kinds, files, time.Time{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(s.findings) == 0 {
+		s.Teams = roster.New(teamSpecs(s.Pack))
+		s.playbooks()
+		s.policies()
+		s.findings = slices.DeleteFunc(s.findings, func(f Finding) bool {
+			return f.Rule != PlaybookCompiles && f.Rule != GradingCompiles && f.Rule != LevelPlaybook
+		})
+	}
+	return s.Pack, inOrder(s.findings), nil
+}
+
 // read takes what files hold into a subject, and says how many objects of Tocsin's they hold.
 func read(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time) (s *Subject, objects int, err error) {
 	s = &Subject{Pack: pack.New(), Plans: map[string]*playbook.Plan{}, Now: now, documents: map[string]pack.Document{}, broken: map[string]bool{}}
