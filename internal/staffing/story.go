@@ -1,6 +1,7 @@
 package staffing
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -41,7 +42,7 @@ func (p *player) find(at *played, k int, role string) {
 		what = "be " + role
 	}
 	f.Message = p.outWords(p.out) + "nobody is left to " + what
-	if why := p.whyOut(at, k, role); why != "" {
+	if why := p.whyNobody(at, k, role); why != "" {
 		f.Message += ": " + why
 	}
 	f.Story = p.story(at, k, what)
@@ -79,6 +80,59 @@ func (s *search) name(u v1alpha1.User) string {
 	return string(u)
 }
 
+// whyNobody says why nobody is left: of each who could why they may not, of an approval how many could, and who in the team is one
+// person under several names.
+func (p *player) whyNobody(at *played, k int, role string) string {
+	roles, need := []string{role}, 0
+	if ap := p.Plan.Nodes[p.asks[k].node].Action.Approval; ap != nil && !p.asks[k].climbs {
+		roles = p.asks[k].roles(p.Plan, false)
+		if need = int(ap.Quorum); need == 0 {
+			need = len(ap.By)
+		}
+	}
+	var parts []string
+	var left []v1alpha1.User
+	for _, r := range slices.Compact(slices.Sorted(slices.Values(roles))) {
+		pool := p.pools[r]
+		if pool == nil {
+			continue
+		}
+		if why := p.whyOut(at, k, r); why != "" && !slices.Contains(parts, why) {
+			parts = append(parts, why)
+		}
+		for _, u := range pool.able {
+			if p.why(at, k, r, u) == "" && !slices.Contains(left, u) {
+				left = append(left, u)
+			}
+		}
+		if same := p.sameUser(pool); same != "" && !slices.Contains(parts, same) {
+			parts = append(parts, same)
+		}
+	}
+	switch {
+	case need > 1 && len(left) == 0:
+		parts = append([]string{fmt.Sprintf("%d different people must", need)}, parts...)
+	case need > 1 && len(left) < need:
+		parts = append([]string{fmt.Sprintf("%d different people must, and only %s can", need, p.named(left))}, parts...)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// sameUser says which members with the duty of a role are one person.
+func (p *player) sameUser(pool *pool) string {
+	names := map[v1alpha1.User][]string{}
+	var out []string
+	for _, m := range p.teams.Members(pool.role.Team, []string{string(pool.role.Duty)}) {
+		names[m.User] = append(names[m.User], m.Name)
+	}
+	for _, u := range pool.able {
+		if len(names[u]) > 1 {
+			out = append(out, strings.Join(names[u], " and ")+" are one user, "+string(u))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 // whyOut says of each who could play a role why they may not.
 func (p *player) whyOut(at *played, k int, role string) string {
 	pool := p.pools[role]
@@ -106,7 +160,7 @@ func (p *player) why(at *played, k int, role string, u v1alpha1.User) string {
 	}
 	for _, h := range at.run.Roles {
 		if h.User == u && slices.Contains(p.pools[role].rivals, h.Name) {
-			return "is " + h.Name
+			return "is " + h.Name + " and so not " + role
 		}
 	}
 	for _, i := range p.asks[k].requesters(p.Plan) {

@@ -79,7 +79,7 @@ var known = []struct {
 	{"playbook", "team: service-desk, duty: agent", "team: service-dsk, duty: agent", RoleFilled, "playbook:10", `spec.roles[0]: there is no ResponseTeam "service-dsk"`},
 	{"playbook", "duty: agent", "duty: agnt", RoleFilled, "playbook:10", `nobody in team service-desk has the duty "agnt"`},
 	{"playbook", "duty: spokesperson, not: [commander]", "duty: executive, not: [commander, executive]", AbsenceCovered, "playbook:52", "spec.roles[1]: with cai complained about and dana away, nobody is left to be spokesperson: eve is commander"},
-	{"responseteam", "    deputies: [cai, eve]", "    deputies: [cai]", AbsenceCovered, "playbook:52", "spec.roles[1]: with bob complained about and cai away, nobody is left to be spokesperson: bob is complained about, dana is commander, cai is away; give the duty spokesperson to one more person"},
+	{"responseteam", "    deputies: [cai, eve]", "    deputies: [cai]", AbsenceCovered, "playbook:52", "spec.roles[1]: with bob complained about and cai away, nobody is left to be spokesperson: bob is complained about, dana is commander and so not spokesperson, cai is away; give the duty spokesperson to one more person"},
 	{"playbook", "ladder: [handler, supervisor, executive]", "ladder: [supervisor, executive, handler]", DeadlineClimbs, "playbook:24", "spec.steps[1].overdue"},
 	{"playbook", "  templates:\n", "  templates:\n  - {name: farewell, texts: [{locale: en, subject: Bye, body: Bye.}]}\n", TemplateUsed, "playbook:37", "spec.templates[0]: no step sends the template farewell; name it in a step, or take it out"},
 	{"triagepolicy", "level: urgent", "level: urgnt", GradingCompiles, "triagepolicy:13", `spec.rules[0].level: there is no level "urgnt"`},
