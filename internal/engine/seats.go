@@ -145,32 +145,75 @@ func addUser(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
 // AskedFirst are the users to ask first, one for each seat and all different where that can be; empty for a seat nobody
 // can take. Whoever is in front of a seat is asked, unless another seat could not be taken then.
 func AskedFirst(seats []v1alpha1.Seat) []v1alpha1.User {
-	first := make([]v1alpha1.User, len(seats))
-	var place func(k int, tried []v1alpha1.User) bool
-	place = func(k int, tried []v1alpha1.User) bool {
-		for _, u := range seats[k].Users {
-			if !slices.Contains(first, u) {
-				first[k] = u
-				return true
-			}
-		}
-		for _, u := range seats[k].Users {
-			if at := slices.Index(first, u); !slices.Contains(tried, u) && place(at, append(tried, u)) {
-				first[k] = u
-				return true
-			}
-		}
-		return false
-	}
+	options := make([][]v1alpha1.User, len(seats))
 	for k := range seats {
-		place(k, nil)
+		options[k] = seats[k].Users
 	}
+	first, has := paired(options)
 	for k, seat := range seats {
-		if first[k] == "" && len(seat.Users) > 0 {
+		if !has[k] && len(seat.Users) > 0 {
 			first[k] = seat.Users[0]
 		}
 	}
 	return first
+}
+
+// matchSeats seats as many of the users as possible, who comes first before the others, each on one seat that allows them, and
+// returns those who have a seat.
+func matchSeats(seats []v1alpha1.Seat, users []v1alpha1.User) []v1alpha1.User {
+	options := make([][]int, len(users))
+	for u := range users {
+		for k := range seats {
+			if slices.Contains(seats[k].Users, users[u]) {
+				options[u] = append(options[u], k)
+			}
+		}
+	}
+	_, has := paired(options)
+	var out []v1alpha1.User
+	for u := range users {
+		if has[u] {
+			out = append(out, users[u])
+		}
+	}
+	return out
+}
+
+// paired gives as many as possible one of their options, no two the same: each in turn the first that is free, or failing that one
+// that whoever has it can do without (augmenting paths). Who has one keeps having one.
+func paired[T comparable](options [][]T) (picks []T, has []bool) {
+	picks, has = make([]T, len(options)), make([]bool, len(options))
+	owner := func(o T) int {
+		for k := range picks {
+			if has[k] && picks[k] == o {
+				return k
+			}
+		}
+		return -1
+	}
+	var tried []T
+	var place func(k int) bool
+	place = func(k int) bool {
+		for _, free := range []bool{true, false} {
+			for _, o := range options[k] {
+				at := owner(o)
+				if free != (at < 0) || slices.Contains(tried, o) {
+					continue
+				}
+				tried = append(tried, o)
+				if at < 0 || place(at) {
+					picks[k], has[k] = o, true
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for k := range options {
+		tried = tried[:0]
+		place(k)
+	}
+	return picks, has
 }
 
 // seatHeads are the people to ask first, one for each seat; a seat nobody can take has none.
@@ -200,37 +243,4 @@ func (t *turn) personOf(u v1alpha1.User) (roster.Person, bool) {
 		}
 	}
 	return t.f.Roster.Find(u)
-}
-
-// matchSeats seats as many of the users as possible, each on one seat that allows them (augmenting paths), and returns
-// those who have a seat.
-func matchSeats(seats []v1alpha1.Seat, users []v1alpha1.User) []v1alpha1.User {
-	on := make([]int, len(seats))
-	for k := range on {
-		on[k] = -1
-	}
-	var place func(u int, tried []bool) bool
-	place = func(u int, tried []bool) bool {
-		for k, seat := range seats {
-			if tried[k] || !slices.Contains(seat.Users, users[u]) {
-				continue
-			}
-			tried[k] = true
-			if on[k] < 0 || place(on[k], tried) {
-				on[k] = u
-				return true
-			}
-		}
-		return false
-	}
-	for u := range users {
-		place(u, make([]bool, len(seats)))
-	}
-	var out []v1alpha1.User
-	for u := range users {
-		if slices.Contains(on, u) {
-			out = append(out, users[u])
-		}
-	}
-	return out
 }

@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"pgregory.net/rapid"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -36,6 +38,31 @@ func TestAskedFirstAreDifferentPeopleWhereThatCanBe(t *testing.T) {
 			NewWithT(t).Expect(engine.AskedFirst(c.seats)).To(Equal(c.asked))
 		})
 	}
+}
+
+// As many different people are asked as there are when every way to seat them is tried.
+func TestAskedFirstSeatsAsManyAsCanBe(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		people := rapid.SliceOfNDistinct(rapid.SampledFrom([]v1alpha1.User{"ana", "ben", "cho", "dee"}), 0, 3, func(u v1alpha1.User) v1alpha1.User { return u })
+		seats := seatsFor(rapid.SliceOfN(people, 0, 5).Draw(t, "seats")...)
+		var most func(k int, sitting []v1alpha1.User) int
+		most = func(k int, sitting []v1alpha1.User) int {
+			if k == len(seats) {
+				return len(sitting)
+			}
+			best := most(k+1, sitting)
+			for _, u := range seats[k].Users {
+				if !slices.Contains(sitting, u) {
+					best = max(best, most(k+1, append(slices.Clone(sitting), u)))
+				}
+			}
+			return best
+		}
+		asked := engine.AskedFirst(seats)
+		slices.Sort(asked)
+		different := slices.DeleteFunc(slices.Compact(asked), func(u v1alpha1.User) bool { return u == "" })
+		NewWithT(t).Expect(different).To(HaveLen(most(0, nil)))
+	})
 }
 
 // A role that excludes an approver's is given away while the approval waits: that too few are left is told at once, and is over
