@@ -13,6 +13,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tocsin
 TOOLS := $(CACHE)/tools/$(shell cat hack/tools/go.mod hack/tools/go.sum hack/tools/*/*.go | git hash-object --stdin)
 GOLANGCI_LINT := $(TOOLS)/golangci-lint
+ACTIONLINT := $(TOOLS)/actionlint
 CONTROLLER_GEN := $(TOOLS)/controller-gen
 KUSTOMIZE := $(TOOLS)/kustomize
 
@@ -55,8 +56,9 @@ fmt: $(GOLANGCI_LINT) ## Format the Go code.
 	@$(GOLANGCI_LINT) fmt
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Every linter of .golangci.yml.
+lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Every linter of .golangci.yml, and the workflow for pull requests.
 	@$(GOLANGCI_LINT) run
+	@$(ACTIONLINT) -shellcheck= -pyflakes= config/ci/policy-check.yaml
 
 .PHONY: verify
 verify: ## Regenerate and tidy; fail if that changes what is committed.
@@ -123,6 +125,9 @@ endef
 
 $(GOLANGCI_LINT):
 	$(call tool,./golangci-lint)
+
+$(ACTIONLINT):
+	$(call tool,github.com/rhysd/actionlint/cmd/actionlint)
 
 $(CONTROLLER_GEN):
 	$(call tool,sigs.k8s.io/controller-tools/cmd/controller-gen)
