@@ -6,7 +6,6 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -16,7 +15,7 @@ import (
 )
 
 // storyOf plays one complaint of a pack.
-func storyOf(t *testing.T, p *pack.Pack, record string, cast *Cast) (*Play, []v1alpha1.TimelineEntry) {
+func storyOf(t *testing.T, p *pack.Pack, record string, cast *Cast) []v1alpha1.TimelineEntry {
 	t.Helper()
 	s := New(p, cast)
 	story := s.Tell()
@@ -28,7 +27,7 @@ func storyOf(t *testing.T, p *pack.Pack, record string, cast *Cast) (*Play, []v1
 	if _, err := s.Run(s.Now().Add(60 * 24 * time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	return s, story.Of(v1alpha1.RecordComplaint, record)
+	return story.Of(v1alpha1.RecordComplaint, record)
 }
 
 // Where those who are asked for an approval do not answer, whoever the ladder was climbed to does; also where they could
@@ -46,7 +45,7 @@ func TestWhoeverTheLadderWasClimbedToApproves(t *testing.T) {
 				}
 			}
 		}
-		_, story := storyOf(t, p, "example-hotline", cast)
+		story := storyOf(t, p, "example-hotline", cast)
 		of := func(typ v1alpha1.EventType) int {
 			return slices.IndexFunc(story, func(e v1alpha1.TimelineEntry) bool { return e.Type == typ && e.Step == "recover/approveRemedy" })
 		}
@@ -82,12 +81,12 @@ func TestWhatIsWrittenAnewIsDecidedAnew(t *testing.T) {
 // Who was asked and is away by the time they would answer answers once they are back.
 func TestNobodyAnswersWhileAway(t *testing.T) {
 	p := load(t, playbooks.ServiceRecovery)
-	_, usual := storyOf(t, p, "example-lamp", &Cast{})
+	usual := storyOf(t, p, "example-lamp", &Cast{})
 	first := slices.IndexFunc(usual, func(e v1alpha1.TimelineEntry) bool { return e.Type == v1alpha1.EventActed })
 	who, asked := usual[first].Actor, usual[first].At.Add(-usualDelay)
-	moment := func(minutes time.Duration) metav1.Time { return metav1.NewTime(asked.Add(minutes * time.Minute)) }
+	moment := func(minutes int) metav1.Time { return metav1.NewTime(asked.Add(time.Duration(minutes) * time.Minute)) }
 
-	_, story := storyOf(t, p, "example-lamp", &Cast{Away: []Away{{who, moment(40), moment(45)}, {who, moment(20), moment(40)}}})
+	story := storyOf(t, p, "example-lamp", &Cast{Away: []Away{{who, moment(40), moment(45)}, {who, moment(20), moment(40)}}})
 	for _, e := range story {
 		if e.Type == v1alpha1.EventActed && e.Actor == who {
 			NewWithT(t).Expect(e.At.UTC()).To(Equal(moment(45).UTC()))
