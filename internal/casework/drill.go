@@ -22,8 +22,8 @@ type Exercise struct {
 	Wake time.Time
 }
 
-// drillLevel is what a drill pretends of which the schedule says nothing.
-const drillLevel = "drill"
+// DrillLevel is what a drill pretends of which the schedule says nothing.
+const DrillLevel = "drill"
 
 // CallDrills takes a drill schedule one turn further: it says which drill is due and when the next one is. A drill missed
 // while nobody looked, or while its playbook or team was not there, is called once, late; several missed ones are called
@@ -93,7 +93,7 @@ func drillLacks(world World, ds *v1alpha1.DrillSchedule) (*drill.Defect, error) 
 func drillOf(ds *v1alpha1.DrillSchedule, due time.Time) *engine.Raise {
 	level := ds.Spec.Level
 	if level == "" {
-		level = drillLevel
+		level = DrillLevel
 	}
 	return &engine.Raise{Name: names.Child(ds.Name, "drill", string(ds.UID), due.UTC().Format(time.RFC3339)), Spec: v1alpha1.CrisisIncidentSpec{
 		Title: "Drill of " + string(ds.Spec.Playbook), Level: level, Playbook: ds.Spec.Playbook, Team: ds.Spec.Team,

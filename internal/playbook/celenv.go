@@ -146,15 +146,14 @@ func firstIssue(issues *cel.Issues) string {
 // explain finds names that do not exist and says which do; CEL itself would only say that they do not. It also finds
 // outcomes and values that can never be, which CEL knows nothing of, and patterns that cannot be used.
 func (v *environment) explain(parsed *celast.AST) (message, advice string) {
-	local, elements := map[string]bool{}, map[string]string{}
+	local := map[string]bool{}
 	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
 		if e.Kind() == celast.ComprehensionKind {
 			c := e.AsComprehension()
 			local[c.IterVar()], local[c.IterVar2()], local[c.AccuVar()] = true, true, true
-			elements[c.IterVar()] = pathOf(c.IterRange())
 		}
 	}))
-	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {
+	celast.PreOrderVisit(celast.NavigateAST(parsed), celast.NewExprVisitor(func(e celast.Expr) {
 		if message == "" {
 			message, advice = v.explainName(e, local)
 		}
@@ -162,7 +161,7 @@ func (v *environment) explain(parsed *celast.AST) (message, advice string) {
 			message, advice = v.explainOutcome(e)
 		}
 		if message == "" && !v.pinned {
-			message, advice = explainValue(e, elements)
+			message, advice = explainValue(e)
 		}
 		if message == "" {
 			message, advice = explainPattern(e)

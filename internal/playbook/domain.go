@@ -55,9 +55,9 @@ var domains = map[string]Domain{
 	"complaint.product":            {Longest: 256},
 	"complaint.place":              {Longest: 256},
 	"complaint.order":              {Longest: 128},
-	"complaint.level":              level,
-	"incident.level":               level,
-	"run.level":                    level,
+	"complaint.level":              given(level), // it was graded before its run began
+	"incident.level":               level,        // of a complaint that is part of none it is empty
+	"run.level":                    given(level),
 	"complaint.expectation":        listOf(aWord, 8),
 	"complaint.signals":            listOf(aWord, 32),
 	"incident.signals":             listOf(aWord, 32),
@@ -66,6 +66,11 @@ var domains = map[string]Domain{
 	"complaint.remedy.amountCents": {Most: math.MaxInt64},
 	"complaint.remedy.currency":    {Longest: 3, form: regexp.MustCompile(`^[A-Z]{3}$`), formText: "a currency is three capital letters"},
 	"incident.complaints":          {Most: math.MaxInt32},
+}
+
+func given(d Domain) Domain {
+	d.Given = true
+	return d
 }
 
 func listOf(d Domain, items int) Domain {
@@ -89,12 +94,12 @@ func (d *Domain) Range() string {
 	return fmt.Sprintf("it is from %d to %d", d.Least, d.Most)
 }
 
-// explainValue finds a fact that is compared with what it can never be. elements are the variables that stand for an element of
-// a list, with its path.
-func explainValue(e celast.Expr, elements map[string]string) (message, advice string) {
+// explainValue finds a fact that is compared with what it can never be, in a tree that can be climbed.
+func explainValue(e celast.Expr) (message, advice string) {
 	if e.Kind() != celast.CallKind {
 		return "", ""
 	}
+	elements := rangesAt(e)
 	call := e.AsCall()
 	args := call.Args()
 	if len(args) != 2 {
@@ -103,7 +108,7 @@ func explainValue(e celast.Expr, elements map[string]string) (message, advice st
 	for k, arg := range args {
 		path := factOf(arg, elements)
 		if path != "" {
-			message, advice = neverWord(path, call.FunctionName(), k, args[1-k])
+			message, advice = neverWord(path, call.FunctionName(), k, listOr(args[1-k], elements))
 		}
 		if n, literal := intOf(args[1-k]); message == "" && literal {
 			message, advice = neverNumber(arg, path, elements, call.FunctionName(), k == 1, n)
@@ -119,13 +124,14 @@ func explainValue(e celast.Expr, elements map[string]string) (message, advice st
 func neverWord(path, function string, k int, literal celast.Expr) (message, advice string) {
 	domain := DomainOf(path)
 	switch function {
-	case operators.Equals, operators.NotEquals, "sets.contains", "sets.intersects", "sets.equivalent", "contains", "intersects", "equivalent":
 	case operators.In:
 		if (k == 1) != (domain.Items > 0) {
 			return "", "" // of the wrong type, which is told otherwise
 		}
 	default:
-		return "", ""
+		if !slices.Contains(comparing, function) {
+			return "", ""
+		}
 	}
 	for _, word := range words(literal) {
 		if domain.Admits(word) {
@@ -147,7 +153,7 @@ func neverWord(path, function string, k int, literal celast.Expr) (message, advi
 }
 
 // neverNumber is about a comparison of a number, or of a size, that holds for none it can be.
-func neverNumber(e celast.Expr, path string, elements map[string]string, function string, mirrored bool, n int64) (message, advice string) {
+func neverNumber(e celast.Expr, path string, elements map[string]celast.Expr, function string, mirrored bool, n int64) (message, advice string) {
 	domain := DomainOf(path)
 	what := path
 	switch inner := sizeOf(e); {
@@ -191,11 +197,8 @@ var (
 )
 
 // factOf is the path of a fact with a domain that an expression is, or of the list whose element it stands for; "" for anything else.
-func factOf(e celast.Expr, elements map[string]string) string {
-	path := pathOf(e)
-	if e.Kind() == celast.IdentKind {
-		path = elements[e.AsIdent()]
-	}
+func factOf(e celast.Expr, elements map[string]celast.Expr) string {
+	path := pathOf(listOr(e, elements))
 	if DomainOf(path) == nil {
 		return ""
 	}

@@ -15,6 +15,8 @@ type Looks struct {
 	Paths []string
 	// Words are the texts each path is compared with; a text that stands beside none is listed with every path.
 	Words map[string][]string
+	// Named are the texts each fact is compared with, or its elements where it is a list: none but those beside it.
+	Named map[string][]string
 	// Numbers are the whole numbers in it.
 	Numbers []int64
 }
@@ -29,7 +31,7 @@ func (e *Expr) Looks() Looks {
 
 // looksOf reads them off an expression as it was parsed, where macros are written out.
 func looksOf(parsed *celast.AST) Looks {
-	l := Looks{Words: map[string][]string{}}
+	l := Looks{Words: map[string][]string{}, Named: namedIn(parsed)}
 	var loose []string
 	taken := map[int64]bool{}
 	celast.PreOrderVisit(parsed.Expr(), celast.NewExprVisitor(func(e celast.Expr) {

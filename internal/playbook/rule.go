@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/cel-go/cel"
 	celast "github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -125,8 +124,9 @@ func (v *RuleEnvironment) Compile(source v1alpha1.Expression) (rule *Rule, messa
 		message, advice = unreadable(string(source), issues)
 		return nil, message, advice
 	}
-	w := ruleWalk{rule: rule, counts: v.structs[typeCounts], words: map[string]bool{}, uses: map[string]int{}}
+	w := ruleWalk{rule: rule, counts: v.structs[typeCounts], uses: map[string]int{}}
 	celast.PreOrderVisit(parsed.NativeRep().Expr(), celast.NewExprVisitor(w.visit))
+	rule.Signals = rule.expr.Looks().Named["complaint.signals"]
 	rule.Whole = w.uses["complaint"] != 0
 	return rule, "", ""
 }
@@ -148,8 +148,6 @@ func (r *Rule) Holds(complaint *ComplaintFacts, incident *IncidentFacts, counts 
 type ruleWalk struct {
 	rule   *Rule
 	counts []structField
-	// words are the variables that stand for one signal, as s in complaint.signals.exists(s, …).
-	words map[string]bool
 	// uses counts how often a variable stands by itself, not before a field.
 	uses map[string]int
 }
@@ -169,52 +167,7 @@ func (w ruleWalk) visit(e celast.Expr) {
 			i := slices.IndexFunc(w.counts, func(f structField) bool { return f.name == name })
 			w.rule.Counts = addNew(w.rule.Counts, i)
 		}
-	case celast.ComprehensionKind:
-		if c := e.AsComprehension(); isSignals(c.IterRange()) {
-			w.words[c.IterVar()] = true
-		}
-	case celast.CallKind:
-		w.call(e.AsCall())
 	}
-}
-
-// call takes note of the words signals are compared with: 'x' in complaint.signals, s == 'x', s in ['x', 'y'],
-// sets.contains(complaint.signals, ['x']).
-func (w ruleWalk) call(c celast.CallExpr) {
-	// Calls that only join conditions have a signal deeper inside, with its own words beside it.
-	if slices.Contains([]string{operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional, operators.NotStrictlyFalse}, c.FunctionName()) {
-		return
-	}
-	if !slices.ContainsFunc(c.Args(), w.isSignal) {
-		return
-	}
-	for _, arg := range c.Args() {
-		switch arg.Kind() {
-		case celast.LiteralKind:
-			w.word(arg)
-		case celast.ListKind:
-			for _, element := range arg.AsList().Elements() {
-				w.word(element)
-			}
-		}
-	}
-}
-
-func (w ruleWalk) word(e celast.Expr) {
-	if e.Kind() != celast.LiteralKind {
-		return
-	}
-	if text, ok := e.AsLiteral().(types.String); ok {
-		w.rule.Signals = addNew(w.rule.Signals, string(text))
-	}
-}
-
-func (w ruleWalk) isSignal(e celast.Expr) bool {
-	return isSignals(e) || e.Kind() == celast.IdentKind && w.words[e.AsIdent()]
-}
-
-func isSignals(e celast.Expr) bool {
-	return e.Kind() == celast.SelectKind && e.AsSelect().FieldName() == "signals" && isName(e.AsSelect().Operand(), "complaint")
 }
 
 func isName(e celast.Expr, name string) bool {

@@ -26,6 +26,7 @@ var checks = []func(*Subject){
 	(*Subject).languages,
 	(*Subject).templates,
 	(*Subject).policies,
+	(*Subject).declared,
 	(*Subject).times,
 	(*Subject).channels,
 	(*Subject).recipients,

@@ -101,6 +101,8 @@ const (
 	TemplateUsed      = "template-used"
 	GradingCompiles   = "grading-compiles"
 	LevelPlaybook     = "level-playbook"
+	LevelDeclared     = "level-declared"
+	SignalDeclared    = "signal-declared"
 	TeamComplete      = "team-complete"
 	DutyTwice         = "duty-twice"
 	OnCall            = "on-call"
@@ -141,6 +143,8 @@ var Rules = []Rule{
 	{TemplateUsed, Warning, "Every text of a playbook is sent by a step.", false},
 	{GradingCompiles, Error, "Every triage policy compiles.", true},
 	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists.", false},
+	{LevelDeclared, Error, "Every level a playbook asks for is one of a triage policy, and one that it runs at.", false},
+	{SignalDeclared, Warning, "Every signal a playbook asks for is declared by a triage policy.", false},
 	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials.", false},
 	{ChannelUsed, Warning, "Every channel is the way to somebody.", false},
 	{RecipientReached, Warning, "Everybody in the teams is reached by a channel.", false},
