@@ -203,6 +203,7 @@ func (a *app) drawGantt(play *simulation.Play, out simulated, o simulateOptions)
 func storyText(out simulated) string {
 	var b strings.Builder
 	b.WriteString(table(storyLines(out), 0))
+	b.WriteString("\nTimes are UTC.\n")
 	writeResults(&b, out)
 	return b.String()
 }

@@ -22,7 +22,7 @@ func TestASimulationIsToldDrawnAndKept(t *testing.T) {
 
 	told := simulate()
 	g.Expect(told).To(And(HaveField("Code", exitOK), HaveField("Out", And(
-		ContainSubstring("2026-03-02 09:00:00  Received"), MatchRegexp(`\ncrisisincident example-crisis: Closed, level major, [0-9]+ notices delivered, 0 deadlines missed\npost-mortem of example-crisis: 3 of 3 corrective actions verified, 0 overdue\n$`)))), told.Err)
+		ContainSubstring("2026-03-02 09:00:00  Received"), ContainSubstring("\nTimes are UTC.\n"), MatchRegexp(`\ncrisisincident example-crisis: Closed, level major, [0-9]+ notices delivered, 0 deadlines missed\npost-mortem of example-crisis: 3 of 3 corrective actions verified, 0 overdue\n$`)))), told.Err)
 	g.Expect(simulate("-o", "json")).To(HaveField("Out", And(ContainSubstring(`"record": "example-crisis"`), ContainSubstring(`"type": "RunEnded"`))))
 	g.Expect(simulate("--gantt", picture)).To(HaveField("Code", exitOK))
 	drawn, err := os.ReadFile(picture)

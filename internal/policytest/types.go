@@ -183,7 +183,7 @@ type Audience struct {
 	// +kubebuilder:validation:Enum=true
 	Complainant bool `json:"complainant,omitempty"`
 
-	// role is whoever plays or could play a role of the record's playbook.
+	// role is whoever could play a role of the record's playbook.
 	// +optional
 	Role v1alpha1.Identifier `json:"role,omitempty"`
 

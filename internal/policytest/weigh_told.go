@@ -81,7 +81,7 @@ func (w *weigher) isFor(t told, a *Audience, record string) bool {
 	return w.plays(t.user, a, record, t.at)
 }
 
-// plays is whether somebody plays or could play a role of a record's playbook at a moment, or one above it.
+// plays is whether somebody could play a role of a record's playbook at a moment, or one above it.
 func (w *weigher) plays(user v1alpha1.User, a *Audience, record string, at time.Time) bool {
 	s, _ := w.stateAt(record, at)
 	plan := w.plans[s.playbook]

@@ -263,13 +263,24 @@ func (r *played) decide() {
 	}
 }
 
+// unfinished says what a step still waits for.
+func (r *played) unfinished(i int, step string) string {
+	switch {
+	case i >= 0 && r.plan.Nodes[i].Action.Notify != nil:
+		return "what " + step + " tells has not arrived"
+	case i >= 0 && r.plan.Nodes[i].Action.Wait != nil:
+		return "what " + step + " waits for has not come about"
+	}
+	return "nobody has answered " + step
+}
+
 // note looks whether an entry of the timeline is the end of a step in question; one that is skipped or cancelled has not come
 // about. A step in a repeat begins anew in the same turn.
 func (r *played) note(e engine.Event) {
 	i := slices.IndexFunc(r.plan.Nodes, func(n playbook.Node) bool { return n.Path == e.Step })
 	switch {
 	case e.Type == v1alpha1.EventDeadlineMissed:
-		r.say(r.now, "nobody has answered "+e.Step+": its deadline passes")
+		r.say(r.now, r.unfinished(i, e.Step)+": its deadline passes")
 		return
 	case i < 0 || e.Type != v1alpha1.EventStepDone:
 		return
