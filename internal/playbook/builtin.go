@@ -17,8 +17,8 @@ func BuiltinTemplate(name string) (v1alpha1.Template, bool) {
 	return v1alpha1.Template{}, false
 }
 
-// builtinNames are the names of the built-in templates, sorted.
-func builtinNames() []string {
+// BuiltinTemplates are the names of the built-in templates, sorted.
+func BuiltinTemplates() []string {
 	var list []string
 	for _, t := range builtins {
 		list = append(list, string(t.Name))

@@ -1,7 +1,9 @@
 package playbook
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -63,6 +65,11 @@ func (b *book) checkTemplate(field string, name v1alpha1.Identifier) {
 		return
 	}
 	if _, ok := BuiltinTemplate(string(name)); !ok {
-		b.report(field, "write it under spec.templates; built in are: "+strings.Join(builtinNames(), ", "), "there is no template %s", name)
+		own := slices.Sorted(maps.Keys(b.templates))
+		advice := DidYouMean(string(name), append(texts(own), BuiltinTemplates()...)) + "write it under spec.templates"
+		if len(own) > 0 {
+			advice += "; there are: " + strings.Join(texts(own), ", ")
+		}
+		b.report(field, advice+"; built in are: "+strings.Join(BuiltinTemplates(), ", "), "there is no template %s", name)
 	}
 }

@@ -73,8 +73,8 @@ func TestTemplatesRefuseTheRest(t *testing.T) {
 // Each built-in text can be carried out in both languages, says which case it is about and marks an exercise.
 func TestBuiltinTemplates(t *testing.T) {
 	g := NewWithT(t)
-	g.Expect(builtinNames()).To(Equal([]string{"actionAssigned", "actionOverdue", "approvalVoid", "assemble", "givenUp", "overdue", "postMortemOpened", "reminder", "roleAssigned", "surveyInvitation", "taskAssigned", "taskTaken", "uncertain", "undelivered"}))
-	for _, name := range builtinNames() {
+	g.Expect(BuiltinTemplates()).To(Equal([]string{"actionAssigned", "actionOverdue", "approvalVoid", "assemble", "givenUp", "overdue", "postMortemOpened", "reminder", "roleAssigned", "surveyInvitation", "taskAssigned", "taskTaken", "uncertain", "undelivered"}))
+	for _, name := range BuiltinTemplates() {
 		template, ok := BuiltinTemplate(name)
 		g.Expect(ok).To(BeTrue())
 		g.Expect(template.PersonalData).To(BeEmpty(), name)
@@ -135,7 +135,7 @@ func TestDocumentsAreComplete(t *testing.T) {
 	for _, field := range templateFields {
 		g.Expect(playbook).To(ContainSubstring("| `." + field + "` |"))
 	}
-	for _, name := range append(builtinNames(), templateFunctions...) {
+	for _, name := range append(BuiltinTemplates(), templateFunctions...) {
 		g.Expect(playbook).To(ContainSubstring("`" + name + "`"))
 	}
 	for name := range strings.SplitSeq(strings.TrimSuffix(actionNames, " (not inside a repeat)"), ", ") {

@@ -121,6 +121,7 @@ func (c *checker) expectation(field string, e *Expectation) {
 		if st.Is == StepNeverBegun && (st.Asks != nil || st.Due != "") {
 			c.fault(field+".step.is", "take one of the two out", "a step that never begins asks nobody and has no deadline")
 		}
+		c.round(field+".step.round", st.Name, st.Round)
 		if st.Asks != nil {
 			c.among(field+".step.asks.role", string(st.Asks.Role), "role", c.roles())
 			c.among(field+".step.asks.person", string(st.Asks.Person), "person", c.people())
@@ -195,11 +196,36 @@ func (c *checker) audience(field string, a *Audience) {
 	if a.OrAbove && a.Role == "" {
 		c.fault(field+".orAbove", "name a role", "only a role has others above it")
 	}
-	if a.Template != "" && !c.hasTemplate(string(a.Template)) {
-		c.fault(field+".template", "name a template of a playbook or a built-in one", "there is no template %q", a.Template)
-	}
+	c.among(field+".template", string(a.Template), "template", c.templates())
 	if a.Every != "" && calendar.Elapsed(a.Every) <= 0 {
 		c.fault(field+".every", "write e.g. 24h", "the rhythm has no length")
+	}
+}
+
+// round faults one that no run comes to.
+func (c *checker) round(field, step string, round int32) {
+	most, unbounded := int32(0), false
+	for _, plan := range c.plans {
+		for i := range plan.Nodes {
+			if plan.Nodes[i].Path != step {
+				continue
+			}
+			rounds := int32(1)
+			for k := i; k >= 0; k = plan.Nodes[k].Parent {
+				if repeat := plan.Nodes[k].Repeat; repeat != nil {
+					rounds *= repeat.Max
+				}
+				unbounded = unbounded || plan.Nodes[k].Head.Every != nil
+			}
+			most = max(most, rounds)
+		}
+	}
+	switch {
+	case unbounded || most == 0 || round <= most:
+	case most == 1:
+		c.fault(field, "it is in no repeat, leave round out", "there is no round %d of %s", round, step)
+	default:
+		c.fault(field, fmt.Sprintf("it has %d at most", most), "there is no round %d of %s", round, step)
 	}
 }
 
@@ -222,6 +248,7 @@ func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
 	}
 	c.among(field+".step", a.Step, "step", c.steps())
 	c.among(field+".whoDid", a.WhoDid, "step", c.steps())
+	c.round(field+".round", a.Step, a.Round)
 	if playbook.DidYouMean(string(a.Who), c.people()) != "" { // a stranger may try, who is nearly somebody is misspelt
 		c.among(field+".who", string(a.Who), "person", c.people())
 	}
@@ -344,13 +371,15 @@ func (s *Suite) rules() []string {
 	return out
 }
 
-func (s *Suite) hasTemplate(name string) bool {
-	for _, plan := range s.plans {
-		if _, is := plan.Template(name); is {
-			return true
+// templates are those of the playbooks, and those that are built in.
+func (s *Suite) templates() []string {
+	out := playbook.BuiltinTemplates()
+	for _, book := range s.Pack.Playbooks {
+		for _, t := range book.Spec.Templates {
+			out = append(out, string(t.Name))
 		}
 	}
-	return false
+	return out
 }
 
 // date is a moment as messages write it.

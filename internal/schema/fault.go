@@ -29,7 +29,7 @@ func fromErrors(errs field.ErrorList) []Fault {
 	var out []Fault
 	for _, err := range errs {
 		f := fromError(err)
-		if f.Field == "<nil>" && len(errs) > 1 {
+		if f.Field == "" && len(errs) > 1 {
 			continue // said again, of no field
 		}
 		if !slices.Contains(out, f) {
@@ -49,6 +49,9 @@ var (
 
 func fromError(err *field.Error) Fault {
 	f := Fault{Field: err.Field}
+	if f.Field == "<nil>" { // of the object as a whole
+		f.Field = ""
+	}
 	detail := arguedOver.ReplaceAllString(inBody.ReplaceAllString(err.Detail, ""), "")
 	switch err.Type {
 	case field.ErrorTypeRequired:
@@ -68,7 +71,7 @@ func fromError(err *field.Error) Fault {
 	case field.ErrorTypeTypeInvalid:
 		f.Message, f.Advice = ofWrongType(err.BadValue, detail)
 	case field.ErrorTypeDuplicate:
-		f.Message, f.Advice = "it stands in the list twice", "remove one of the two, or rename it"
+		f.Message, f.Advice = keyOf(err.BadValue)+" stands in the list twice", "remove one of the two, or rename it"
 	default:
 		f = otherwise(f, detail)
 	}
@@ -81,6 +84,9 @@ var undecodable = regexp.MustCompile(`cannot unmarshal (\w+) into Go struct fiel
 func otherwise(f Fault, detail string) Fault {
 	if m := pattern.FindStringSubmatch(detail); m != nil {
 		f.Message, f.Advice = "it has the wrong form", "it must match "+m[1]
+		if form, known := forms[m[1]]; known {
+			f.Advice = form.words + ", e.g. " + strings.Join(form.examples, ", ")
+		}
 		return f
 	}
 	if m := undecodable.FindStringSubmatch(detail); m != nil {
@@ -88,6 +94,8 @@ func otherwise(f Fault, detail string) Fault {
 		return f
 	}
 	switch bound, isBound := strings.CutPrefix(detail, "should "); {
+	case strings.HasPrefix(bound, "have at least "):
+		f.Message, f.Advice = "it must "+strings.Replace(bound, "at least 1 items", "at least one entry", 1), "add what is missing, or take the field out"
 	case isBound:
 		f.Message, f.Advice = "it must "+bound, "write another value"
 	case strings.Contains(detail, "RFC 1123 subdomain"):
@@ -102,6 +110,19 @@ func otherwise(f Fault, detail string) Fault {
 		}
 	}
 	return f
+}
+
+// keyOf is what tells an entry of a list from the others: the values of its keys, or itself.
+func keyOf(entry any) string {
+	keys, is := entry.(map[string]any)
+	if !is {
+		return quoted(entry)
+	}
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		values = append(values, quoted(keys[name]))
+	}
+	return strings.Join(values, " ")
 }
 
 func quoted(v any) string {

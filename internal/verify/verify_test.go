@@ -65,7 +65,7 @@ var known = []struct {
 	{"playbook", "calendar: office-hours", "calendar: offic-hours", PlaybookCompiles, "playbook:8", "spec.calendar: the calendar offic-hours cannot be used: there is no BusinessCalendar of that name"},
 	{"playbook", "needs: [checkFacts]", "needs: [checkFact]", PlaybookCompiles, "playbook:26", "spec.steps[2].needs[0]"},
 	{"playbook", "body: We have received your complaint and will answer within two working days.", "body: |\n        Hello,\n\n        {{.Nam}}\n", PlaybookCompiles, "playbook:44", "there is no field Nam"},
-	{"playbook", "template: acknowledgement}", "template: acknowledgment}", PlaybookCompiles, "playbook:16", "there is no template acknowledgment"},
+	{"playbook", "template: acknowledgement}", "template: acknowledgment}", PlaybookCompiles, "playbook:16", "there is no template acknowledgment; did you mean acknowledgement? write it under spec.templates; there are: acknowledgement"},
 	{"playbook", "assignRole: {role: spokesperson}", "playbook: {name: crisis}", PlaybookCompiles, "playbook:60", "spec.steps[1].playbook.name"},
 	{"playbook", `when: steps.checkFacts.outcome == "founded"`, "when: steps.checkFacts.skipped", StepHappens, "playbook:27", `spec.steps[2].when: the step planRemedy never happens: "steps.checkFacts.skipped" holds in no run`},
 	{"playbook", "  roles:\n  - {name: handler", "  cancel:\n  - {name: never, when: incident.exists && !incident.exists, steps: [checkFacts]}\n  roles:\n  - {name: handler", StepHappens, "playbook:10", "spec.cancel[0].when: the cancel region never never stops anything"},

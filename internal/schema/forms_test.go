@@ -1,0 +1,75 @@
+package schema
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+)
+
+// Every form that a schema asks for is told in words, with texts that have it.
+func TestEveryFormIsToldInWords(t *testing.T) {
+	g := NewWithT(t)
+	asked := map[string]bool{}
+	var patterns func(v any)
+	patterns = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if pattern, is := v["pattern"].(string); is {
+				asked[pattern] = true
+			}
+			for _, of := range v {
+				patterns(of)
+			}
+		case []any:
+			for _, of := range v {
+				patterns(of)
+			}
+		}
+	}
+	for _, folder := range []string{"../../config/crd/bases", "../policytest/schema"} {
+		files, err := filepath.Glob(folder + "/*.yaml")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(files).NotTo(BeEmpty())
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			g.Expect(err).NotTo(HaveOccurred())
+			var content any
+			g.Expect(yaml.Unmarshal(text, &content)).To(Succeed())
+			patterns(content)
+		}
+	}
+	for pattern := range asked {
+		g.Expect(forms).To(HaveKey(pattern))
+	}
+	for pattern, form := range forms {
+		g.Expect(asked).To(HaveKey(pattern), "nothing asks for this form")
+		for _, example := range form.examples {
+			g.Expect(regexp.MustCompile(pattern).MatchString(example)).To(BeTrue())
+		}
+	}
+}
+
+// What the API server's code says is told in words: of what, and of which entry.
+func TestWhatBreaksASchemaIsTold(t *testing.T) {
+	at := field.NewPath("spec", "steps").Index(2)
+	for name, tt := range map[string]struct {
+		err  *field.Error
+		says Fault
+	}{
+		"a form":         {field.Invalid(at, "soon", "spec.steps[2] in body should match '^([0-9]{1,4}d)?([0-9]{1,4}h)?([0-9]{1,4}m)?([0-9]{1,5}s)?$'"), Fault{"spec.steps[2]", "it has the wrong form", "write days, hours, minutes, seconds in this order, e.g. 1d, 4h, 1h30m, 90s"}},
+		"a name twice":   {field.Duplicate(at, map[string]any{"name": "checkFacts"}), Fault{"spec.steps[2]", `"checkFacts" stands in the list twice`, "remove one of the two, or rename it"}},
+		"two keys twice": {field.Duplicate(at, map[string]any{"locale": "en", "kind": "Email"}), Fault{"spec.steps[2]", `"Email" "en" stands in the list twice`, "remove one of the two, or rename it"}},
+		"a word twice":   {field.Duplicate(at, "handler"), Fault{"spec.steps[2]", `"handler" stands in the list twice`, "remove one of the two, or rename it"}},
+		"the whole":      {field.Invalid(nil, "object", "say what must be so: then, or assertions"), Fault{"", "say what must be so: then, or assertions", "correct it"}},
+		"nothing":        {field.Invalid(at, 0, "spec.steps[2] in body should have at least 1 items"), Fault{"spec.steps[2]", "it must have at least one entry", "add what is missing, or take the field out"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			NewWithT(t).Expect(fromError(tt.err)).To(Equal(tt.says))
+		})
+	}
+}
