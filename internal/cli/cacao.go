@@ -71,7 +71,7 @@ first and this version were made; without them it is the playbook's creationTime
 		if err != nil {
 			return unreadable(err)
 		}
-		_, err = a.Out.Write(text)
+		_, err = a.Out.Write(escaped(text))
 		return err
 	})
 	return cmd

@@ -213,6 +213,7 @@ func (a *app) printOnCall(held []dutyHeld, at time.Time, output string) error {
 	switch output {
 	case "json", "yaml":
 		data, err := json.MarshalIndent(map[string]any{"at": at.UTC().Format(time.RFC3339), "duties": held}, "", "    ")
+		data = escaped(data)
 		if err == nil && output == "yaml" {
 			data, err = yaml.JSONToYAML(data)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -61,9 +62,21 @@ func (a *app) printObjects(ctx context.Context, c *cluster, output string, list 
 	default:
 		printer = &printers.NamePrinter{}
 	}
+	printed := func(u *unstructured.Unstructured) error {
+		var out bytes.Buffer
+		err := printer.PrintObj(u, &out)
+		text := out.Bytes()
+		if output == "json" {
+			text = escaped(text)
+		}
+		if err == nil {
+			_, err = a.Out.Write(text)
+		}
+		return err
+	}
 	if output == "name" || !list {
 		for i := range served {
-			if err := printer.PrintObj(&served[i], a.Out); err != nil {
+			if err := printed(&served[i]); err != nil {
 				return err
 			}
 		}
@@ -75,7 +88,7 @@ func (a *app) printObjects(ctx context.Context, c *cluster, output string, list 
 		items[i] = served[i].Object
 	}
 	all.Object["items"] = items
-	return printer.PrintObj(all, a.Out)
+	return printed(all)
 }
 
 // served reads objects again with every field the server has, also those this program does not know; what is gone by now is

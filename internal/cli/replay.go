@@ -115,7 +115,7 @@ func (a *app) replay(ctx context.Context, o replayOptions) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprint(a.Out, page)
+		a.say(page)
 	default:
 		a.say(report.Markdown())
 	}

@@ -119,7 +119,7 @@ func (a *app) test(ctx context.Context, paths []string, o testOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := a.writeWhole(o.coverage, append(text, '\n')); err != nil {
+		if err := a.writeWhole(o.coverage, append(escaped(text), '\n')); err != nil {
 			return err
 		}
 	}
@@ -197,8 +197,7 @@ func (a *app) printTests(r *policytest.Report, o testOptions) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.Out, "%s\n", text)
-		return err
+		a.say(string(text) + "\n")
 	case "markdown":
 		a.say(r.Markdown())
 	default:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -105,6 +106,19 @@ func shown(r rune) rune {
 		return -1
 	}
 	return r
+}
+
+// escaped is JSON with what would move the cursor or turn the direction of a line as an escape, which says the same.
+func escaped(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if r != '\n' && r != '\t' && shown(r) < 0 {
+			out = fmt.Appendf(out, `\u%04x`, r) // there is none beyond four digits
+			continue
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out
 }
 
 // say prints a report: what files say in it turns no line and moves no cursor.

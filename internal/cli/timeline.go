@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -151,9 +152,14 @@ func (a *app) printTold(r *record, out told, verify, story bool, output string) 
 }
 
 func (a *app) printJSON(v any) error {
-	encoder := json.NewEncoder(a.Out)
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := a.Out.Write(escaped(out.Bytes()))
+	return err
 }
 
 func (a *app) printYAML(v any) error {

@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -99,23 +98,21 @@ func verdict(r *verify.Report) error {
 }
 
 func (a *app) printReport(r *verify.Report, output string) error {
-	var text []byte
-	var err error
 	switch output {
 	case "json":
 		return a.printJSON(r)
 	case "sarif":
-		text, err = r.SARIF(version.Version)
+		text, err := r.SARIF(version.Version)
+		a.say(string(escaped(text)) + "\n")
+		return err
 	case "junit":
-		text, err = r.JUnit()
+		text, err := r.JUnit()
+		a.say(strings.TrimSuffix(string(text), "\n") + "\n")
+		return err
 	case "markdown":
 		a.say(r.Markdown())
 	default:
 		a.say(r.Text())
 	}
-	if err != nil || len(text) == 0 {
-		return err
-	}
-	_, err = fmt.Fprintf(a.Out, "%s\n", bytes.TrimSuffix(text, []byte("\n")))
-	return err
+	return nil
 }

@@ -65,3 +65,15 @@ func TestVerifyLeavesWithTheCodeItDocuments(t *testing.T) {
 		})
 	}
 }
+
+// What a file holds turns no line around in any output of a build server.
+func TestFindingsAreEscapedWhereverTheyGo(t *testing.T) {
+	const turned = "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: Playbook\nmetadata: {name: a}\nspec: {\"l\u202eadder\": []}\n"
+	for _, output := range []string{"text", "json", "sarif", "markdown", "junit"} {
+		g := NewWithT(t)
+		r := piped(t, turned, "verify", "-", "-o", output)
+		g.Expect(r.Code).To(Equal(exitUsage), r.Err)
+		g.Expect(r.Out).To(ContainSubstring("adder"), output)
+		g.Expect(r.Out).To(Equal(printableLines(r.Out)), output)
+	}
+}
