@@ -17,7 +17,7 @@ func (r *Report) Text() string {
 			}
 			b.WriteString(strings.ToUpper(d.Group[:1]) + d.Group[1:] + "\n")
 		}
-		fmt.Fprintf(&b, "  %s\n      %s\n", oneLine(d.Text), where(d))
+		fmt.Fprintf(&b, "  %s\n      %s\n", markdown.OneLine(d.Text), where(d))
 	}
 	if len(r.Differences) == 0 {
 		b.WriteString("no difference\n")
@@ -26,7 +26,7 @@ func (r *Report) Text() string {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "note: %s\n", oneLine(n))
+		fmt.Fprintf(&b, "note: %s\n", markdown.OneLine(n))
 	}
 	return b.String()
 }
@@ -42,8 +42,6 @@ func where(d Difference) string {
 	return "was " + d.Before.String() + ", now " + d.After.String()
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
 // mind names the promises that are no longer made, or weaker; empty: none.
 func (r *Report) mind() string {
 	var weaker []string
@@ -58,11 +56,8 @@ func (r *Report) mind() string {
 	return count(len(weaker), "promise") + " withdrawn, weaker or replaced: " + strings.Join(weaker, ", ")
 }
 
-// Bounds of what a comment on a pull request takes.
-const (
-	mostItems = 150
-	mostChars = 600
-)
+// mostItems is how many differences a comment on a pull request takes.
+const mostItems = 150
 
 // Markdown is a report as a comment on a pull request.
 func (r *Report) Markdown() string {
@@ -76,23 +71,12 @@ func (r *Report) Markdown() string {
 			break
 		}
 		if i == 0 || r.Differences[i-1].Group != d.Group {
-			fmt.Fprintf(&b, "\n**%s**\n\n", markup(strings.ToUpper(d.Group[:1])+d.Group[1:]))
+			fmt.Fprintf(&b, "\n**%s**\n\n", markdown.Cell(strings.ToUpper(d.Group[:1])+d.Group[1:]))
 		}
-		fmt.Fprintf(&b, "- %s <sub>%s</sub>\n", markup(d.Text), markup(where(d)))
+		fmt.Fprintf(&b, "- %s <sub>%s</sub>\n", markdown.Cell(d.Text), markdown.Cell(where(d)))
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "\nNote: %s\n", markup(note))
+		fmt.Fprintf(&b, "\nNote: %s\n", markdown.Cell(note))
 	}
 	return b.String()
-}
-
-var asText = strings.NewReplacer("<", "&lt;", ">", "&gt;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "@", "@\u200b", "|", `\|`)
-
-// markup is a text that is read as text: no markup, nobody is notified.
-func markup(text string) string {
-	short := []rune(oneLine(text))
-	if len(short) > mostChars {
-		short = append(short[:mostChars-1], '…')
-	}
-	return asText.Replace(string(short))
 }

@@ -164,29 +164,33 @@ func value(text string) string {
 // holds is whether the test holds with the policies of now, as it was.
 func (l *Lost) holds() bool { return len(l.Failures) == 0 && l.Unplayable == "" }
 
-// words say what became of a test.
-func (l *Lost) words() string {
-	var what []string
+// mostLess is how many expectations of a test are told that it no longer has.
+const mostLess = 32
+
+// words say what became of a test, a thing each.
+func (l *Lost) words() []string {
+	out := []string{"changed"}
 	if l.Removed {
-		what = append(what, "removed")
-	} else {
-		what = append(what, "changed")
+		out[0] = "removed"
 	}
-	if len(l.Less) > 0 {
-		what = append(what, "asks for less: "+strings.Join(l.Less, "; "))
+	for i, less := range l.Less {
+		switch {
+		case i == mostLess:
+			out = append(out, fmt.Sprintf("%d more", len(l.Less)-i))
+		case i < mostLess:
+			out = append(out, map[bool]string{true: "asks for less: "}[i == 0]+less)
+		}
 	}
 	if len(l.Story) > 0 {
-		what = append(what, "tells another story: "+strings.Join(l.Story, "; "))
+		out = append(out, "tells another story: "+strings.Join(l.Story, "; "))
 	}
 	switch {
 	case l.Unplayable != "":
-		what = append(what, "cannot be played as it was: "+l.Unplayable)
+		return append(out, "cannot be played as it was: "+l.Unplayable)
 	case len(l.Failures) > 0:
-		what = append(what, "fails as it was: "+l.Failures[0].Expected+", but "+l.Failures[0].Happened)
-	default:
-		what = append(what, "would still hold as it was")
+		return append(out, "fails as it was: "+l.Failures[0].Expected+", but "+l.Failures[0].Happened)
 	}
-	return strings.Join(what, "; ")
+	return append(out, "would still hold as it was")
 }
 
 // mind says in one line what the tests have lost; empty: nothing.
@@ -248,7 +252,7 @@ func (r *Report) sinceText() string {
 	}
 	fmt.Fprintf(&b, "before: %s with %s, coverage %s\n", several(r.Before.Tests, "test"), several(r.Before.Checked, "expectation"), percent(r.Before.Percent))
 	for _, l := range r.Before.Lost {
-		fmt.Fprintf(&b, "%s:%d: %s: %s\n", l.File, l.Line, l.Name, markdown.OneLine(l.words()))
+		fmt.Fprintf(&b, "%s:%d: %s: %s\n", l.File, l.Line, l.Name, markdown.OneLine(strings.Join(l.words(), "; ")))
 	}
 	if what := r.mind(); what != "" {
 		b.WriteString("mind: " + what + "\n")
@@ -273,7 +277,11 @@ func (r *Report) sinceMarkdown() string {
 			fmt.Fprintf(&b, "\n%d more are not listed.\n", len(lost)-i)
 			break
 		}
-		fmt.Fprintf(&b, "| %s<br>%s:%d | %s |\n", markdown.Cell(l.Name), markdown.Cell(l.File), l.Line, markdown.Cell(l.words()))
+		what := l.words()
+		for k := range what {
+			what[k] = markdown.Cell(what[k]) // each for itself: none hides behind a long one
+		}
+		fmt.Fprintf(&b, "| %s<br>%s:%d | %s |\n", markdown.Cell(l.Name), markdown.Cell(l.File), l.Line, strings.Join(what, "; "))
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,17 @@ func TestWhatTheTestsHaveLost(t *testing.T) {
 			g.Expect(r.Text(false)).To(ContainSubstring("mind: " + tt.mind))
 		})
 	}
+}
+
+// Nothing a test lost hides behind much else that it lost.
+func TestALossDoesNotHide(t *testing.T) {
+	g := NewWithT(t)
+	long := Lost{Name: "tried", Less: slices.Repeat([]string{strings.Repeat("x", 300) + " → nothing"}, mostLess)}
+	long.Less[mostLess-1] = "level major → nothing"
+	r := Report{Coverage: &Coverage{}, Before: &Before{Lost: []Lost{long}}}
+	g.Expect(r.Markdown()).To(ContainSubstring("; level major → nothing; would still hold as it was |"))
+	r.Before.Lost[0].Less = append(long.Less, "closed as Completed → nothing", "level minor → nothing")
+	g.Expect(r.Text(false)).To(ContainSubstring("; level major → nothing; 2 more; would still hold as it was\n"))
 }
 
 // bare is the pack without tests.
