@@ -147,6 +147,9 @@ func TestWhatATestNoLongerAsksFor(t *testing.T) {
 		"another level asked for":   {"{at: 1h, refused: {who: ada, act: Raise, level: serious}}", "{at: 1h, refused: {who: ada, act: Raise, level: general}}", "at 1h: Raise by ada to serious is refused → at 1h: Raise by ada to general is refused"},
 		"any incident":              {"{incident: {playbook: general-recovery}}", "{incident: {}}", "part of an incident with the playbook general-recovery → part of an incident"},
 		"closed otherwise":          {"{closed: Completed}", "{closed: Aborted}", "closed as Completed → closed as Aborted"},
+		"a longer story":            {"{closed: Completed}", "{closed: Completed}\nfor: 100d", "closed as Completed → by the end, after 100d: closed as Completed"},
+		"a shorter story":           {"{closed: Completed}\nfor: 60d", "{closed: Completed}\nfor: 59d", ""},
+		"a shorter silence":         {"{notTold: {role: executive}}\nfor: 60d", "{notTold: {role: executive}}\nfor: 59d", "by the end, after 60d: the role executive is not told → by the end, after 59d: the role executive is not told"},
 		"what still stands is none": {"{by: 1h, told: {complainant: true, template: acknowledgement}}\n- {by: 2d, told: {complainant: true}}", "{by: 2d, told: {complainant: true}}", "by 1h: the complainant is told by the text acknowledgement → nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -198,6 +198,8 @@ func (d demand) words() string {
 		text = "at " + string(d.At) + ": " + text
 	case d.By != "":
 		text = "by " + string(d.By) + ": " + text
+	case d.test.For != "":
+		text = "by the end, after " + string(d.test.For) + ": " + text
 	}
 	if len(d.test.records()) > 1 {
 		text = d.Record + ", " + text
