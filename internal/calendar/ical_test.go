@@ -155,6 +155,7 @@ func TestBadFilesAreRefused(t *testing.T) {
 		"rules by the dozen":   {many(65, "DTSTART:20260101\nRRULE:FREQ=YEARLY"), "there are more than 64 recurring events"},
 		"days by the thousand": {many(3, "DTSTART:20000101\nRRULE:FREQ=WEEKLY;BYDAY=SA\nDURATION:P2D"), "there are more than 4096 days; days that come every week belong into spec.hours"},
 		"an endless step":      {file("DTSTART:20260101", "RRULE:FREQ=MONTHLY;INTERVAL=9223372036854775807"), "line 5: RRULE has INTERVAL=9223372036854775807, at most 3 digits are read"},
+		"no step":              {file("DTSTART:20260101", "RRULE:FREQ=YEARLY;INTERVAL=0"), "line 5: RRULE has INTERVAL=0, which never comes to a second day; write how many"},
 		"a rule of thousands":  {file("DTSTART:20260101", "RRULE:FREQ=YEARLY;BYSETPOS="+strings.Repeat("366,", 15000)+"366"), "line 5: RRULE has 60024 characters, at most 256 are read"},
 		"a rule by the day":    {file("DTSTART:19700101", "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH"), "line 5: RRULE FREQ=WEEKLY;BYDAY=MO,TU,WE,TH names more than 4096 days"},
 	} {

@@ -59,6 +59,9 @@ func plainRule(l icalLine, text string) error {
 	if step := parts["INTERVAL"]; len(step) > mostStepDigits {
 		return l.errorf("RRULE has INTERVAL=%s, at most %d digits are read; write the days as events of their own", step, mostStepDigits)
 	}
+	if step, given := parts["INTERVAL"]; given && strings.Trim(step, "0") == "" {
+		return l.errorf("RRULE has INTERVAL=%s, which never comes to a second day; write how many years, months or weeks lie between, 1 or more", step)
+	}
 	allowed := map[string][]string{
 		"YEARLY":  {"BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS"},
 		"MONTHLY": {"BYMONTHDAY", "BYDAY"},
