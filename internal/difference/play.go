@@ -59,8 +59,8 @@ func inOrderOf[T comparable](list, order []T) []T {
 
 // play plays every level and every crisis of a side. What was played of the pack itself is kept.
 func (s *Side) play(d *differ, p *pack.Pack) tellings {
-	// Where neither side has channels, they are kept elsewhere, and what waits for one counts as told.
-	elsewhere := len(d.a.pack.Channels)+len(d.b.pack.Channels) == 0
+	// Where neither side has channels for real cases, they are kept elsewhere, and what waits for one counts as told.
+	elsewhere := !d.a.sends() && !d.b.sends()
 	if s.tellings[elsewhere] != nil && p == s.pack {
 		return s.tellings[elsewhere]
 	}
@@ -74,6 +74,16 @@ func (s *Side) play(d *differ, p *pack.Pack) tellings {
 		s.tellings[elsewhere] = t
 	}
 	return t
+}
+
+// sends is whether a side has a channel for real cases.
+func (s *Side) sends() bool {
+	for _, c := range s.pack.Channels {
+		if c.Spec.Mode != v1alpha1.ModeDrill {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Side) playWith(t tellings, of *pack.Pack, cast int, elsewhere bool) error {

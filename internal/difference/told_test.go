@@ -1,6 +1,7 @@
 package difference_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -25,9 +26,10 @@ func TestWithoutAChannelNobodyIsTold(t *testing.T) {
 		before, after map[string]string
 		says          []string
 	}{
-		"gone":      {with, without, []string{"general no longer reaches the complainant, which it did at once, if nobody answers", "general no longer reaches the supervisor, which it did after 1 d, if nobody answers"}},
-		"there":     {without, with, []string{"general now reaches the supervisor, after 1 d, if nobody answers; before it did not"}},
-		"elsewhere": {without, later, []string{"general now reaches the supervisor 4 h later: after 1 d 4 h, and not after 1 d, if nobody answers"}},
+		"gone":       {with, without, []string{"general no longer reaches the complainant, which it did at once, if nobody answers", "general no longer reaches the supervisor, which it did after 1 d, if nobody answers"}},
+		"there":      {without, with, []string{"general now reaches the supervisor, after 1 d, if nobody answers; before it did not"}},
+		"for drills": {drills(without), drills(later), []string{"general now reaches the supervisor 4 h later: after 1 d 4 h, and not after 1 d, if nobody answers"}},
+		"elsewhere":  {without, later, []string{"general now reaches the supervisor 4 h later: after 1 d 4 h, and not after 1 d, if nobody answers"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var told []string
@@ -43,4 +45,11 @@ func TestWithoutAChannelNobodyIsTold(t *testing.T) {
 			g.Expect(told).NotTo(ContainElement(ContainSubstring("earlier")))
 		})
 	}
+}
+
+// drills are files with a channel for drills alone.
+func drills(files map[string]string) map[string]string {
+	out := maps.Clone(files)
+	out["drills.yaml"] = "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: NoticeChannel\nmetadata: {name: drill-mail}\nspec: {mode: Drill, priority: 1, email: {host: smtp.example.com, from: drill@example.com, secret: smtp}}\n"
+	return out
 }
