@@ -58,9 +58,9 @@ func TestCalendarWarnsBeforeItsHolidaysEnd(t *testing.T) {
 	_, waits := w.calendars.Wheel.Next()
 	w.Expect(waits).To(BeFalse())
 
-	t.Log("without a list there is nothing that could end")
+	t.Log("without a list there is nothing that could end, and it is said that none counts")
 	w.apply(strings.Split(chinaYAML, "  publicHolidays")[0])
-	w.Expect(known()).To(HaveField("Reason", "NoEnd"))
+	w.Expect(known()).To(And(HaveField("Status", metav1.ConditionTrue), HaveField("Reason", "NoList"), HaveField("Message", ContainSubstring("so none counts"))))
 	w.Expect(read(w, "office", &v1alpha1.BusinessCalendar{}).Status.KnownUntil).To(BeEmpty())
 }
 

@@ -23,8 +23,9 @@ type Calendar struct {
 	special map[int64][]span
 	// firstSpecial and lastSpecial bound the keys of special, which saves most look-ups.
 	firstSpecial, lastSpecial int64
-	// knownUntil is the number of the last day for which the lists of public holidays speak.
+	// knownUntil is the number of the last day for which the lists of public holidays speak; listed is that there are any.
 	knownUntil int64
+	listed     bool
 	// version is the beginning of a digest of all the above, stamp the name with it.
 	version, stamp string
 }

@@ -45,8 +45,12 @@ func (c *Calendar) addSources(sources []v1alpha1.HolidaySource) error {
 		}
 		c.knownUntil = min(c.knownUntil, read.knownUntil)
 	}
+	c.listed = len(sources) > 0
 	return nil
 }
+
+// Listed is whether the calendar names any list of public holidays.
+func (c *Calendar) Listed() bool { return c.listed }
 
 func readSource(s v1alpha1.HolidaySource, field string) (source, error) {
 	switch {

@@ -22,6 +22,9 @@ type HolidaysKnown struct {
 // Holidays says until when the public holidays of a calendar are known.
 func Holidays(made *calendar.Calendar, now time.Time) HolidaysKnown {
 	until, bounded := made.KnownUntil()
+	if !made.Listed() {
+		return HolidaysKnown{Known: true, Reason: "NoList", Message: "the calendar names no public holidays, so none counts; name a country or an iCal file in spec.publicHolidays where they are kept"}
+	}
 	if !bounded {
 		return HolidaysKnown{Known: true, Reason: "NoEnd", Message: "the calendar has no lists of public holidays that end"}
 	}
