@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 
@@ -61,7 +62,11 @@ func (b *book) checkPurpose() {
 		return
 	}
 	if _, err := b.calendar(b.spec.Calendar); err != nil {
-		b.report("spec.calendar", "create or repair the BusinessCalendar", "the calendar %s cannot be used: %v", b.spec.Calendar, err)
+		missing := ""
+		if errors.Is(err, errNoCalendar) {
+			missing = "BusinessCalendar/" + b.spec.Calendar
+		}
+		b.reportMissing(missing, "spec.calendar", "create or repair the BusinessCalendar", "the calendar %s cannot be used: %v", b.spec.Calendar, err)
 	}
 }
 

@@ -186,7 +186,7 @@ func (b *book) checkSubPlaybook(s *step, name string) {
 	if path := b.cyclePath(name); path != nil {
 		b.report(field, "take one of these steps away", "the playbooks carry out each other in a circle: %s", b.name+" → "+strings.Join(path, " → "))
 	} else if b.books[name] == nil {
-		b.report(field, "create the Playbook, or correct the name", "there is no playbook %q", name)
+		b.reportMissing("Playbook/"+name, field, "create the Playbook, or correct the name", "there is no playbook %q", name)
 	}
 }
 

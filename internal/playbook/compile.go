@@ -154,6 +154,8 @@ func (k *compiler) read(name string, spec v1alpha1.PlaybookSpec) {
 	k.order = append(k.order, b)
 }
 
+var errNoCalendar = errors.New("there is no BusinessCalendar of that name")
+
 // calendar makes the calendar of that name once; the error says why it cannot be used.
 func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 	if made, err := k.calendars[name], k.calendarErrors[name]; made != nil || err != nil {
@@ -161,7 +163,7 @@ func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 	}
 	spec, ok := k.closure.Calendars[name]
 	if !ok {
-		k.calendarErrors[name] = errors.New("there is no BusinessCalendar of that name")
+		k.calendarErrors[name] = errNoCalendar
 		return nil, k.calendarErrors[name]
 	}
 	made, err := calendar.New(spec)
@@ -177,6 +179,12 @@ func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 // report notes a problem of the playbook; what and how are a format and its values.
 func (b *book) report(field, advice, what string, values ...any) {
 	b.problems = append(b.problems, b.problem(field, advice, what, values...))
+}
+
+// reportMissing notes a problem that is that there is no such object.
+func (b *book) reportMissing(missing, field, advice, what string, values ...any) {
+	b.report(field, advice, what, values...)
+	b.problems[len(b.problems)-1].Missing = missing
 }
 
 func (b *book) problem(field, advice, what string, values ...any) Problem {

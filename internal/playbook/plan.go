@@ -107,6 +107,8 @@ type Problem struct {
 	Message string
 	// Advice says what to do.
 	Advice string
+	// Missing is what it refers to that there is none of, as kind/name; empty where it is about something else.
+	Missing string
 }
 
 // String joins the parts into a sentence for a condition or a terminal.

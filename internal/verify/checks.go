@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -61,7 +62,7 @@ func (s *Subject) teams() {
 		team := s.Pack.Teams[name]
 		_, wrong := judge.Team(team, parents, where)
 		for _, sentence := range wrong {
-			if parent := string(team.Spec.Parent); parents[parent] == "" && s.broken["ResponseTeam/"+parent] && parent != "" {
+			if parent := string(team.Spec.Parent); s.Pack.Teams[parent] == nil && s.among("ResponseTeam", parent) && strings.HasPrefix(sentence, "spec.parent") {
 				continue // the parent is there, and what is wrong with it is told
 			}
 			s.say(TeamComplete, "ResponseTeam", name, sentence)

@@ -15,7 +15,7 @@ import (
 // declared says which levels and signals conditions of playbooks ask for that no matter can have, by the triage policies there
 // are. Without one among the files nothing is known of either.
 func (s *Subject) declared() {
-	if len(s.Pack.Policies) == 0 || s.brokenOf("TriagePolicy") {
+	if len(s.Pack.Policies) == 0 || s.unread || s.brokenOf("TriagePolicy") {
 		return
 	}
 	w := s.vocabulary()

@@ -12,7 +12,13 @@ import (
 // away. What is the same in several playbooks, because they carry out one sub-playbook, is told once.
 func (s *Subject) staffing() {
 	for _, name := range sorted(s.Pack.Playbooks) {
-		for _, sentence := range s.Teams.Unfilled(s.Pack.Playbooks[name].Spec.Roles) {
+		roles := slices.Clone(s.Pack.Playbooks[name].Spec.Roles)
+		for i := range roles {
+			if team := roles[i].Team; s.Pack.Teams[team] == nil && s.among("ResponseTeam", team) {
+				roles[i].Team = "" // who is in it is not known
+			}
+		}
+		for _, sentence := range s.Teams.Unfilled(roles) {
 			s.say(RoleFilled, "Playbook", name, sentence)
 		}
 	}

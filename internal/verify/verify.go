@@ -39,6 +39,7 @@ type Subject struct {
 
 	documents map[string]pack.Document // by kind/name
 	broken    map[string]bool          // kind/name of what is there and the API server would not take
+	unread    bool                     // whether a file, or a part of one, could not be read
 	people    []somebody
 	findings  []Finding
 	options   Options
@@ -149,6 +150,7 @@ func read(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time)
 		documents, faults := pack.Read(file.Name, file.Text)
 		for _, f := range faults {
 			s.fault(Readable, "", f)
+			s.unread = true
 		}
 		for _, d := range documents {
 			if objects == mostObjects {
@@ -256,16 +258,20 @@ func (s *Subject) say(rule, kind, name, sentence string) {
 
 // problem notes a problem a compiler found.
 func (s *Subject) problem(rule, kind, name string, p playbook.Problem) {
+	if of, missing, is := strings.Cut(p.Missing, "/"); is && s.among(of, missing) {
+		return
+	}
 	if p.Playbook != "" {
 		name = p.Playbook
 	}
 	s.find(rule, kind, name, p.Field, p.Message, p.Advice)
 }
 
-// among is whether an object is among the files, taken or not: what is wrong with it is told by itself.
+// among is whether an object is among the files, taken or not, or may be in what could not be read: what is wrong with that is
+// told by itself.
 func (s *Subject) among(kind, name string) bool {
 	_, is := s.documents[kind+"/"+name]
-	return is || s.broken[kind+"/"+name]
+	return is || s.unread || s.broken[kind+"/"+name]
 }
 
 // sorted are the names of objects in order, so that findings never vary.
