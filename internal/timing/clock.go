@@ -26,6 +26,10 @@ type addition struct {
 // beyond is how long after the last start working time is looked at; what ends later counts as never.
 const beyond = 800 * day
 
+// tooFar is how long after that a span of working time may end for it to be counted at all: counting takes the longer, the further it
+// goes, and is done thousands of times.
+const tooFar = 3660 * day
+
 const day = 24 * 3600
 
 func newClock(starts span) *clock { return &clock{starts: starts, added: map[addition][]piece{}} }
@@ -81,8 +85,13 @@ func (c *clock) working(cal *calendar.Calendar, s v1alpha1.Span) ([]piece, error
 		return g, nil
 	}
 	first, end := c.starts.first, c.starts.end+beyond
-	if _, err := calendar.AddSpan(cal, time.Unix(first, 0), s); err != nil {
+	due, err := calendar.AddSpan(cal, time.Unix(first, 0), s)
+	if err != nil {
 		return nil, err
+	}
+	if due.Unix() > end+tooFar { // and so it is for every later start
+		c.added[key] = []piece{{from: first, at: never}}
+		return c.added[key], nil
 	}
 	w := drawing{cal: cal, span: s}
 	// Where the clocks change, a jump and a standstill could make up for each other.

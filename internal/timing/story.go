@@ -230,6 +230,8 @@ func (v Verdict) Says() string {
 		return fmt.Sprintf("does not hold: in the worst case it takes %s, %s too long", Took(v.At.Sub(v.Start)), Took(late))
 	case v.Played:
 		return fmt.Sprintf("does not hold: a run was found that takes %s, %s too long, and a later one is not ruled out", Took(v.At.Sub(v.Start)), Took(late)) + untold
+	case v.Far:
+		return fmt.Sprintf("is not proved: its time ends more than %d days after all starts that are looked at, and is not counted", (beyond+tooFar)/day)
 	case v.Never:
 		return "is not proved: a run that never comes to it cannot be ruled out, and none was found" + untold
 	}

@@ -72,6 +72,8 @@ type Verdict struct {
 	Worst bool
 	// Vacuous is whether there is no run that the assertion speaks of.
 	Vacuous bool
+	// Far is whether the time it is to happen within ends too late to be counted.
+	Far bool
 	// Step is the step at which it happens too late in the story; -1: none.
 	Step int
 	// Story is how it comes about, a dated line each.
@@ -214,6 +216,9 @@ func (s *Study) weigh(q *question, c *course, doubts *[]doubt) (Verdict, error) 
 		if err != nil || p.err != nil {
 			return v, cmp.Or(err, p.err)
 		}
+		if by.isNever() {
+			return tooLate(), nil
+		}
 		v := s.compare(c, by.plus(missedAfter), at, doubts)
 		v.By = v.By.Add(-missedAfter * time.Second)
 		return v, nil
@@ -231,10 +236,19 @@ func (s *Study) weigh(q *question, c *course, doubts *[]doubt) (Verdict, error) 
 			p.err = err
 			return
 		}
+		if by.isNever() && !from.isNever() {
+			v = worse(v, tooLate())
+			return
+		}
 		v = worse(v, s.compare(c, by, end, doubts))
 	}
 	p.prove()
 	return v, p.err
+}
+
+// tooLate is the verdict about what may take longer than is counted.
+func tooLate() Verdict {
+	return Verdict{Step: -1, Far: true, Answer: Answer{Never: true}, late: never}
 }
 
 func (s *Study) prover(q *question, c *course) *prover {
