@@ -147,7 +147,7 @@ var Rules = []Rule{
 	{SignalDeclared, Warning, "Every signal a playbook asks for is declared by a triage policy.", false},
 	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials.", false},
 	{ChannelUsed, Warning, "Every channel is the way to somebody.", false},
-	{RecipientReached, Warning, "Everybody in the teams is reached by a channel.", false},
+	{RecipientReached, Warning, "Everybody in the teams is reached by a channel, in real matters and not in drills alone.", false},
 	{DrillTakesPlace, Error, "Every drill schedule names a playbook and a team that exist, and a time that comes.", false},
 }
 

@@ -70,6 +70,7 @@ func (s *Subject) recipients() {
 	for _, name := range sorted(s.Pack.Channels) {
 		channels = append(channels, *s.Pack.Channels[name])
 	}
+	s.liveChannel(channels)
 	people := s.people
 	used := map[string]bool{}
 	for _, mode := range modes {
@@ -87,6 +88,22 @@ func (s *Subject) recipients() {
 		if !used[ch.Name] && ch.Spec.Email == nil {
 			s.find(ChannelUsed, "NoticeChannel", ch.Name, "spec", "no contact of anybody in these files is reached by this channel", "give somebody a contact of its kind, or take the channel out")
 		}
+	}
+}
+
+// liveChannel says that channels are among the files and none of them is for real matters, though playbooks send notices. Where
+// there are none at all they are kept elsewhere.
+func (s *Subject) liveChannel(channels []v1alpha1.NoticeChannel) {
+	live := func(ch v1alpha1.NoticeChannel) bool {
+		return cmp.Or(ch.Spec.Mode, v1alpha1.ModeLive) == v1alpha1.ModeLive
+	}
+	if len(channels) == 0 || slices.ContainsFunc(channels, live) || s.unread || s.brokenOf("NoticeChannel") {
+		return
+	}
+	notifies := func(n playbook.Node) bool { return n.Action.Notify != nil }
+	if slices.ContainsFunc(sorted(s.Plans), func(name string) bool { return slices.ContainsFunc(s.Plans[name].Nodes, notifies) }) {
+		s.find(RecipientReached, "NoticeChannel", channels[0].Name, "spec.mode", "no notice of a real matter is sent: every NoticeChannel in "+where+" has mode Drill",
+			"add one with mode Live")
 	}
 }
 

@@ -111,6 +111,7 @@ var known = []struct {
 	{"noticechannel", "from: care@example.com", "from: care at example", ChannelUsable, "noticechannel:10", "spec.email.from: is not an e-mail address"},
 	{"noticechannel", "apiVersion", "apiVersion: v1\nkind: Secret\nmetadata: {name: smtp-credentials}\nstringData: {username: a}\n---\napiVersion", ChannelUsable, "noticechannel:17", "has key username and no key password"},
 	{"noticechannel", "apiVersion", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: NoticeChannel\nmetadata: {name: pager}\nspec:\n  webhook: {url: 'https://p.example', secret: s}\n---\napiVersion", ChannelUsed, "noticechannel:5", "no contact of anybody in these files is reached by this channel"},
+	{"noticechannel", "spec:\n  email:", "spec:\n  mode: Drill\n  email:", RecipientReached, "noticechannel:20", "no notice of a real matter is sent: every NoticeChannel in these files has mode Drill; add one with mode Live"},
 	{"drillschedule", "playbook: crisis", "playbook: complaint", DrillTakesPlace, "drillschedule:6", "is for Complaint, not for CrisisIncident"},
 	{"drillschedule", "team: service-desk", "team: board", DrillTakesPlace, "drillschedule:7", `spec.team: there is no ResponseTeam "board" in these files`},
 	{"drillschedule", `"0 10 2 3`, `"0 10 32 3`, DrillTakesPlace, "drillschedule:8", "spec.cron: "},
