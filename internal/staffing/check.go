@@ -118,7 +118,8 @@ func (s *search) unlooked() string {
 	return fmt.Sprintf("it could not be played to the end, within %d turns, whether %s", mostPlayed, left[0].text)
 }
 
-// known leaves out what asks for roles nobody could ever play: that is told where roles are looked at one by one.
+// known leaves out what asks for roles nobody could ever play, and calls of a team or duties that are not there: that is told where
+// these are looked at one by one.
 func (s *search) known(all []ask) []ask {
 	lacking := map[string]bool{}
 	for name, role := range s.Plan.Roles {
@@ -132,6 +133,9 @@ func (s *search) known(all []ask) []ask {
 	var out []ask
 	for k, a := range all {
 		keep[k] = -1
+		if action := s.Plan.Nodes[a.node].Action.AssembleTeam; action != nil && len(s.called(a)) == 0 {
+			continue
+		}
 		if !slices.ContainsFunc(append(a.roles(s.Plan, false), a.roles(s.Plan, a.climbs)...), func(r string) bool { return lacking[r] }) {
 			keep[k] = len(out)
 			out = append(out, a)

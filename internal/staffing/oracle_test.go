@@ -243,6 +243,11 @@ func TestTheOracleMissesTheSamePeople(t *testing.T) {
 				t.Skip("a duty nobody has is told elsewhere")
 			}
 		}
+		for i := range d.plan.Nodes {
+			if call := d.plan.Nodes[i].Action.AssembleTeam; call != nil && len(d.roster().Members("desk", []string{string(call.Duties[0])})) == 0 {
+				t.Skip("a call that is for nobody is told elsewhere")
+			}
+		}
 		absent := rapid.SampledFrom([]int{0, 0, 0, 0, 1, 1, 2}).Draw(t, "absent")
 		difference, lacks := compare(d, absent)
 		switch {

@@ -21,6 +21,7 @@ var checks = []func(*Subject){
 	(*Subject).calendars,
 	(*Subject).teams,
 	(*Subject).playbooks,
+	(*Subject).leads,
 	(*Subject).soundness,
 	(*Subject).staffing,
 	(*Subject).voice,
@@ -33,9 +34,6 @@ var checks = []func(*Subject){
 	(*Subject).recipients,
 	(*Subject).drills,
 }
-
-// where is how sentences call the place in which something was looked for.
-const where = "these files"
 
 func (s *Subject) calendars() {
 	for _, name := range sorted(s.Pack.Calendars) {
@@ -60,7 +58,7 @@ func (s *Subject) teams() {
 	}
 	for _, name := range sorted(s.Pack.Teams) {
 		team := s.Pack.Teams[name]
-		_, wrong := judge.Team(team, parents, where)
+		_, wrong := judge.Team(team, parents, s.where())
 		for _, sentence := range wrong {
 			if parent := string(team.Spec.Parent); s.Pack.Teams[parent] == nil && s.among("ResponseTeam", parent) && strings.HasPrefix(sentence, "spec.parent") {
 				continue // the parent is there, and what is wrong with it is told
@@ -139,7 +137,7 @@ func (s *Subject) begins(rule, kind, name, field, pb string, record v1alpha1.Rec
 		compiled.Status.Revision = &v1alpha1.RevisionReference{Name: pb}
 		found = &compiled
 	}
-	if why := casework.Unready(found, where, pb, record); why != "" {
+	if why := casework.Unready(found, s.where(), pb, record); why != "" {
 		s.find(rule, kind, name, field, why, "")
 	}
 }
@@ -152,8 +150,6 @@ func (s *Subject) drills() {
 			s.say(DrillTakesPlace, "DrillSchedule", name, wrong.Message)
 		}
 		s.begins(DrillTakesPlace, "DrillSchedule", name, "spec.playbook", string(ds.Spec.Playbook), v1alpha1.RecordCrisisIncident)
-		if team := string(ds.Spec.Team); !s.among("ResponseTeam", team) {
-			s.find(DrillTakesPlace, "DrillSchedule", name, "spec.team", fmt.Sprintf("there is no ResponseTeam %q in %s", team, where), "add it or name another one")
-		}
+		s.hasTeam(DrillTakesPlace, "DrillSchedule", name, "spec.team", string(ds.Spec.Team))
 	}
 }

@@ -122,7 +122,7 @@ func (s *Subject) undeclared(w *vocabulary, own []string, p place) {
 		for _, word := range named[path] {
 			switch {
 			case strings.HasSuffix(path, ".signals") && !slices.Contains(w.signals, word):
-				s.find(SignalDeclared, "Playbook", p.book, p.field, fmt.Sprintf("no TriagePolicy in %s declares the signal %q", where, word),
+				s.find(SignalDeclared, "Playbook", p.book, p.field, fmt.Sprintf("no TriagePolicy in %s declares the signal %q", s.where(), word),
 					playbook.DidYouMean(word, w.signals)+"add it to spec.signals of the policy"+list(", or use one of: ", w.signals))
 			case strings.HasSuffix(path, ".level") && word != "":
 				s.undeclaredLevel(w, own, p, path, word)
@@ -133,7 +133,7 @@ func (s *Subject) undeclared(w *vocabulary, own []string, p place) {
 		for _, path := range sorted(a.Texts) {
 			if strings.HasSuffix(path, ".signals") {
 				w.inNone(a.Texts[path], func(how, piece string) {
-					s.find(SignalDeclared, "Playbook", p.book, p.field, fmt.Sprintf("no signal that a TriagePolicy in %s declares %s %q", where, how, piece),
+					s.find(SignalDeclared, "Playbook", p.book, p.field, fmt.Sprintf("no signal that a TriagePolicy in %s declares %s %q", s.where(), how, piece),
 						"correct it"+list(", the signals are: ", w.signals))
 				})
 			}
@@ -147,10 +147,10 @@ func (s *Subject) undeclaredLevel(w *vocabulary, own []string, p place, path, wo
 	switch {
 	case path == "incident.level" || p.record == v1alpha1.RecordCrisisIncident:
 		if !known && !slices.Contains(w.drills, word) && !s.around { // a namespace is judged without its drills
-			message = fmt.Sprintf("%s is never %q: neither a TriagePolicy nor a DrillSchedule in %s has that level", path, word, where)
+			message = fmt.Sprintf("%s is never %q: neither a TriagePolicy nor a DrillSchedule in %s has that level", path, word, s.where())
 		}
 	case !known:
-		message = fmt.Sprintf("%s is never %q: no TriagePolicy in %s has that level", path, word, where)
+		message = fmt.Sprintf("%s is never %q: no TriagePolicy in %s has that level", path, word, s.where())
 	case len(own) > 0 && !slices.Contains(own, word):
 		message = fmt.Sprintf("%s is never %q here: the playbook of that level is %s", path, word, w.books[word])
 		advice = list("this one runs at: ", own)

@@ -101,6 +101,7 @@ const (
 	TemplateUsed      = "template-used"
 	GradingCompiles   = "grading-compiles"
 	LevelPlaybook     = "level-playbook"
+	StepLeads         = "step-leads"
 	LevelDeclared     = "level-declared"
 	SignalDeclared    = "signal-declared"
 	TeamComplete      = "team-complete"
@@ -143,6 +144,7 @@ var Rules = []Rule{
 	{TemplateUsed, Warning, "Every text of a playbook is sent by a step.", false},
 	{GradingCompiles, Error, "Every triage policy compiles.", true},
 	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists.", false},
+	{StepLeads, Error, "Every incident and drill that a step calls for has a playbook and a team that exist.", false},
 	{LevelDeclared, Error, "Every level a playbook asks for is one of a triage policy, and one that it runs at.", false},
 	{SignalDeclared, Warning, "Every signal a playbook asks for is declared by a triage policy.", false},
 	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials.", false},

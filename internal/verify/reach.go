@@ -102,7 +102,7 @@ func (s *Subject) liveChannel(channels []v1alpha1.NoticeChannel) {
 	}
 	notifies := func(n playbook.Node) bool { return n.Action.Notify != nil }
 	if slices.ContainsFunc(sorted(s.Plans), func(name string) bool { return slices.ContainsFunc(s.Plans[name].Nodes, notifies) }) {
-		s.find(RecipientReached, "NoticeChannel", channels[0].Name, "spec.mode", "no notice of a real matter is sent: every NoticeChannel in "+where+" has mode Drill",
+		s.find(RecipientReached, "NoticeChannel", channels[0].Name, "spec.mode", "no notice of a real matter is sent: every NoticeChannel in "+s.where()+" has mode Drill",
 			"add one with mode Live")
 	}
 }
@@ -154,21 +154,13 @@ func (s *Subject) languages() {
 func (s *Subject) readers(pb *v1alpha1.PlaybookSpec, template v1alpha1.Identifier) []somebody {
 	_, builtIn := playbook.BuiltinTemplate(string(template))
 	audiences := map[v1alpha1.Identifier]bool{}
-	note := func(a *v1alpha1.Action) {
+	eachAction(pb, func(_ string, a *v1alpha1.Action) {
 		if a.Notify != nil && a.Notify.Template == template {
 			for _, to := range a.Notify.To {
 				audiences[to] = true
 			}
 		}
-	}
-	for i := range pb.Steps {
-		note(&pb.Steps[i].Action)
-		if r := pb.Steps[i].Repeat; r != nil {
-			for j := range r.Steps {
-				note(&r.Steps[j].Action)
-			}
-		}
-	}
+	})
 	var out []somebody
 	for _, who := range s.people {
 		for _, role := range pb.Roles {

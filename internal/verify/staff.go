@@ -23,8 +23,14 @@ func (s *Subject) staffing() {
 		}
 	}
 	told := map[string]bool{}
+	carriedOut := s.carriedOut()
 	for _, name := range sorted(s.Plans) {
 		for _, c := range staffing.Cases(s.Plans[name], s.Pack) {
+			if c.Team != "" {
+				s.rolesOfRecord(c)
+			} else if c.Plan.For == v1alpha1.RecordCrisisIncident && !carriedOut[name] {
+				s.unled(c.Plan)
+			}
 			v := staffing.Check(c, s.Teams, staffing.Options{Absent: s.options.Absent, Now: s.Now, Stop: s.stop})
 			if v.Unlooked != "" {
 				s.find(ProofBounded, "Playbook", name, "spec.roles", "staffing: "+v.Unlooked, "let fewer be away (--absent), or let fewer roles exclude each other")
