@@ -65,7 +65,7 @@ func (a *app) readFiles(ctx context.Context, paths []string) ([]verify.File, err
 	tooMuch := fmt.Sprintf("that is more than %d MiB of policy in one go; name fewer files", pack.MostText>>20)
 	for _, path := range paths {
 		if revision, name, is := inRevision(path); is {
-			more, err := readRevision(ctx, revision, name, left)
+			more, err := a.readRevision(ctx, revision, name, left)
 			if err != nil {
 				return nil, err
 			}

@@ -41,8 +41,9 @@ func testsInRevision(ctx context.Context, revision, name string) string {
 }
 
 // readRevision reads the YAML files right inside a folder, or a file, of a Git revision. They are named REV:PATH.
-// Together they hold no more than so many bytes.
-func readRevision(ctx context.Context, revision, name string, most int64) ([]verify.File, error) {
+// Together they hold no more than so many bytes. Of links it is said that they are not followed: where they lead to is a matter of
+// the working folder, and not of the revision.
+func (a *app) readRevision(ctx context.Context, revision, name string, most int64) ([]verify.File, error) {
 	object, err := git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+":"+name)
 	if err != nil {
 		return nil, notInGit(ctx, revision, name, err)
@@ -59,7 +60,11 @@ func readRevision(ctx context.Context, revision, name string, most int64) ([]ver
 		if err != nil {
 			return nil, usagef("%s: %v", label, err)
 		}
-		if blobs = yamlBlobs(label, string(listing)); len(blobs) == 0 {
+		var links []string
+		if blobs, links = yamlBlobs(label, string(listing)); len(links) > 0 {
+			a.remark("%s: links are not followed in a revision, so what they lead to is left out; name it besides", strings.Join(links, ", "))
+		}
+		if len(blobs) == 0 {
 			return nil, usagef("%s holds no YAML file", label)
 		}
 	}
@@ -69,9 +74,9 @@ func readRevision(ctx context.Context, revision, name string, most int64) ([]ver
 // blob is a file in Git: what it is called, and the id of what it holds.
 type blob struct{ name, id string }
 
-// yamlBlobs are the YAML files of a listing of Git, by name: "100644 blob <id>\t<name>\0" each. Links and folders are passed over.
-func yamlBlobs(folder, listing string) []blob {
-	var files []blob
+// yamlBlobs are the YAML files of a listing of Git, by name, and the links that are called like some: "100644 blob <id>\t<name>\0"
+// each. Folders are passed over.
+func yamlBlobs(folder, listing string) (files []blob, links []string) {
 	separator := "/"
 	if strings.HasSuffix(folder, ":") { // the top of the repository, or the working folder
 		separator = ":"
@@ -79,12 +84,18 @@ func yamlBlobs(folder, listing string) []blob {
 	for entry := range strings.SplitSeq(listing, "\x00") {
 		head, name, _ := strings.Cut(entry, "\t")
 		fields := strings.Fields(head)
-		if len(fields) == 3 && fields[1] == "blob" && strings.HasPrefix(fields[0], "100") && isYAML(name) {
-			files = append(files, blob{strings.TrimSuffix(folder, ":") + separator + name, fields[2]})
+		if len(fields) != 3 || fields[1] != "blob" || !isYAML(name) {
+			continue
+		}
+		path := strings.TrimSuffix(folder, ":") + separator + name
+		if strings.HasPrefix(fields[0], "100") {
+			files = append(files, blob{path, fields[2]})
+		} else {
+			links = append(links, path)
 		}
 	}
 	slices.SortFunc(files, func(a, b blob) int { return strings.Compare(a.name, b.name) })
-	return files
+	return files, links
 }
 
 // readBlobs reads what files hold, all with one run of Git.

@@ -133,6 +133,14 @@ var gradingEdits = map[string]edit{
 			"level L4 of property-developer: the description of L4 reads differently",
 		},
 	},
+	"a rule's name": {
+		pack: "property-developer", file: "triagepolicy.yaml",
+		old: "- name: again-after-handling",
+		new: "- name: again",
+		says: []string{
+			"triage policy property-developer: the rule again-after-handling is now called again",
+		},
+	},
 	"another threat": {
 		pack: "property-developer", file: "triagepolicy.yaml",
 		old: "  - media-exposure # it is, or may come, in the media\n",

@@ -143,11 +143,21 @@ func (s subject) caseNumbers(a, b *v1alpha1.TriagePolicySpec) {
 	s.at("spec.caseNumbers.timeZone").value(Course, zoneA, zoneB, "the date in case numbers is that of %s, before of %s", "", "")
 }
 
-// reasons compares what rules say of themselves, where they grade the same.
+// reasons compares what rules are called and say of themselves, where they grade the same.
 func (s subject) reasons(a, b *v1alpha1.TriagePolicySpec) {
+	named := func(rules []v1alpha1.GradingRule, name string) int {
+		return slices.IndexFunc(rules, func(x v1alpha1.GradingRule) bool { return x.Name == name })
+	}
+	was, is := ruleKeys(a), ruleKeys(b)
 	for j, r := range b.Rules {
-		i := slices.IndexFunc(a.Rules, func(x v1alpha1.GradingRule) bool { return x.Name == r.Name })
-		if i >= 0 && words(a.Rules[i].Reason) != words(r.Reason) {
+		i := named(a.Rules, r.Name)
+		if i < 0 {
+			if i = slices.Index(was, is[j]); i < 0 || named(b.Rules, a.Rules[i].Name) >= 0 {
+				continue
+			}
+			s.pair(fmt.Sprintf("spec.rules[%d].name", i), fmt.Sprintf("spec.rules[%d].name", j)).say(Words, "the rule %s is now called %s", a.Rules[i].Name, r.Name)
+		}
+		if words(a.Rules[i].Reason) != words(r.Reason) {
 			s.pair(fmt.Sprintf("spec.rules[%d].reason", i), fmt.Sprintf("spec.rules[%d].reason", j)).say(Words, "the reason of the rule %s reads differently", r.Name)
 		}
 	}

@@ -141,22 +141,7 @@ type changes struct{ a, b []int }
 // changedRules compares rules by what they say, whatever they are called and wherever they stand: of rules for one level the
 // order only tells which is named.
 func changedRules(a, b *v1alpha1.TriagePolicySpec) changes {
-	says := func(spec *v1alpha1.TriagePolicySpec) []string {
-		keys := map[string]string{}
-		for i := range spec.Counts {
-			keys["counts."+spec.Counts[i].Name] = countKey(&spec.Counts[i])
-		}
-		out := make([]string, len(spec.Rules))
-		for i, r := range spec.Rules {
-			when := string(condition(r.When))
-			for _, name := range slices.SortedFunc(maps.Keys(keys), func(x, y string) int { return cmp.Compare(len(y), len(x)) }) {
-				when = strings.ReplaceAll(when, name, keys[name])
-			}
-			out[i] = fmt.Sprintf("%s|%s|%s", r.Level, spelled(r.OpenFor), when)
-		}
-		return out
-	}
-	saysA, saysB := says(a), says(b)
+	saysA, saysB := ruleKeys(a), ruleKeys(b)
 	var c changes
 	for i, text := range saysA {
 		if !slices.Contains(saysB, text) {
@@ -169,6 +154,23 @@ func changedRules(a, b *v1alpha1.TriagePolicySpec) changes {
 		}
 	}
 	return c
+}
+
+// ruleKeys are what each rule says, whatever it is called.
+func ruleKeys(spec *v1alpha1.TriagePolicySpec) []string {
+	counts := map[string]string{}
+	for i := range spec.Counts {
+		counts["counts."+spec.Counts[i].Name] = countKey(&spec.Counts[i])
+	}
+	out := make([]string, len(spec.Rules))
+	for i, r := range spec.Rules {
+		when := string(condition(r.When))
+		for _, name := range slices.SortedFunc(maps.Keys(counts), func(x, y string) int { return cmp.Compare(len(y), len(x)) }) {
+			when = strings.ReplaceAll(when, name, counts[name])
+		}
+		out[i] = fmt.Sprintf("%s|%s|%s", r.Level, spelled(r.OpenFor), when)
+	}
+	return out
 }
 
 // matchesNothing is whether a rule matches a complaint of which nothing is known.
