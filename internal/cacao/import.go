@@ -81,6 +81,9 @@ func (r *reader) head() *Fault {
 	if v := text(r.doc["spec_version"]); v != specVersion {
 		return fault("spec_version", "give a document of "+specVersion, "the version %q is not known", v)
 	}
+	if revoked, _ := r.doc["revoked"].(bool); revoked {
+		return fault("revoked", "ask who wrote it for the one that is valid", "the playbook was revoked")
+	}
 	if object(r.doc["workflow"]) == nil {
 		return fault("workflow", "give a playbook with steps", "there is no workflow")
 	}

@@ -94,6 +94,7 @@ func TestWhatCannotBeCarriedIsRefused(t *testing.T) {
 		"unknown version":        {foreign(t, "cacao-2.0", "cacao-1.1"), cacao.Options{}, "spec_version", `the version "cacao-1.1" is not known`},
 		"no workflow":            {[]byte(`{"type": "playbook", "spec_version": "cacao-2.0"}`), cacao.Options{}, "workflow", "there is no workflow"},
 		"revoked":                {foreign(t, `"labels"`, `"revoked": true, "labels"`), cacao.Options{}, "revoked", "the playbook was revoked"},
+		"ours, revoked":          {[]byte(strings.Replace(ours, `"spec_version"`, `"revoked": true, "spec_version"`, 1)), cacao.Options{}, "revoked", "the playbook was revoked"},
 		"an id twice":            {foreign(t, `"start--00000000-0000-4000-8000-000000000000": {`, `"end--00000000-0000-4000-8000-000000000009": {"type": "end"}, "start--00000000-0000-4000-8000-000000000000": {`), cacao.Options{}, "workflow.end--00000000-0000-4000-8000-000000000009", "it stands here twice"},
 		"shell":                  {foreign(t, `"type": "manual"`, `"type": "bash"`), cacao.Options{}, action + ".commands[0].type", `commands of the type "bash" are not carried out`},
 		"ssh":                    {foreign(t, `"type": "manual"`, `"type": "ssh"`), cacao.Options{}, action + ".commands[0].type", `commands of the type "ssh"`},

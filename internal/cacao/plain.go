@@ -84,9 +84,6 @@ func (r *reader) outside() *Fault {
 	if _, is := r.doc["workflow_exception"]; is {
 		return fault("workflow_exception", "take it out, and write what happens on failure into the steps", "a step for whatever goes wrong cannot be carried")
 	}
-	if revoked, _ := r.doc["revoked"].(bool); revoked {
-		return fault("revoked", "ask who wrote it for the one that is valid", "the playbook was revoked")
-	}
 	for _, key := range slices.Sorted(maps.Keys(r.doc)) {
 		if !slices.Contains(carried, key) {
 			r.lose(key, "it has no place in a playbook")
