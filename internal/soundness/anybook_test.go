@@ -20,8 +20,17 @@ func anyBook(t *rapid.T, least, most int) string {
 	if strings.Contains(text, "incident.steps") && !strings.Contains(text, "raiseIncident") {
 		text = strings.Replace(text, "  steps:\n", "  steps:\n  - {name: raise, raiseIncident: {playbook: crisis, team: few}}\n", 1)
 	}
+	if d.one(6, "for incidents") {
+		text = forIncidents.Replace(text)
+	}
 	return text + crisisBook
 }
+
+// forIncidents makes of a playbook for complaints one for incidents: a drill stays one, and has no complaints.
+var forIncidents = strings.NewReplacer("for: Complaint", "for: CrisisIncident", "[complainant]", "[handler]", ", writes: remedy", "", "of: remedy", "quorum: 1",
+	"raiseIncident: {playbook: crisis, team: few}", "notify: {to: [handler], template: reminder}", `complaint.category == "x"`, "incident.drill",
+	"complaint.affected > 2", "incident.complaints > 2", "complaint.reopened > 0", "incident.complaints > 2",
+	"incident.steps.act.ended", "incident.complaints > 2", "incident.steps.act.done || incident.closed", "incident.complaints > 2 || incident.drill", "incident.closed", "!incident.drill", "!incident.exists", "incident.drill")
 
 // drawn draws the parts of a playbook.
 type drawn struct{ *rapid.T }

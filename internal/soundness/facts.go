@@ -59,7 +59,7 @@ func (l *lean) combinations() (list []values, untried map[string]string) {
 		}
 		list = next
 	}
-	list = l.distinct(list)
+	list = l.distinct(slices.DeleteFunc(list, joinedDrill))
 	l.part(list)
 	return list, untried
 }
@@ -79,6 +79,15 @@ func (l *lean) part(list []values) {
 // settled is whether a fact stays what it is as long as a run goes on: a drill stays a drill, and a complaint that is opened again
 // begins another run.
 func settled(path string) bool { return path == "incident.drill" || path == "complaint.reopened" }
+
+// joinedDrill is what cannot be: a real complaint is never part of an exercise, so a drill has none, from its beginning to its end.
+func joinedDrill(v values) bool { return v.incident.Drill && v.incident.Complaints > 0 }
+
+// depends is whether what a fact can become depends on what is settled.
+func depends(path string) bool { return settled(path) || path == countOfComplaints }
+
+// countOfComplaints is the fact that changes as complaints join an incident.
+const countOfComplaints = "incident.complaints"
 
 // settledText is what the facts are that a run begins with and keeps, as far as conditions look at them.
 func (l *lean) settledText(v *values) string {
@@ -104,6 +113,9 @@ func (l *lean) factPaths() []string {
 	}
 	for _, c := range l.exprs {
 		for _, path := range c.facts {
+			if path == countOfComplaints && l.written.For == v1alpha1.RecordCrisisIncident {
+				add("incident.drill") // every playbook for incidents can be exercised
+			}
 			if path != "run.round" && !l.lasting(path) {
 				add(l.sameAs(path))
 			}

@@ -69,7 +69,8 @@ func (f *follower) getsStuck(at int32) string {
 // happen is the world after a move; false when it cannot be made.
 func (f *follower) happen(w oracleWorld, m move) (oracleWorld, bool) {
 	v := f.values[m.facts]
-	facts := oracleFacts{category: v.complaint.Category, affected: v.complaint.Affected, reopened: v.complaint.Reopened, noContact: v.noContact, open: v.open}
+	facts := oracleFacts{category: v.complaint.Category, affected: v.complaint.Affected, reopened: v.complaint.Reopened, noContact: v.noContact, open: v.open,
+		drill: v.incident.Drill, complaints: v.incident.Complaints}
 	if m.kind == begins {
 		return f.begin(facts), true
 	}

@@ -4,7 +4,7 @@ import "slices"
 
 // forget takes out of a state how steps have ended that nothing can look at any more, so that what was answered long ago
 // does not keep two runs apart that can only become the same. A step nothing refers to any more counts as skipped. So does it with
-// the facts that a run began with and keeps, when nothing asks for them any more.
+// the facts that a run began with and keeps, when nothing asks for them, or for what depends on them, any more.
 func (s *search) forget(st state) state {
 	seen, settles := make([]bool, len(s.Nodes)), false
 	for k := range s.exprs {
@@ -12,7 +12,7 @@ func (s *search) forget(st state) state {
 			for _, i := range c.steps {
 				seen[i] = true
 			}
-			settles = settles || slices.ContainsFunc(c.facts, settled)
+			settles = settles || slices.ContainsFunc(c.facts, depends)
 		}
 	}
 	out := []byte(st)

@@ -15,6 +15,9 @@ import (
 // next is everything that can come of a world; rewriting the remedy is told apart.
 func (o *oracle) next(w *oracleWorld) (worlds, rewritten []oracleWorld) {
 	for _, v := range o.facts {
+		if v.drill != w.drill {
+			continue
+		}
 		go1 := func(changed oracleWorld) { worlds = append(worlds, o.after(changed, v)) }
 		go1(*w) // the facts alone
 		for i := range o.plan.Nodes {
@@ -33,8 +36,11 @@ func (o *oracle) next(w *oracleWorld) (worlds, rewritten []oracleWorld) {
 	return worlds, rewritten
 }
 
-// incidentGoesOn is what can happen to the incident.
+// incidentGoesOn is what can happen to the incident of a complaint.
 func incidentGoesOn(w oracleWorld) (out []oracleWorld) {
+	if w.forIncidents {
+		return nil
+	}
 	change := func(incident, act string) {
 		w := w
 		w.incident, w.act = incident, act

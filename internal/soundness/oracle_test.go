@@ -31,9 +31,11 @@ type oracle struct {
 	stopped map[string]bool // regions that stopped something
 }
 
-// oracleFacts are what people and the world can change at any time; but for reopened, which stays as it is when a run begins.
+// oracleFacts are what people and the world can change at any time; but for reopened and drill, which stay as they are when a run begins.
 type oracleFacts struct {
 	reopened        int64
+	drill           bool
+	complaints      int64
 	category        string
 	affected        int64
 	noContact, open bool
@@ -50,6 +52,8 @@ type oracleWorld struct {
 	incident, act string
 	// reopened is how often it was opened again before the run began.
 	reopened int64
+	// forIncidents is whether it is the run of an incident, drill whether that is an exercise.
+	forIncidents, drill bool
 }
 
 var oracleNow = time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC)
@@ -83,6 +87,8 @@ func newOracle(plan *playbook.Plan, text string, most int) *oracle {
 	}
 	vary("complaint.category", func(f *oracleFacts) { f.category = "x" })
 	vary("complaint.reopened", func(f *oracleFacts) { f.reopened = 1 })
+	vary("for: CrisisIncident", func(f *oracleFacts) { f.drill = true })
+	vary("incident.complaints", func(f *oracleFacts) { f.complaints = 3 })
 	vary("complaint.affected", func(f *oracleFacts) { f.affected = 3 })
 	vary("[complainant]", func(f *oracleFacts) { f.noContact = true })
 	vary("raiseIncident", func(f *oracleFacts) { f.open = true })
@@ -97,6 +103,13 @@ func (w *oracleWorld) given(v oracleFacts) *engine.Facts {
 		Complaint: &playbook.ComplaintFacts{Category: v.category, Affected: v.affected, Reopened: w.reopened},
 		Incident:  &playbook.IncidentFacts{Exists: w.incident != "", Closed: w.incident == "closed"},
 		Digests:   map[v1alpha1.WrittenField]string{},
+	}
+	if w.forIncidents {
+		f.Record.Kind, f.Complaint = v1alpha1.RecordCrisisIncident, nil
+		f.Incident = &playbook.IncidentFacts{Exists: true, Drill: w.drill, Complaints: v.complaints}
+		if w.drill {
+			f.Incident.Complaints = 0 // nothing real is part of it
+		}
 	}
 	if w.incident != "" {
 		f.Incident.Steps = []v1alpha1.StepState{{Name: "act", State: v1alpha1.StepPhase(w.act)}}
@@ -187,7 +200,7 @@ func (o *oracle) key(w *oracleWorld) string {
 		roles = append(roles, h.Name+"="+string(h.User))
 	}
 	slices.Sort(roles)
-	text, err := json.Marshal([]any{all, roles, w.run.Result, w.remedy > 0, w.incident, w.act, w.reopened})
+	text, err := json.Marshal([]any{all, roles, w.run.Result, w.remedy > 0, w.incident, w.act, w.reopened, w.drill})
 	if err != nil {
 		panic(err)
 	}
@@ -204,7 +217,7 @@ func (o *oracle) start() (out []oracleWorld) {
 
 // begin is the world a run begins with under some facts.
 func (o *oracle) begin(v oracleFacts) oracleWorld {
-	w := oracleWorld{reopened: v.reopened, tasks: map[string]engine.TaskFacts{}, specs: map[string]v1alpha1.ResponseTaskSpec{}, notices: map[string]v1alpha1.NoticeState{}}
+	w := oracleWorld{reopened: v.reopened, forIncidents: o.plan.For == v1alpha1.RecordCrisisIncident, drill: v.drill, tasks: map[string]engine.TaskFacts{}, specs: map[string]v1alpha1.ResponseTaskSpec{}, notices: map[string]v1alpha1.NoticeState{}}
 	w.run = engine.Start(o.plan, w.given(v), v1alpha1.RevisionReference{Name: "r"}, 1, oracleNow)
 	return o.after(w, v)
 }

@@ -93,4 +93,4 @@ func TestTheOracleSaysTheSame(t *testing.T) {
 const enoughDrawn = 300
 
 var mustBeDrawn = []string{"repeat:", "quorum: 2", "cancel:", "every:", "{name: sub}", "wait: {for", "wait: {until", "decision:", "survey:",
-	"of: remedy", "complaint.reopened", "raiseIncident:", "incident.steps.act", "assembleTeam:", "overdue: {outcome: exhausted}", "of: s0}", "acknowledgeWithin:"}
+	"of: remedy", "complaint.reopened", "raiseIncident:", "incident.steps.act", "incident.complaints", "assembleTeam:", "overdue: {outcome: exhausted}", "of: s0}", "acknowledgeWithin:"}

@@ -32,7 +32,7 @@ func TestFactsThatStayAsTheRunBegan(t *testing.T) {
 		"incident.drill":                            "",
 		"incident.drill && incident.drill":          "",
 		"incident.complaints > 3":                   "Stuck close",
-		"incident.drill && incident.complaints > 3": "Stuck close",
+		"incident.drill && incident.complaints > 3": "NeverHappens here", // nothing real is part of a drill
 		"incident.drill || incident.complaints > 3": "Stuck close",
 	} {
 		v := Check(compiledForIncident(t, strings.ReplaceAll(eitherOr, "THIS", when)), Options{})
@@ -54,6 +54,26 @@ func TestFactsThatStayAsTheRunBegan(t *testing.T) {
 	}
 }
 
+// No complaint becomes part of a drill, and any playbook for incidents can be exercised: a wait for complaints ends there only where
+// it says what else ends it.
+func TestADrillGathersNoComplaints(t *testing.T) {
+	for until, want := range map[string]string{
+		"incident.complaints > 1":                      "Stuck more",
+		"incident.complaints == 0":                     "",
+		"incident.complaints > 1 || incident.drill":    "",
+		"incident.complaints > 1 || steps.first.ended": "",
+	} {
+		v := Check(compiledForIncident(t, `
+steps:
+- {name: first, noDeadline: None., task: {to: handler}}
+- {name: more, needs: [first], noDeadline: None., wait: {until: '`+until+`'}}
+`), Options{})
+		if summary(v) != want || len(v.Bounds) > 0 {
+			t.Errorf("%s: %q %v", until, told(v), v.Bounds)
+		}
+	}
+}
+
 // A story says once, as the run begins, what stays so; it says nothing else of it when nothing asks for it any more.
 func TestAStoryNamesOnceWhatStays(t *testing.T) {
 	g := NewWithT(t)
@@ -61,7 +81,7 @@ func TestAStoryNamesOnceWhatStays(t *testing.T) {
 steps:
 - {name: rehearse, when: incident.drill, noDeadline: None., task: {to: handler}}
 - {name: prepare, needs: [rehearse], noDeadline: None., task: {to: handler}}
-- {name: check, needs: [prepare], when: incident.complaints < 3, noDeadline: None., task: {to: handler}}
+- {name: check, needs: [prepare], when: incident.level != "L1", noDeadline: None., task: {to: handler}}
 - {name: close, needs: [rehearse], noDeadline: None., wait: {until: steps.check.done}}
 `), Options{})
 	g.Expect(v.Findings).To(HaveLen(1))
@@ -70,8 +90,8 @@ steps:
 		story = append(story, l.Text)
 	}
 	g.Expect(story[:3]).To(HaveExactElements(
-		"the run begins (incident.drill is true; incident.complaints is 0)",
+		"the run begins (incident.drill is true; incident.level is something-else)",
 		"the handler does rehearse",
-		HavePrefix("the handler does prepare (incident.complaints is 3); check is skipped"),
+		HavePrefix("the handler does prepare (incident.level is L1); check is skipped"),
 	))
 }
