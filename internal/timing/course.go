@@ -30,6 +30,8 @@ type course struct {
 	// with all they are inside.
 	given  *premise
 	forced map[int]bool
+	// owed are the steps that have ended where those are done: what they need and what is inside them.
+	owed map[int]bool
 }
 
 // follow works out which steps come about; false where one does not that is done in the runs that are looked at.

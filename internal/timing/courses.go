@@ -61,7 +61,7 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 		all = more
 	}
 	for _, outcomes := range all {
-		c := &course{outcomes: outcomes, conduct: conduct, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, forced: map[int]bool{}}
+		c := &course{outcomes: outcomes, conduct: conduct, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, forced: map[int]bool{}, owed: map[int]bool{}}
 		if c.force(plan, anchor) && c.follow(plan, level) {
 			list = append(list, c)
 		}
@@ -83,11 +83,30 @@ func (c *course) force(plan *playbook.Plan, anchor int) bool {
 		done = append(done, needed...)
 	}
 	for _, i := range done {
+		c.owe(plan, i)
 		for ; i >= 0; i = plan.Nodes[i].Parent {
 			c.forced[i] = true
 		}
 	}
 	return true
+}
+
+// owe notes what has ended where a step is done.
+func (c *course) owe(plan *playbook.Plan, i int) {
+	if c.owed[i] {
+		return
+	}
+	c.owed[i] = true
+	for k := range plan.Nodes {
+		if inside(plan, k, i) {
+			c.owe(plan, k)
+		}
+	}
+	for ; i >= 0; i = plan.Nodes[i].Parent {
+		for _, need := range plan.Nodes[i].Needs {
+			c.owe(plan, need)
+		}
+	}
 }
 
 // unanswered is whether a step never ends: it waits for people who do nothing.

@@ -56,6 +56,26 @@ func (s *Study) settle(q *question, v *Verdict, doubts []doubt) {
 	}
 }
 
+// narrower looks for a run that breaks what nothing proves, of whatever people do, where they do less: those runs count as well.
+func (s *Study) narrower(q *question, v Verdict) (Verdict, error) {
+	if q.conduct != v1alpha1.ConductAnything {
+		return v, nil
+	}
+	for _, conduct := range []v1alpha1.Conduct{v1alpha1.ConductDeadlinesKept, v1alpha1.ConductSilence} {
+		less := *q
+		less.conduct = conduct
+		found, err := s.judge(&less)
+		if err != nil {
+			return v, err
+		}
+		if found.Played {
+			found.Worst, found.Untold, found.Anew = false, v.Untold, v.Anew
+			return found, nil
+		}
+	}
+	return v, nil
+}
+
 // play plays runs that take as long as was worked out for a doubt, with engine.Decide. It is the latest of those that break what
 // was asked; nil: none does.
 func (s *Study) play(q *question, d *doubt, left *budget) *played {

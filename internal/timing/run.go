@@ -38,6 +38,8 @@ type played struct {
 	// happened is when what is asked about happened, idle when one of the steps ended that make it idle; zero: not.
 	happened, idle time.Time
 	how            string
+	// cut is whether it was not played to its end.
+	cut bool
 	// step is the step it happened at, -1: none.
 	step int
 }
@@ -104,6 +106,7 @@ func (r *played) run() {
 			r.answerDue()
 		}
 	}
+	r.cut = true
 }
 
 // repeats is whether only what recurs is left to happen.
@@ -128,7 +131,7 @@ func (r *played) answered(i int) (time.Time, bool) {
 		return r.now, true
 	}
 	never := end >= never || slices.Contains(r.q.unless, i) && r.q.conduct != v1alpha1.ConductDeadlinesKept
-	if never && (!r.c.forced[i] || r.q.conduct == v1alpha1.ConductSilence) {
+	if never && (!r.c.owed[i] || r.q.conduct == v1alpha1.ConductSilence) {
 		return time.Time{}, false
 	}
 	if never { // it is done in the runs that are asked about, however late

@@ -89,15 +89,25 @@ func (r *played) late() int64 {
 
 // broken is whether the run breaks what was asked.
 func (r *played) broken() bool {
-	if !r.premiseHolds() {
+	if r.cut || !r.premiseHolds() {
 		return false
 	}
 	if r.q.ended >= 0 {
-		s := &r.state.Steps[r.q.ended]
-		return !r.happened.IsZero() || s.State == v1alpha1.StepWaiting && r.state.Result == ""
+		return !r.happened.IsZero() || r.state.Result == "" && r.outstanding(r.q.ended)
 	}
 	inTime := func(at time.Time) bool { return !at.IsZero() && !at.After(r.by) }
 	return !inTime(r.happened) && !inTime(r.idle)
+}
+
+// outstanding is whether a step has still to end where nothing else happens: it goes on, or waits for one that does.
+func (r *played) outstanding(i int) bool {
+	s := &r.state.Steps[i]
+	waits := s.State == v1alpha1.StepPending && r.c.states[i] != not
+	if s.State != v1alpha1.StepWaiting && !waits {
+		return false
+	}
+	parent := r.plan.Nodes[i].Parent
+	return parent < 0 || r.outstanding(parent)
 }
 
 // Bounds of a story: more is cut out of its middle.

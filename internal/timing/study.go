@@ -154,7 +154,10 @@ func (s *Study) judge(q *question) (Verdict, error) {
 	}
 	v.Untold = untold
 	s.settle(q, &v, doubts)
-	return v, nil
+	if v.Holds || v.Played || v.Vacuous {
+		return v, nil
+	}
+	return s.narrower(q, v)
 }
 
 // worse is the verdict that says more against an assertion.
