@@ -75,7 +75,7 @@ func TestAComplaintFromNewToClosed(t *testing.T) {
 	f = w.turn(c)
 	g.Expect(c.Status.State).To(Equal(v1alpha1.CaseClosed))
 	g.Expect(c.Status.ClosedAt.Time).To(Equal(w.now))
-	g.Expect(f.Wake).To(BeZero())
+	g.Expect(f.Wake).To(BeZero(), "nothing becomes of how long it was open")
 	g.Expect(meta.FindStatusCondition(c.Status.Conditions, "Closed")).To(HaveField("Reason", "Completed"))
 }
 

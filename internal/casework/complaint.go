@@ -89,7 +89,6 @@ func (f *complaintFile) grade() error {
 	}
 	next, verdicts := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, f.levelActs(), f.Now)
 	f.judged(verdicts)
-	f.WakeBy(next.NextAt.Time)
 	f.noteLevel(&next)
 	f.condition("Graded", true, "Graded", next.Reason)
 	f.condition("Ready", true, "TakenUp", "")
@@ -180,6 +179,7 @@ func (f *complaintFile) describe() {
 	if !st.ClosedAt.IsZero() {
 		st.Grading.NextAt = metav1.Time{} // time criteria hold for open complaints only
 	}
+	f.WakeBy(st.Grading.NextAt.Time)
 	if run := st.Run; run != nil {
 		if h := engine.Holder(run, "handler"); h != "" {
 			st.Handler = h

@@ -26,6 +26,7 @@ counts:
 rules:
 - {name: hazard, level: crisis, when: "'safety-hazard' in complaint.signals", reason: somebody may come to harm}
 - {name: many, level: crisis, when: counts.people >= 1000, reason: everybody complains}
+- {name: old, level: crisis, openFor: 60d, reason: it takes too long}
 correlation: {by: [product]}
 `
 
