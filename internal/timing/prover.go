@@ -39,6 +39,8 @@ type prover struct {
 	// anew are approvals that may have to be given anew, of whose end nothing is known; nil where runs are planned in which that does
 	// not happen.
 	anew []anew
+	// mute are steps that tell nobody: they were done before the run began.
+	mute map[int]bool
 	// seen is called with every step of every round; nil: nobody listens.
 	seen func(i int, begin, end moment)
 	err  error

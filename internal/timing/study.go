@@ -316,21 +316,22 @@ func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
 // Latest is when somebody in a role, or in one above it, knows at the latest, whatever people do as the conduct says.
 func (s *Study) Latest(plan *playbook.Plan, role string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
-	return s.latest(plan, rank(plan, role), level, conduct)
+	return s.latest(plan, rank(plan, role), level, conduct, nil)
 }
 
 // LatestTold is when an audience was told at the latest.
 func (s *Study) LatestTold(plan *playbook.Plan, audience string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
-	return s.latest(plan, target{audience: audience}, level, conduct)
+	return s.latest(plan, target{audience: audience}, level, conduct, nil)
 }
 
-func (s *Study) latest(plan *playbook.Plan, whom target, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
+// latest is when somebody is told at the latest; mute are steps that tell nobody.
+func (s *Study) latest(plan *playbook.Plan, whom target, level v1alpha1.LevelName, conduct v1alpha1.Conduct, mute map[int]bool) (Answer, error) {
 	q := &question{plan: plan, level: string(level), conduct: conduct, target: whom, ended: -1, anchor: -1}
 	out, found := Answer{Nothing: true}, false
 	all, untold := courses(plan, q.level, conduct, nil, -1)
 	for _, c := range all {
 		p := s.prover(q, c)
-		p.anew = givenAnew(plan, c)
+		p.anew, p.mute = givenAnew(plan, c), mute
 		at := p.prove()
 		if p.err != nil {
 			return out, p.err

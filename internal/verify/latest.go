@@ -59,7 +59,7 @@ func (s *Subject) latest(study *timing.Study, name string, levels []v1alpha1.Lev
 	for _, level := range levels {
 		for _, row := range everyone(s.Plans[name]) {
 			row.Playbook, row.Level = name, level
-			s.row(study, row, 0)
+			s.row(study, row, 0, nil)
 		}
 	}
 }
@@ -73,9 +73,15 @@ func (s *Subject) raised(study *timing.Study, name string) {
 			if rule.OpenFor == "" || !slices.ContainsFunc(spec.Levels, leads) {
 				continue
 			}
+			var from []*playbook.Plan
+			for _, l := range spec.Levels {
+				if old := s.Plans[string(l.Playbook)]; old != nil && string(l.Playbook) != name {
+					from = append(from, old)
+				}
+			}
 			for _, row := range everyone(s.Plans[name]) {
 				row.Playbook, row.Level, row.Rule = name, rule.Level, rule.Name
-				s.row(study, row, calendar.Elapsed(rule.OpenFor))
+				s.row(study, row, calendar.Elapsed(rule.OpenFor), from)
 			}
 		}
 	}
@@ -95,8 +101,8 @@ func everyone(plan *playbook.Plan) []Time {
 	return rows
 }
 
-// row notes by when somebody knows of a matter that has its level so long after it came in.
-func (s *Subject) row(study *timing.Study, row Time, after time.Duration) {
+// row notes by when somebody knows of a matter that has its level so long after it came in, from the levels of some playbooks.
+func (s *Subject) row(study *timing.Study, row Time, after time.Duration, from []*playbook.Plan) {
 	plan := s.Plans[row.Playbook]
 	zone := time.UTC
 	if c := plan.Nodes[plan.Roots[0]].Calendar; c != nil {
@@ -107,6 +113,9 @@ func (s *Subject) row(study *timing.Study, row Time, after time.Duration) {
 		ask = study.LatestTold
 	}
 	silence, err := ask(plan, row.who(), row.Level, v1alpha1.ConductSilence)
+	if row.Rule != "" {
+		silence, err = study.Raised(plan, row.Role, row.Audience, row.Level, from)
+	}
 	anything, err2 := ask(plan, row.who(), row.Level, v1alpha1.ConductAnything)
 	if err != nil || err2 != nil {
 		return // the calendar, of which it is said

@@ -126,6 +126,56 @@ func TestTheTableCountsFromWhenAMatterCameIn(t *testing.T) {
 	g.Expect(r.Text()).To(MatchRegexp(`(?m)^l2-serious +L2 by a-month +generalManager +30 days +Sat 2026-01-31 17:00 +- +-$`))
 }
 
+// A step that was done before a matter was raised stays done: whom it would have told is not told by it. One that told the same
+// people has told them, whatever they are called.
+func TestWhatWasDoneAtALowerLevelTellsNobodyAnew(t *testing.T) {
+	g := NewWithT(t)
+	const small, big = `
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: small}
+spec:
+  for: Complaint
+  roles: [{name: guard, team: watch, duty: guard}, {name: head, team: watch, duty: head}]
+  steps:
+  - {name: greet, notify: {to: [guard, head, police], template: ack}}
+  - {name: look, task: {to: guard}, within: {elapsed: 60d}}
+  templates: [{name: ack, texts: [{locale: en, subject: a, body: b}]}]
+`, `
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: big}
+spec:
+  for: Complaint
+  roles: [{name: chief, team: watch, duty: chief}, {name: leader, team: watch, duty: head}, {name: owner, team: watch, duty: owner}]
+  steps:
+  - {name: greet, notify: {to: [chief, leader, police, press], template: ack}}
+  - {name: look, task: {to: owner}, within: {elapsed: 1d}}
+  templates: [{name: ack, texts: [{locale: en, subject: a, body: b}]}]
+`
+	r, err := Verify(t.Context(), kinds, []File{{"p.yaml", []byte(small + "---" + big + `---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: TriagePolicy
+metadata: {name: default}
+spec:
+  levels: [{name: high, playbook: big}, {name: low, playbook: small}]
+  defaultLevel: low
+  rules: [{name: old, level: high, openFor: 10d, reason: ten days}]
+`)}}, now, Options{Horizon: 30, Times: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	rows := map[string]string{}
+	for _, row := range r.Times {
+		if row.Rule != "" {
+			rows[row.who()] = row.Silence
+		}
+	}
+	g.Expect(rows).To(Equal(map[string]string{
+		"chief": "", "press": "", // nobody greets twice
+		"leader": "10 days", "police": "10 days", // greeted at the lower level
+		"owner": "10 days", // nobody had looked
+	}))
+}
+
 // Where not every course is told apart, the table says so: it may all be earlier.
 func TestTheTableSaysWhatItDoesNotTellApart(t *testing.T) {
 	g := NewWithT(t)
