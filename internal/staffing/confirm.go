@@ -98,12 +98,15 @@ func (p *player) leave(c candidate) {
 	p.unplayed = append(p.unplayed, suspicion{c.key, p.outWords(p.out) + "somebody is left for " + p.Plan.Nodes[a.node].Path})
 }
 
-// look notes what nobody was left for in the last turn of a run.
+// look notes what nobody was left for in the last turn of a run. A turn can go through several rounds of a block: what lacked
+// somebody is asked about in the round it was in then.
 func (p *player) look(s *played) {
 	for k, a := range p.asks {
-		step := &s.run.Steps[a.node]
-		told := slices.ContainsFunc(s.events, func(e engine.Event) bool { return e.Type == v1alpha1.EventNobody && e.Step == step.Name })
-		if !told || rounds(p.Plan, a.node) > 1 && min(step.Round, rounds(p.Plan, a.node)) != a.round {
+		step, most := &s.run.Steps[a.node], rounds(p.Plan, a.node)
+		told := slices.IndexFunc(s.events, func(e engine.Event) bool {
+			return e.Type == v1alpha1.EventNobody && e.Step == step.Name && (most == 1 || min(e.Round, most) == a.round)
+		})
+		if told < 0 {
 			continue
 		}
 		if a.climbs {
@@ -116,7 +119,10 @@ func (p *player) look(s *played) {
 			continue
 		}
 		p.questions++
-		if got := engine.Staff(p.Plan, s.run, p.known(s), p.when.at, a.node, false); got.Problem != "" {
+		run := s.run
+		run.Steps = slices.Clone(run.Steps)
+		run.Steps[a.node].Round = s.events[told].Round
+		if got := engine.Staff(p.Plan, run, p.known(s), p.when.at, a.node, false); got.Problem != "" {
 			p.find(s, k, got.Nobody)
 		}
 	}
