@@ -133,7 +133,7 @@ func TestWhatATestNoLongerAsksFor(t *testing.T) {
 		"a level at last":           {"{level: general}", "{by: 1h, level: general}", "level general → by 1h: level general"},
 		"begun for done":            {"{" + plan + ", is: Done}}", "{" + plan + "}}", "the step recover/planRemedy is done → the step recover/planRemedy has begun"},
 		"done for begun":            {"{" + plan + "}}", "{" + plan + ", is: Done}}", ""},
-		"any outcome":               {"{" + plan + ", outcome: planned}}", "{" + plan + ", is: Done}}", "the step recover/planRemedy is done with the outcome planned → "},
+		"any outcome":               {"{" + plan + ", outcome: done}}", "{" + plan + ", is: Done}}", "the step recover/planRemedy is done with the outcome done → "},
 		"whoever is asked":          {"{" + approve + ", asks: {role: supervisor}}}", "{" + approve + "}}", "the step recover/approveRemedy has begun and asks supervisor → the step recover/approveRemedy has begun"},
 		"another deadline":          {"{" + plan + ", due: 1h}}", "{" + plan + ", due: 2h}}", "the step recover/planRemedy has begun, its deadline is 1h after it began → the step recover/planRemedy has begun, its deadline is 2h after it began"},
 		"the same deadline":         {"{" + plan + ", due: 60m}}", "{" + plan + ", due: 1h}}", ""},

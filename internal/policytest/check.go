@@ -122,6 +122,7 @@ func (c *checker) expectation(field string, e *Expectation) {
 			c.fault(field+".step.is", "take one of the two out", "a step that never begins asks nobody and has no deadline")
 		}
 		c.round(field+".step.round", st.Name, st.Round)
+		c.ending(field+".step.outcome", st.Name, st.Outcome)
 		if st.Asks != nil {
 			c.among(field+".step.asks.role", string(st.Asks.Role), "role", c.roles())
 			c.among(field+".step.asks.person", string(st.Asks.Person), "person", c.people())
@@ -249,6 +250,10 @@ func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
 	c.among(field+".step", a.Step, "step", c.steps())
 	c.among(field+".whoDid", a.WhoDid, "step", c.steps())
 	c.round(field+".round", a.Step, a.Round)
+	c.answer(field+".outcome", a)
+	c.among(field+".level", string(a.Level), "level", append(c.levels(), c.t.ownLevels()...))
+	c.among(field+".role", string(a.Role), "role", c.roles())
+	c.among(field+".into", string(a.Into), "record", c.t.records())
 	if playbook.DidYouMean(string(a.Who), c.people()) != "" { // a stranger may try, who is nearly somebody is misspelt
 		c.among(field+".who", string(a.Who), "person", c.people())
 	}
