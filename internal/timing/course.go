@@ -153,7 +153,7 @@ func inside(plan *playbook.Plan, i, block int) bool {
 	return false
 }
 
-// cancel takes out of the course what a region may stop, and what can then not be relied on either.
+// cancel takes out of the course what a region or a deadline may stop, and what can then not be relied on either.
 func (c *course) cancel(plan *playbook.Plan, level string) {
 	was := slices.Clone(c.states)
 	prevented := map[int]bool{}
@@ -169,6 +169,12 @@ func (c *course) cancel(plan *playbook.Plan, level string) {
 			}
 		}
 	}
+	for i := range plan.Nodes {
+		if b := stopper(plan, i); b >= 0 && !c.forced[i] {
+			c.states[i] = min(c.states[i], perhaps)
+			prevented[i] = prevented[i] || !beginsWith(plan, i, b)
+		}
+	}
 	for again := true; again; {
 		again = false
 		for i := range plan.Nodes {
@@ -181,6 +187,36 @@ func (c *course) cancel(plan *playbook.Plan, level string) {
 	for i := range plan.Nodes {
 		c.begins[i] = c.forced[i] || was[i] == sure && !prevented[i] && c.reached(plan, i)
 	}
+}
+
+// stopsItself is whether all that is inside a step is stopped when its deadline passes.
+func stopsItself(n *playbook.Node) bool {
+	o := n.Head.Overdue
+	return len(n.Children) > 0 && n.Head.Within != nil && o != nil && o.Outcome != ""
+}
+
+// stopper is the outermost step around another whose deadline stops it; -1: none.
+func stopper(plan *playbook.Plan, i int) int {
+	found := -1
+	for k := plan.Nodes[i].Parent; k >= 0; k = plan.Nodes[k].Parent {
+		if stopsItself(&plan.Nodes[k]) {
+			found = k
+		}
+	}
+	return found
+}
+
+// beginsWith is whether a step begins at once with what it is inside, whose deadline cannot have passed by then.
+func beginsWith(plan *playbook.Plan, i, block int) bool {
+	if w := plan.Nodes[block].Head.Within; plan.Nodes[block].OfStep >= 0 || w.Of == "received" || w.Of == "graded" {
+		return false
+	}
+	for ; i != block; i = plan.Nodes[i].Parent {
+		if len(plan.Nodes[i].Needs) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // reached is whether what a step needs, and what it is inside, comes about for sure.

@@ -43,7 +43,7 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 	all := []map[int]v1alpha1.Identifier{{}}
 	for _, i := range steps {
 		ends := endings(&plan.Nodes[i])
-		if o := plan.Nodes[i].Head.Overdue; conduct == v1alpha1.ConductSilence && o != nil && o.Outcome != "" {
+		if o := plan.Nodes[i].Head.Overdue; conduct == v1alpha1.ConductSilence && asks(&plan.Nodes[i]) && o != nil && o.Outcome != "" {
 			ends = []v1alpha1.Identifier{o.Outcome}
 		}
 		if len(all)*len(ends) > mostCourses {
@@ -111,9 +111,14 @@ func (c *course) owe(plan *playbook.Plan, i int) {
 
 // unanswered is whether a step never ends: it waits for people who do nothing.
 func unanswered(n *playbook.Node, conduct v1alpha1.Conduct) bool {
-	a, o := &n.Action, n.Head.Overdue
-	asks := a.Task != nil || a.Decision != nil || a.Survey != nil || a.Approval != nil || a.AssembleTeam != nil
-	return conduct == v1alpha1.ConductSilence && asks && (o == nil || o.Outcome == "")
+	o := n.Head.Overdue
+	return conduct == v1alpha1.ConductSilence && asks(n) && (o == nil || o.Outcome == "")
+}
+
+// asks is whether a step ends when people answer it.
+func asks(n *playbook.Node) bool {
+	a := &n.Action
+	return a.Task != nil || a.Decision != nil || a.Survey != nil || a.Approval != nil || a.AssembleTeam != nil
 }
 
 // repeated is whether a step is inside a repeat.

@@ -9,13 +9,15 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// Misfit is a deadline that can pass before its step begins although everybody keeps theirs.
+// Misfit is a deadline that can pass although everybody keeps theirs: before its step begins, or, of a step around others, before
+// they have ended once.
 type Misfit struct {
-	// Step is the step, Start the start for which it begins Late after its deadline.
-	Step  int
-	Start time.Time
-	Late  time.Duration
-	// Path are the steps before it one after the other, with what each takes.
+	// Step is the step, Start the start for which it begins Late after its deadline, or Inside it ends so late.
+	Step   int
+	Start  time.Time
+	Late   time.Duration
+	Inside bool
+	// Path are the steps before it, or inside it, one after the other, with what each takes.
 	Path []Stretch
 	// Story is how it comes about.
 	Story []string
@@ -31,7 +33,7 @@ type Stretch struct {
 // more; empty: there are none.
 func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits []Misfit, bound string, err error) {
 	found := map[int]Misfit{}
-	if !slices.ContainsFunc(plan.Nodes, countsBack) {
+	if !slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool { return countsBack(n) || surrounds(n) }) {
 		return nil, "", nil
 	}
 	left := newBudget()
@@ -40,24 +42,27 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits 
 		q := &question{plan: plan, level: string(level), conduct: v1alpha1.ConductDeadlinesKept, ended: -1, anchor: -1, calendar: plan.Nodes[plan.Roots[0]].Calendar}
 		p := s.prover(q, c)
 		p.all = true
-		p.seen = func(i int, begin, _ moment) {
-			if !countsBack(plan.Nodes[i]) {
-				return
-			}
-			w := plan.Nodes[i].Head.Within
-			due := p.deadline(i, begin)
-			known := begin.knownFor(s.clock.starts)
+		weigh := func(i int, due, at moment, inside bool) {
+			w, known := plan.Nodes[i].Head.Within, at.knownFor(s.clock.starts)
 			if k := due.knownFor(s.clock.starts); k.end < known.end {
 				known = k
 			}
-			start, late, ok := longest(known, due, begin)
-			if !ok || late <= 0 || due.at(start) >= never || begin.at(start) >= never || late <= int64(found[i].Late/time.Second) {
+			start, late, ok := longest(known, due, at)
+			if !ok || late <= 0 || due.at(start) >= never || at.at(start) >= never || late <= int64(found[i].Late/time.Second) {
 				return
 			}
 			asked := *q
 			asked.ended, asked.within = i, v1alpha1.Span{Elapsed: w.Elapsed, Working: w.Working}
 			if r := s.play(&asked, &doubt{c, start, due.at(start), late}, left); r != nil {
-				found[i] = Misfit{Step: i, Start: when(start), Late: time.Duration(late) * time.Second, Story: r.story(), Path: s.path(q, c, i, start)}
+				found[i] = Misfit{Step: i, Start: when(start), Late: time.Duration(late) * time.Second, Inside: inside, Story: r.story(), Path: s.path(q, c, i, start, inside)}
+			}
+		}
+		p.seen = func(i int, begin, _ moment) {
+			if countsBack(plan.Nodes[i]) {
+				weigh(i, p.deadline(i, begin), begin, false)
+			}
+			if surrounds(plan.Nodes[i]) {
+				weigh(i, p.deadline(i, begin), p.inside[i], true)
 			}
 		}
 		if p.prove(); p.err != nil {
@@ -84,16 +89,23 @@ func countsBack(n playbook.Node) bool {
 	return w != nil && (n.OfStep >= 0 || w.Of == "received" || w.Of == "graded") && (len(n.Needs) > 0 || n.Parent >= 0)
 }
 
-// path is what a step waits for longest, and what that waited for, for one start.
-func (s *Study) path(q *question, c *course, i int, start int64) []Stretch {
+// surrounds is whether a step has a deadline for all that is inside it.
+func surrounds(n playbook.Node) bool { return n.Head.Within != nil && len(n.Children) > 0 }
+
+// path is what a step waits for longest, and what that waited for, for one start; inside is whether it waits for what is in it.
+func (s *Study) path(q *question, c *course, i int, start int64, inside bool) []Stretch {
 	one := &Study{clock: newClock(span{start, start + 1})}
 	p := one.prover(q, c)
 	p.all = true
 	p.prove()
 	var out []Stretch
-	for {
+	block, waitsFor := -1, q.plan.Nodes[i].Needs
+	if inside {
+		block, waitsFor = i, q.plan.Nodes[i].Children
+	}
+	for ; ; waitsFor = q.plan.Nodes[i].Needs {
 		n, last := &q.plan.Nodes[i], -1
-		for _, need := range n.Needs {
+		for _, need := range waitsFor {
 			if last < 0 || p.ends[need].at(start) > p.ends[last].at(start) {
 				last = need
 			}
@@ -104,7 +116,7 @@ func (s *Study) path(q *question, c *course, i int, start int64) []Stretch {
 			if takes := p.ends[i].at(start) - p.begins[i].at(start); takes > 0 {
 				out = append(out, Stretch{q.plan.Nodes[i].Path, time.Duration(takes) * time.Second})
 			}
-		case n.Parent >= 0:
+		case n.Parent >= 0 && n.Parent != block && i != block:
 			i = n.Parent
 		default:
 			slices.Reverse(out)

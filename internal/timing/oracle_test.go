@@ -8,6 +8,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -62,7 +63,7 @@ func skips(r *played, i int) bool {
 
 // possible is whether the premise can be so when each open step is done with some answer, or skipped.
 func possible(r *played, open map[int]bool) bool {
-	for i := range open {
+	for i := range r.plan.Nodes {
 		if !open[i] {
 			continue
 		}
@@ -75,7 +76,7 @@ func possible(r *played, open map[int]bool) bool {
 		become := func(state v1alpha1.StepPhase, outcome v1alpha1.Identifier) bool {
 			next := *r
 			next.state.Steps = slices.Clone(r.state.Steps)
-			next.state.Steps[i].State, next.state.Steps[i].Outcome = state, outcome
+			next.state.Steps[i].State, next.state.Steps[i].Outcome, next.state.Steps[i].EndedAt = state, outcome, metav1.NewTime(r.now)
 			return possible(&next, rest)
 		}
 		if become(v1alpha1.StepSkipped, "") || !skips(r, i) && slices.ContainsFunc(outcomes, func(o v1alpha1.Identifier) bool { return become(v1alpha1.StepDone, o) }) {
@@ -139,18 +140,25 @@ func (o *oracle) explore(r *played) {
 	}
 }
 
-// kept is whether everybody kept their deadlines: who is asked when it has passed answers at once.
+// kept is whether everybody kept their deadlines: who is asked when it has passed answers at once. That of a block asks nobody.
 func kept(r *played) bool {
-	return !slices.ContainsFunc(r.state.Steps, func(s v1alpha1.StepState) bool {
-		if !s.DueAt.Before(&s.StartedAt) {
-			return !s.OverdueAt.IsZero()
+	for i := range r.plan.Nodes {
+		if waits(&r.plan.Nodes[i]) && !inTime(r, &r.state.Steps[i]) {
+			return false
 		}
-		ended := r.now
-		if s.State != v1alpha1.StepWaiting {
-			ended = s.EndedAt.Time
-		}
-		return !s.DueAt.IsZero() && ended.After(s.StartedAt.Time)
-	})
+	}
+	return true
+}
+
+func inTime(r *played, s *v1alpha1.StepState) bool {
+	if !s.DueAt.Before(&s.StartedAt) {
+		return s.OverdueAt.IsZero()
+	}
+	ended := r.now
+	if s.State != v1alpha1.StepWaiting {
+		ended = s.EndedAt.Time
+	}
+	return s.DueAt.IsZero() || !ended.After(s.StartedAt.Time)
 }
 
 // arrive has all notices arrive at once, and says whether there were some.

@@ -34,6 +34,8 @@ type prover struct {
 	instead []moment
 	// rounds is the round each repeat is in.
 	rounds map[int]int
+	// inside is when all that is inside a step has ended, in its first round, whatever its own deadline.
+	inside map[int]moment
 	// told is when a step tells somebody in question first, in the first round of all it is inside.
 	told map[int]moment
 	// anew are approvals that may have to be given anew, of whose end nothing is known; nil where runs are planned in which that does
@@ -51,7 +53,7 @@ func (p *prover) prove() moment {
 	n := len(p.plan.Nodes)
 	p.begins, p.ends, p.known, p.busy = make([]moment, n), make([]moment, n), make([]bool, n), make([]bool, n)
 	p.instead = slices.Repeat([]moment{p.clock.starts.start()}, n)
-	p.rounds, p.told = map[int]int{}, map[int]moment{}
+	p.rounds, p.inside, p.told = map[int]int{}, map[int]moment{}, map[int]moment{}
 	for i := range p.plan.Nodes {
 		if p.all || p.matters(i) {
 			p.step(outermost(p.plan, i)) // what is inside a block is worked out with it
@@ -153,9 +155,9 @@ func (p *prover) end(i int, begin moment) moment {
 	a := &n.Action
 	switch {
 	case n.Repeat != nil:
-		return p.block(i, begin)
+		return p.stopped(i, begin, p.block(i, begin))
 	case a.Playbook != nil:
-		return p.children(i, begin)
+		return p.stopped(i, begin, p.children(i, begin))
 	case n.Head.Every != nil:
 		return p.recurs(i, begin)
 	case a.Wait != nil && a.Wait.For != nil:
@@ -254,6 +256,14 @@ func (p *prover) byItself(i int, begin, due moment) moment {
 	return p.clock.starts.none()
 }
 
+// stopped is when a step ends at the latest whose inside has ended at a moment, or is stopped when its deadline passes.
+func (p *prover) stopped(i int, begin, end moment) moment {
+	if !stopsItself(&p.plan.Nodes[i]) {
+		return end
+	}
+	return earlier(p.clock.starts, end, later(p.clock.starts, begin, p.due(i, begin).plus(missedAfter)))
+}
+
 // block is when the last round of a repeat ends.
 func (p *prover) block(i int, begin moment) moment {
 	rounds := int(p.plan.Nodes[i].Repeat.Max)
@@ -277,6 +287,9 @@ func (p *prover) children(i int, begin moment) moment {
 		p.step(c)
 		end = later(p.clock.starts, end, p.ends[c])
 		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[c])
+	}
+	if p.rounds[i] <= 1 {
+		p.inside[i] = end
 	}
 	return end
 }

@@ -132,7 +132,7 @@ var Rules = []Rule{
 	{StepHappens, Error, "Every step can happen, every block can be satisfied, every cancel region can stop something.", false},
 	{ConditionAnswered, Warning, "Every condition has an answer, whatever the facts are.", false},
 	{AssertionHolds, Error, "Every assertion of a playbook holds, whenever a matter comes in.", false},
-	{DeadlinesFit, Error, "No deadline passes before its step begins while everybody keeps theirs.", false},
+	{DeadlinesFit, Error, "No deadline passes before its step begins, or before what is inside it has ended, while everybody keeps theirs.", false},
 	{HorizonKnown, Warning, "Public holidays are known as far as something is promised in working time.", false},
 	{ProofBounded, Warning, "Every proof looked at everything it had to.", false},
 	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above.", false},

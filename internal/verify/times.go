@@ -133,9 +133,11 @@ func (s *Subject) misfits(study *timing.Study, name string, levels []v1alpha1.Le
 			for _, part := range m.Path {
 				path = append(path, part.Step+" "+timing.Took(part.Takes))
 			}
-			s.find(DeadlinesFit, "Playbook", cmp.Or(n.Book, name), n.Field+".within",
-				fmt.Sprintf("%s can begin %s after its deadline although everybody keeps theirs: %s", n.Path, timing.Took(m.Late), strings.Join(path, " + ")),
-				"give it more time, shorten what comes before, or count from started")
+			message, advice := "%s can begin %s after its deadline although everybody keeps theirs: %s", "give it more time, shorten what comes before, or count from started"
+			if m.Inside {
+				message, advice = "what is inside %s can end %s after its deadline although everybody keeps theirs: %s", "give it more time, or less to what is inside"
+			}
+			s.find(DeadlinesFit, "Playbook", cmp.Or(n.Book, name), n.Field+".within", fmt.Sprintf(message, n.Path, timing.Took(m.Late), strings.Join(path, " + ")), advice)
 			s.findings[len(s.findings)-1].Story = m.Story
 		}
 	}
