@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -168,43 +167,6 @@ func notText(text []byte) int {
 		at += size
 	}
 	return -1
-}
-
-var (
-	yamlLine      = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '([^']*)'`)
-)
-
-// unreadable says why a text is no YAML.
-func (r *reader) unreadable(text []byte, err error) {
-	line, advice := 0, "check indentation, colons, quotes and brackets here and on the lines above"
-	why := err.Error()
-	if m := yamlLine.FindStringSubmatch(why); m != nil {
-		why = strings.TrimPrefix(why, m[0])
-		line, _ = strconv.Atoi(m[1]) // no number: the file as a whole
-		if strings.HasPrefix(why, "did not find expected") {
-			line++ // the parser counts these from 0
-		}
-	}
-	if m := unknownAnchor.FindStringSubmatch(why); m != nil {
-		before, _, _ := bytes.Cut(text, []byte("*"+m[1]))
-		line, advice = 1+bytes.Count(before, []byte("\n")), "write it out, or put quotes around a text that begins with *"
-	}
-	if tab := tabNear(text, line); tab > 0 {
-		line, why, advice = tab, "a tab indents the line", "indent with spaces"
-	}
-	r.fault(line, "", advice, "it is no YAML: %s", why)
-}
-
-// tabNear is the line at or around the one given that a tab indents; 0 for none.
-func tabNear(text []byte, line int) int {
-	for i, l := range slices.Collect(bytes.Lines(text)) {
-		indent := l[:len(l)-len(bytes.TrimLeft(l, " \t"))]
-		if i+1 >= line-1 && i+1 <= line+1 && bytes.ContainsRune(indent, '\t') {
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // document takes a document, or the objects of a list.
