@@ -30,6 +30,9 @@ func (t *turn) beginNotify(i int) {
 		t.endUntold(i)
 		return
 	}
+	if t.f.NoContact && slices.Contains(t.plan.Nodes[i].Action.Notify.To, "complainant") { // the others are told all the same
+		t.event(v1alpha1.EventUndelivered, i, "", noContact)
+	}
 	told := t.notifyAll(i, "")
 	switch {
 	case t.plan.Nodes[i].Head.Within != nil:

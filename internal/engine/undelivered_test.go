@@ -289,6 +289,7 @@ steps:
 	g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
 	g.Expect(w.count(v1alpha1.EventDeadlineMet, "acknowledge")).To(BeZero())
 	g.Expect(w.count(v1alpha1.EventUndelivered, "acknowledge")).To(Equal(1))
+	g.Expect(w.count(v1alpha1.EventUndelivered, "both")).To(Equal(1), "who reads the timeline learns that only the others were told")
 	g.Expect(w.count(v1alpha1.EventUndelivered, "ask")).To(Equal(1))
 	g.Expect(w.step("ask").State).To(Equal(v1alpha1.StepWaiting), "somebody may ask them at the counter")
 	g.Expect(engine.Stand(&w.run).Problems).To(BeEmpty())
