@@ -94,6 +94,9 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	if err != nil {
 		return err
 	}
+	if cast.Start.IsZero() {
+		cast.Start.Time = firstReceived(p, o.record)
+	}
 	play := simulation.New(p, cast)
 	story := play.Tell()
 	if o.drills {
@@ -102,9 +105,14 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	if err := admit(play, p, o.record); err != nil {
 		return err
 	}
-	more, err := play.Run(play.Now().Add(long))
+	until := play.Now().Add(long)
+	more, err := play.Run(until)
 	if err != nil {
 		return err
+	}
+	if first := firstReceived(p, o.record); play.Received() == 0 && first.After(until) {
+		return usagef("no record came in by %s: the first says that it was received %s; write a start in the cast that is later, or play longer with --for",
+			until.Format(time.RFC3339), first.Format(time.RFC3339))
 	}
 	out := simulated{play.Results(*story), play.Learned(), *story, more}
 	if o.gantt != "" {
@@ -161,6 +169,29 @@ func (a *app) readSetting(ctx context.Context, file string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	return text, nil
+}
+
+// firstReceived is when the first record of the pack was received that is played; zero where one does not say.
+func firstReceived(p *pack.Pack, only string) time.Time {
+	var first time.Time
+	for _, c := range p.Complaints {
+		if only != "" && only != c.Name {
+			continue
+		}
+		at := c.Spec.ReceivedAt.UTC()
+		if c.Spec.ReceivedAt.IsZero() {
+			return time.Time{}
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	for _, ci := range p.Incidents {
+		if only == "" || only == ci.Name {
+			return time.Time{}
+		}
+	}
+	return first
 }
 
 // admit has the records of the pack come in: when they say they were received, else at the start.
@@ -230,6 +261,9 @@ func writeResults(b *strings.Builder, out simulated) {
 		}
 		fmt.Fprintf(b, "%s %s: %s, level %s, %s delivered, %s missed\n", what, r.Record, r.State, r.Level,
 			several(r.Notices, "notice"), several(r.Missed, "deadline"))
+		if r.Waits != "" {
+			fmt.Fprintf(b, "%s %s waits: %s\n", what, r.Record, r.Waits)
+		}
 	}
 	for _, l := range out.PostMortems {
 		fmt.Fprintf(b, "post-mortem of %s: %d of %s verified, %d overdue\n", l.Record, l.Verified, several(l.Actions, "corrective action"), l.Overdue)

@@ -98,3 +98,42 @@ func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
 		})
 	}
 }
+
+// A story begins when the first record was received. Where a cast begins it long before, nothing would be told, and why is said.
+func TestAStoryBeginsWithItsFirstRecord(t *testing.T) {
+	g := NewWithT(t)
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		g.Expect(os.WriteFile(path, []byte(text), 0o600)).To(Succeed())
+		return path
+	}
+	complaint := func(name, received string) string {
+		return "---\n{apiVersion: crisis.tocsin.dev/v1alpha1, kind: Complaint, metadata: {name: " + name + "}, spec: {statement: x" + received + "}}\n"
+	}
+	const later, latest = `, receivedAt: "2027-03-24T16:31:00+01:00"`, `, receivedAt: "2027-03-25T16:31:00+01:00"`
+	both := file("both.yaml", complaint("second", latest)+complaint("first", later))
+	g.Expect(piped(t, "", "simulate", recoveryPack, both).Out).To(MatchRegexp(`^2027-03-24 15:31:00  first +Received`))
+	g.Expect(piped(t, "", "simulate", recoveryPack, both, "--record", "second").Out).To(HavePrefix("2027-03-25 15:31:00  Received"))
+	g.Expect(piped(t, "", "simulate", recoveryPack, file("one.yaml", complaint("first", later)+complaint("second", ""))).Out).To(HavePrefix("2026-03-02 09:00:00  Received"))
+
+	cast := file("cast.yaml", `start: "2026-06-01T09:00:00Z"`)
+	g.Expect(piped(t, "", "simulate", recoveryPack, both, "--cast", cast)).To(And(HaveField("Code", exitUsage), HaveField("Err", ContainSubstring(
+		"no record came in by 2026-07-31T09:00:00Z: the first says that it was received 2027-03-24T15:31:00Z; write a start in the cast that is later, or play longer with --for"))))
+	g.Expect(piped(t, "", "simulate", recoveryPack, both, "--cast", cast, "--for", "400d")).To(HaveField("Code", exitOK))
+}
+
+// A record without a run does nothing, and the end of the story says why.
+func TestAStorySaysWhyARecordWaits(t *testing.T) {
+	g := NewWithT(t)
+	pack := filepath.Join(t.TempDir(), "pack.yaml")
+	g.Expect(os.WriteFile(pack, []byte(`
+{apiVersion: crisis.tocsin.dev/v1alpha1, kind: Playbook, metadata: {name: fall}, spec: {for: Complaint, steps: [{name: alarm, raiseIncident: {playbook: emergancy, team: ward}}]}}
+---
+{apiVersion: crisis.tocsin.dev/v1alpha1, kind: TriagePolicy, metadata: {name: default}, spec: {defaultLevel: one, levels: [{name: one, playbook: fall}]}}
+---
+{apiVersion: crisis.tocsin.dev/v1alpha1, kind: Complaint, metadata: {name: c}, spec: {statement: x}}
+`), 0o600)).To(Succeed())
+	told := piped(t, "", "simulate", pack)
+	g.Expect(told.Out).To(MatchRegexp(`\ncrisisincident (c-incident-[0-9a-f]+): New, level one, .*\ncrisisincident c-incident-[0-9a-f]+ waits: there is no Playbook "emergancy"`), told.Err)
+	g.Expect(told.Out).NotTo(ContainSubstring("complaint c waits"))
+}

@@ -15,7 +15,7 @@ type Cast struct {
 	// on the other cases. Default 0.
 	Seed uint64 `json:"seed,omitempty"`
 	// Start is when the first case comes in, where the cases do not say so themselves. Default: 2026-03-02T09:00:00Z, a
-	// Monday.
+	// Monday; the command simulate takes when the first record was received, where all say so.
 	Start metav1.Time `json:"start,omitzero"`
 	// Hours names the BusinessCalendar people keep: who would answer outside of its hours answers when they begin. Default:
 	// people answer around the clock. In a crisis they always do.

@@ -5,6 +5,9 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/report"
 )
@@ -71,6 +74,8 @@ type Result struct {
 	Record string              `json:"record"`
 	Level  string              `json:"level"`
 	State  v1alpha1.CaseState  `json:"state"`
+	// Waits is why no run of it has begun; empty: one has.
+	Waits string `json:"waits,omitempty"`
 	// Drill is whether it is an exercise.
 	Drill bool `json:"drill,omitempty"`
 	// Lines is how long its timeline is, Missed how many deadlines passed before an answer came, Notices how many were
@@ -85,14 +90,15 @@ func (s *Play) Results(story Story) []Result {
 	by := map[key]*Result{}
 	for name, c := range s.world.complaints {
 		k := key{v1alpha1.RecordComplaint, name}
-		by[k] = &Result{Kind: k.kind, Record: name, State: c.Status.State}
+		by[k] = &Result{Kind: k.kind, Record: name, State: c.Status.State, Waits: waits(c.Status.Run, c.Status.Conditions)}
 		if c.Status.Grading != nil {
 			by[k].Level = string(c.Status.Grading.Level)
 		}
 	}
 	for name, ci := range s.world.incidents {
 		k := key{v1alpha1.RecordCrisisIncident, name}
-		by[k] = &Result{Kind: k.kind, Record: name, State: ci.Status.State, Level: string(ci.LevelInForce()), Drill: ci.Spec.Drill != nil}
+		by[k] = &Result{Kind: k.kind, Record: name, State: ci.Status.State, Level: string(ci.LevelInForce()), Drill: ci.Spec.Drill != nil,
+			Waits: waits(ci.Status.Run, ci.Status.Conditions)}
 	}
 	for _, l := range story {
 		if r := by[key{l.Kind, l.Record}]; r != nil {
@@ -116,4 +122,13 @@ func (s *Play) Results(story Story) []Result {
 	}
 	slices.SortFunc(out, func(a, b Result) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Record, b.Record)) })
 	return out
+}
+
+// waits is why no run of a record has begun.
+func waits(run *v1alpha1.Run, conditions []metav1.Condition) string {
+	c := meta.FindStatusCondition(conditions, "Running")
+	if run != nil || c == nil || c.Status != metav1.ConditionFalse {
+		return ""
+	}
+	return c.Message
 }
