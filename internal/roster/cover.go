@@ -25,9 +25,13 @@ func OwnDeputies(team *v1alpha1.ResponseTeamSpec) []string {
 	var out []string
 	for i, m := range team.Members {
 		for k, d := range m.Deputies {
-			own := slices.ContainsFunc(team.Members, func(o v1alpha1.Member) bool { return o.Name == string(d) && o.User == m.User })
-			if own {
+			named := slices.IndexFunc(team.Members, func(o v1alpha1.Member) bool { return o.Name == string(d) })
+			switch {
+			case named < 0 || team.Members[named].User != m.User:
+			case string(d) == m.Name:
 				out = append(out, fmt.Sprintf("spec.members[%d].deputies[%d]: %s is their own deputy; name somebody else", i, k, m.Name))
+			default:
+				out = append(out, fmt.Sprintf("spec.members[%d].deputies[%d]: %s and the deputy %s are one user, %s; correct one of the two users, or name another deputy", i, k, m.Name, d, m.User))
 			}
 		}
 	}

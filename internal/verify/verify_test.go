@@ -102,6 +102,7 @@ var known = []struct {
 	{"playbook", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: Playbook\nmetadata:\n  name: complaint", "apiVersion: crisis.tocsin.dev/v1alpha1\nkind: Playbook\nmetadata: {name: fire}\nspec:\n  for: CrisisIncident\n  roles: [{name: commander, duty: commander}]\n  steps: [{name: lead, assignRole: {role: commander}}]\n---\napiVersion: crisis.tocsin.dev/v1alpha1\nkind: Playbook\nmetadata:\n  name: complaint", ProofBounded, "playbook:6", "no step raises an incident with it and no DrillSchedule exercises it, so it is not known which team fills the roles that name none"},
 	{"responseteam", "deputies: [bob]", "deputies: [bop]", TeamComplete, "responseteam:12", `spec.members[0].deputies[0]: there is no member "bop" in the team`},
 	{"responseteam", "deputies: [bob]", "deputies: [amy]", TeamComplete, "responseteam:12", "amy is their own deputy"},
+	{"responseteam", "user: bob@example.com", "user: amy@example.com", TeamComplete, "responseteam:12", "amy and the deputy bob are one user, amy@example.com"},
 	{"responseteam", "  members:", "  parent: board\n  members:", TeamComplete, "responseteam:8", `spec.parent: there is no ResponseTeam "board" in these files`},
 	{"responseteam", "  members:", "  parent: service-desk\n  members:", TeamComplete, "responseteam:8", "the teams above lead into a circle: service-desk → service-desk"},
 	{"responseteam", "  members:", "  timeZone: Europe/Lodnon\n  members:", TeamComplete, "responseteam:8", "spec.timeZone: "},
