@@ -24,11 +24,11 @@ type Fault struct {
 // mostNamed is how many names a message lists.
 const mostNamed = 16
 
-// fromErrors says errors of the API server's code in our words; those of one field once.
-func fromErrors(errs field.ErrorList) []Fault {
+// fromErrors says errors of the API server's code about an object with these fields in our words; those of one field once.
+func fromErrors(errs field.ErrorList, fields *structural.Structural) []Fault {
 	var out []Fault
 	for _, err := range errs {
-		f := fromError(err)
+		f := fromError(err, fields)
 		if f.Field == "" && len(errs) > 1 {
 			continue // said again, of no field
 		}
@@ -47,7 +47,7 @@ var (
 	arguedOver = regexp.MustCompile(`^Invalid value: "?(null|object|array)"?: `)
 )
 
-func fromError(err *field.Error) Fault {
+func fromError(err *field.Error, fields *structural.Structural) Fault {
 	f := Fault{Field: err.Field}
 	if f.Field == "<nil>" { // of the object as a whole
 		f.Field = ""
@@ -69,7 +69,7 @@ func fromError(err *field.Error) Fault {
 	case field.ErrorTypeTooMany:
 		f.Message, f.Advice = "there are too many: "+detail, "leave some out"
 	case field.ErrorTypeTypeInvalid:
-		f.Message, f.Advice = ofWrongType(err.BadValue, detail)
+		f.Message, f.Advice = ofWrongType(err.BadValue, detail, schemaAt(f.Field, fields))
 	case field.ErrorTypeDuplicate:
 		f.Message, f.Advice = keyOf(err.BadValue)+" stands in the list twice", "remove one of the two, or rename it"
 	default:
@@ -132,7 +132,7 @@ func quoted(v any) string {
 	return fmt.Sprint(v)
 }
 
-func ofWrongType(bad any, detail string) (message, advice string) {
+func ofWrongType(bad any, detail string, wants *structural.Structural) (message, advice string) {
 	m := ofType.FindStringSubmatch(detail)
 	if m == nil {
 		return detail, ""
@@ -163,7 +163,47 @@ func ofWrongType(bad any, detail string) (message, advice string) {
 	if wanted == "string" && (is == "true or false" || is == "a number" || is == "a whole number") {
 		return fmt.Sprintf("it is %s and must be a text", is), "put quotes around it: yes, no, on, off and numbers are no texts without"
 	}
-	return fmt.Sprintf("it must be %s", word), "write " + word
+	return fmt.Sprintf("it must be %s", word), howToWrite(wanted, wants)
+}
+
+// howToWrite says how a value of a type is written, by the schema of the field where there is one.
+func howToWrite(wanted string, wants *structural.Structural) string {
+	switch {
+	case wanted == "object" && wants != nil && len(wants.Properties) > 0:
+		advice := "write its fields, each as name: value; the fields are: " + listed(slices.Sorted(maps.Keys(wants.Properties)))
+		if text := example(wants); text != "" {
+			advice += ", e.g. " + text
+		}
+		return advice
+	case wanted == "array" && wants != nil && wants.Items != nil && example(wants.Items) != "":
+		return "put it into brackets, e.g. [" + example(wants.Items) + "]"
+	case wanted == "array":
+		return "write each entry on a line of its own, behind a hyphen"
+	case wanted == "date-time":
+		return "give the day, the time and the time zone"
+	}
+	return "correct it"
+}
+
+// example is a value that a schema takes: a text of a known form, or an object of plain values with one that needs no other field; "" for
+// others.
+func example(of *structural.Structural) string {
+	if of.ValueValidation != nil && forms[of.ValueValidation.Pattern].words != "" {
+		return forms[of.ValueValidation.Pattern].examples[0]
+	}
+	for _, property := range of.Properties {
+		if property.Items != nil || len(property.Properties) > 0 {
+			return ""
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(of.Properties)) {
+		others := of.ValueValidation != nil && slices.ContainsFunc(of.ValueValidation.Required, func(r string) bool { return r != name })
+		property := of.Properties[name]
+		if text := example(&property); text != "" && !others {
+			return "{" + name + ": " + text + "}"
+		}
+	}
+	return ""
 }
 
 // unknownField says that there is no such field, and which one is likely meant.
@@ -201,8 +241,18 @@ func fieldsAt(path string, s *structural.Structural) []string {
 	if path == "metadata" {
 		return metadataFields
 	}
+	if at := schemaAt(path, s); at != nil {
+		return slices.Sorted(maps.Keys(at.Properties))
+	}
+	return nil
+}
+
+// schemaAt is the schema of what stands at a path; nil where there is none.
+func schemaAt(path string, s *structural.Structural) *structural.Structural {
 	for _, step := range strings.FieldsFunc(path, func(c rune) bool { return c == '.' || c == '[' || c == ']' }) {
 		switch {
+		case s == nil:
+			return nil
 		case s.Items != nil:
 			s = s.Items
 		case s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil:
@@ -215,5 +265,5 @@ func fieldsAt(path string, s *structural.Structural) []string {
 			s = &next
 		}
 	}
-	return slices.Sorted(maps.Keys(s.Properties))
+	return s
 }

@@ -9,6 +9,8 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/config"
 )
 
 // Every form that a schema asks for is told in words, with texts that have it.
@@ -69,7 +71,37 @@ func TestWhatBreaksASchemaIsTold(t *testing.T) {
 		"nothing":        {field.Invalid(at, 0, "spec.steps[2] in body should have at least 1 items"), Fault{"spec.steps[2]", "it must have at least one entry", "add what is missing, or take the field out"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			NewWithT(t).Expect(fromError(tt.err)).To(Equal(tt.says))
+			NewWithT(t).Expect(fromError(tt.err, nil)).To(Equal(tt.says))
+		})
+	}
+}
+
+// Where a value has the wrong type it is told how one of the right type is written, by what the field takes.
+func TestWhatHasTheWrongTypeIsToldHowToWriteIt(t *testing.T) {
+	kinds, err := Load(config.Files, "crd/bases")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for text, says := range map[string]string{
+		"within: 1d":                    "spec.steps[0].within: it must be an object; write its fields, each as name: value; the fields are: elapsed, of, working, e.g. {elapsed: 1d}",
+		"wait: {for: 2d}":               "spec.steps[0].wait.for: it must be an object; write its fields, each as name: value; the fields are: elapsed, working, e.g. {elapsed: 1d}",
+		"remind: 2h":                    "spec.steps[0].remind: it must be a list; put it into brackets, e.g. [1d]",
+		"assembleTeam: {duties: agent}": "spec.steps[0].assembleTeam.duties: it must be a list; put it into brackets, e.g. [departmentManager]",
+		"repeat: {max: 2, until: 'true', steps: a}": "spec.steps[0].repeat.steps: it must be a list; write each entry on a line of its own, behind a hyphen",
+		"needs: {}":       "spec.steps[0].needs: it must be a list; put it into brackets, e.g. [departmentManager]",
+		"quorum: many":    "spec.steps[0].quorum: it must be a whole number; correct it",
+		"pause: 1d":       "spec.steps[0].pause: it must be an object; write its fields, each as name: value; the fields are: atMost, e.g. {atMost: 1d}",
+		"decision: chief": "spec.steps[0].decision: it must be an object; write its fields, each as name: value; the fields are: by, options",
+	} {
+		t.Run(text, func(t *testing.T) {
+			g := NewWithT(t)
+			var object map[string]any
+			g.Expect(yaml.Unmarshal([]byte("metadata: {name: a}\nspec: {for: Complaint, steps: [{name: a, "+text+"}]}"), &object)).To(Succeed())
+			_, faults, err := kinds.Judge(t.Context(), "Playbook", object)
+			g.Expect(err).NotTo(HaveOccurred())
+			var said []string
+			for _, f := range faults {
+				said = append(said, f.Field+": "+f.Message+"; "+f.Advice)
+			}
+			g.Expect(said).To(ContainElement(says))
 		})
 	}
 }

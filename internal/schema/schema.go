@@ -131,13 +131,13 @@ func (k *Kinds) Judge(ctx context.Context, kindOf string, object map[string]any)
 func (k *kind) coerce(o map[string]any) []Fault {
 	meta, found, unknownMeta, err := objectmeta.GetObjectMetaWithOptions(o, objectmeta.ObjectMetaOptions{ReturnUnknownFieldPaths: true})
 	if err != nil {
-		return fromErrors(field.ErrorList{field.Invalid(field.NewPath("metadata"), "", err.Error())})
+		return fromErrors(field.ErrorList{field.Invalid(field.NewPath("metadata"), "", err.Error())}, k.fields)
 	}
 	unknown := pruning.PruneWithOptions(o, k.fields, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	defaulting.PruneNonNullableNullsWithoutDefaults(o, k.fields)
 	embedded, more := objectmeta.CoerceWithOptions(nil, o, k.fields, false, objectmeta.CoerceOptions{ReturnUnknownFieldPaths: true})
 	if embedded != nil {
-		return fromErrors(field.ErrorList{embedded})
+		return fromErrors(field.ErrorList{embedded}, k.fields)
 	}
 	if found {
 		if err := objectmeta.SetObjectMeta(o, meta); err != nil {
@@ -176,7 +176,7 @@ func (k *kind) validate(ctx context.Context, o map[string]any) []Fault {
 		broken, _ := k.rules.Validate(ctx, nil, k.fields, o, nil, cel.RuntimeCELCostBudget)
 		errs = append(errs, broken...)
 	}
-	return fromErrors(errs)
+	return fromErrors(errs, k.fields)
 }
 
 // blocksRules is whether a value has another form than rules count on.
