@@ -21,7 +21,9 @@ type prover struct {
 	unless []int
 	// anchor is the step whose end is the start; -1: the matter comes in.
 	anchor int
-	// before and after are, for an anchor, what ended before it and what depends on it.
+	// from is the step whose beginning is the start; -1: none. All that it waits for has ended by then.
+	from int
+	// before and after are, for an anchor or from, what ended before it and what depends on it.
 	before, after map[int]bool
 	course        *course
 	// ended is the step that is to have ended, -1 where somebody is to be told; all has every step worked out.
@@ -122,11 +124,24 @@ func (p *prover) latest(i int) (begin, end moment) {
 		}
 	}
 	n := &p.plan.Nodes[i]
+	needs := n.Needs
+	if p.from >= 0 {
+		switch {
+		case p.before[i]:
+			return start, start
+		case inside(p.plan, p.from, i):
+			return start, p.clock.starts.none()
+		case i == p.from:
+			needs = nil
+		case !inside(p.plan, i, p.from):
+			return p.clock.starts.none(), p.clock.starts.none()
+		}
+	}
 	begin, p.instead[i] = start, start
 	if n.Parent >= 0 {
 		begin, p.instead[i] = p.begins[n.Parent], p.instead[n.Parent]
 	}
-	for _, need := range n.Needs {
+	for _, need := range needs {
 		p.step(need)
 		begin = later(p.clock.starts, begin, p.ends[need])
 		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[need])

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/soundness"
@@ -35,6 +36,8 @@ type played struct {
 	lines   []line
 	// moved are the steps whose deadline those asked have moved as far as they may.
 	moved map[round]bool
+	// counts is whether the step in question goes on, where its time is counted from its start.
+	counts bool
 	// happened is when what is asked about happened, idle when one of the steps ended that make it idle; zero: not.
 	happened, idle time.Time
 	how            string
@@ -126,11 +129,15 @@ func (r *played) answered(i int) (time.Time, bool) {
 	if s.State != v1alpha1.StepWaiting || !waits(n) || n.Action.Wait != nil || len(s.Tasks)+len(s.Notices) == 0 {
 		return time.Time{}, false
 	}
+	if r.q.fromStart && r.q.conduct == v1alpha1.ConductSilence && asks(n) {
+		return time.Time{}, false
+	}
 	end, planned := r.ends[round{i, r.roundOf(i)}]
 	if !planned {
 		return r.now, true
 	}
-	never := end >= never || slices.Contains(r.q.unless, i) && r.q.conduct != v1alpha1.ConductDeadlinesKept
+	kept := r.q.conduct == v1alpha1.ConductDeadlinesKept && !s.DueAt.IsZero()
+	never := end >= never && !kept || slices.Contains(r.q.unless, i) && r.q.conduct != v1alpha1.ConductDeadlinesKept
 	if never && (!r.c.owed[i] || r.q.conduct == v1alpha1.ConductSilence) {
 		return time.Time{}, false
 	}
@@ -138,8 +145,8 @@ func (r *played) answered(i int) (time.Time, bool) {
 		end = r.by.Unix() + 1
 	}
 	at := when(end)
-	if r.q.conduct == v1alpha1.ConductDeadlinesKept && !s.DueAt.IsZero() && at.After(s.DueAt.Time) {
-		at = s.DueAt.Time // it began earlier than it can at the latest
+	if kept && at.After(s.DueAt.Time) {
+		at = s.DueAt.Time // it began earlier than it can at the latest, or nothing is known of how late it can
 	}
 	if at.Before(r.now) {
 		at = r.now
@@ -253,6 +260,9 @@ func (r *played) answer(i int) {
 
 // decide takes a turn and looks whether somebody in question was told.
 func (r *played) decide() {
+	if r.q.fromStart {
+		r.count()
+	}
 	d := engine.Decide(r.plan, r.state, r.facts, r.now)
 	r.state, r.wake = d.Run, d.Wake
 	for _, e := range d.Events {
@@ -263,6 +273,17 @@ func (r *played) decide() {
 		if sent, is := e.(engine.SendNotice); is {
 			r.told(&sent.Spec)
 		}
+	}
+}
+
+// count has the time of a promise counted from the beginning of the step it speaks of, where it has begun.
+func (r *played) count() {
+	s := &r.state.Steps[r.q.ended]
+	if r.counts = s.State == v1alpha1.StepWaiting; !r.counts {
+		return
+	}
+	if by, err := calendar.AddSpan(r.q.calendar, s.StartedAt.Time, r.q.within); err == nil && r.happened.IsZero() {
+		r.by = by
 	}
 }
 
@@ -291,7 +312,7 @@ func (r *played) note(e engine.Event) {
 	if slices.Contains(r.q.unless, i) && r.idle.IsZero() {
 		r.idle = r.now
 	}
-	if i == r.q.ended && r.happened.IsZero() && r.now.After(r.by) {
+	if i == r.q.ended && r.happened.IsZero() && r.now.After(r.by) && (r.counts || !r.q.fromStart) {
 		r.happened, r.how, r.step = r.now, e.Step+" has ended", i
 	}
 }

@@ -226,20 +226,16 @@ func (s *Study) weigh(q *question, c *course, doubts *[]doubt) (Verdict, error) 
 		v.By = v.By.Add(-missedAfter * time.Second)
 		return v, nil
 	}
-	p.seen = func(i int, begin, end moment) {
+	p.seen = func(i int, _, end moment) {
 		if i != q.ended {
 			return
 		}
-		from := d.start()
-		if q.fromStart {
-			from = begin
-		}
-		by, err := s.clock.add(q.calendar, from, q.within)
+		by, err := s.clock.add(q.calendar, d.start(), q.within) // which is when the step begins, where it counts from that
 		if err != nil {
 			p.err = err
 			return
 		}
-		if by.isNever() && !from.isNever() {
+		if by.isNever() {
 			v = worse(v, tooLate())
 			return
 		}
@@ -255,7 +251,10 @@ func tooLate() Verdict {
 }
 
 func (s *Study) prover(q *question, c *course) *prover {
-	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, course: c}
+	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, course: c}
+	if q.fromStart {
+		p.from, p.before = q.ended, ancestors(q.plan, q.ended)
+	}
 	if q.anchor >= 0 {
 		p.before, p.after = ancestors(q.plan, q.anchor), dependents(q.plan, q.anchor)
 	}

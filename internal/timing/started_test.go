@@ -1,0 +1,56 @@
+package timing
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// A time that counts from the start of a step is proved from every moment it can begin at: the latest need not be the worst, and
+// that it may never come about proves nothing of the others.
+func TestATimeThatCountsFromTheStart(t *testing.T) {
+	const head = `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+ladder: [clerk, boss]
+steps:
+`
+	for _, tt := range []struct{ steps, assertion, says string }{
+		{"- {name: a, task: {to: clerk}, within: {elapsed: 1h}}\n- {name: b, needs: [a], task: {to: clerk}, within: {elapsed: 1h}}",
+			"ended: b, within: {elapsed: 1h, of: started}", "it may never come about"},
+		{"- {name: a, task: {to: clerk}, within: {elapsed: 1h}}\n- {name: b, needs: [a], task: {to: clerk}, within: {elapsed: 1h}}",
+			"ended: b, within: {elapsed: 1h, of: started}, given: Silence", "is not proved: a run that never comes to it cannot be ruled out"},
+		{"- {name: a, task: {to: clerk}, within: {elapsed: 3h}}\n- {name: b, needs: [a], task: {to: clerk}, within: {elapsed: 4h, of: received}}",
+			"ended: b, within: {elapsed: 2h, of: started}, given: DeadlinesKept", "in the worst case it takes 4 h, 2 h too long"},
+		{"- {name: a, task: {to: clerk}, within: {elapsed: 3h}}\n- {name: b, needs: [a], task: {to: clerk}, within: {elapsed: 4h, of: received}}",
+			"ended: b, within: {elapsed: 4h, of: started}, given: DeadlinesKept", "holds"},
+		{"- {name: a, task: {to: clerk}, noDeadline: it takes its time}\n- {name: b, needs: [a], task: {to: clerk}, within: {elapsed: 4h}}",
+			"ended: b, within: {elapsed: 1m, of: started}, given: DeadlinesKept", "4 h, 3 h 59 min too long"},
+		{"- {name: a, wait: {for: {elapsed: 3h}}}\n- {name: b, needs: [a], task: {to: clerk}, within: {elapsed: 4h, of: received}}",
+			"ended: b, within: {elapsed: 2h, of: started}, given: DeadlinesKept", "is not proved: 4 h cannot be ruled out"},
+		{"- {name: a, task: {to: clerk}, within: {elapsed: 1h}}\n- {name: w, wait: {until: steps.a.done}, noDeadline: a has one}\n- {name: x, needs: [w], task: {to: boss}, within: {elapsed: 1h}}",
+			"ended: x, within: {elapsed: 1h, of: started}, given: DeadlinesKept", "holds"},
+	} {
+		v, problems := judged(t, planOf(t, head+tt.steps+"\n"), tt.assertion)
+		NewWithT(t).Expect(problems).To(BeEmpty())
+		NewWithT(t).Expect(v.Says()).To(ContainSubstring(tt.says), "%s\n%s", tt.steps, tt.assertion)
+	}
+}
+
+// Who keeps deadlines answers by them, also where it is not known how late what they wait for can be.
+func TestNobodyLeavesADeadlineUnansweredWhereAllAreKept(t *testing.T) {
+	plan := planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+ladder: [clerk, boss]
+steps:
+- {name: a, task: {to: clerk}, within: {elapsed: 1h}}
+- {name: w, wait: {until: steps.a.done}, noDeadline: a has one}
+- {name: x, needs: [w], task: {to: boss}, within: {elapsed: 1h}}
+`)
+	for _, assertion := range []string{"ended: x, within: {elapsed: 2h}, given: DeadlinesKept", "reached: boss, within: {elapsed: 1h}, given: DeadlinesKept"} {
+		v, problems := judged(t, plan, assertion)
+		NewWithT(t).Expect(problems).To(BeEmpty())
+		NewWithT(t).Expect(v.Played).To(BeFalse(), "%s: %s %v", assertion, v.Says(), v.Story)
+	}
+}
