@@ -205,6 +205,9 @@ func (t *turn) awaitTeam(i int) {
 	case able == 0:
 		t.problem(i, "everybody who was called has declined; skip the step or start again with another team")
 	case t.signers(i) >= need || int(s.ActsSeen) >= able: // as many people as asked for, or every call answered
+		if asked := int(t.plan.Nodes[i].Action.AssembleTeam.Quorum); asked > able && declined > 0 {
+			t.event(v1alpha1.EventActed, i, "", fmt.Sprintf("%d of %d called can come, and %d had to acknowledge: all who can come have", able, len(tasks), asked))
+		}
 		t.finishTeam(i, need)
 	}
 }

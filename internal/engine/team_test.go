@@ -108,3 +108,25 @@ func TestNobodyIsCalledWhileEverybodyIsAway(t *testing.T) {
 	g.Expect(w.step("assemble").Problem).To(BeEmpty())
 	g.Expect(w.calledBy()).To(HaveLen(2))
 }
+
+// TestAQuorumThatFallsIsSaid: who declines is not waited for, and where too few are left for the quorum the timeline does not read as
+// if it had been reached.
+func TestAQuorumThatFallsIsSaid(t *testing.T) {
+	for quorum, says := range map[int]string{2: "", 3: "2 of 4 called can come, and 3 had to acknowledge: all who can come have"} {
+		g := NewWithT(t)
+		w := calling(t, fmt.Sprintf("{quorum: %d}", quorum))
+		w.does("gao", v1alpha1.TaskDecline, "assemble")
+		w.does("pei", v1alpha1.TaskDecline, "assemble")
+		w.does("ma", v1alpha1.TaskAcknowledge, "assemble")
+		w.does("ren", v1alpha1.TaskAcknowledge, "assemble")
+		w.decide()
+		g.Expect(w.step("assemble").State).To(Equal(v1alpha1.StepDone))
+		said := ""
+		for _, e := range w.events {
+			if e.Type == v1alpha1.EventActed && e.Actor == "" {
+				said += e.Text
+			}
+		}
+		g.Expect(said).To(Equal(says))
+	}
+}
