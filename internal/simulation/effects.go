@@ -64,6 +64,9 @@ func (s *Play) leaveOut(e engine.LeaveOut) {
 	}
 	if answer := task.Spec.Answer(); answer != nil && answer.ID == e.Act.ID {
 		task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = v1alpha1.TaskOpen, "", metav1.Time{}
+		if e.Act.Digest != task.Spec.Assignment.Digest { // they approved what was written anew at that moment
+			s.forget(task.Name)
+		}
 		s.ask(task, nil)
 	}
 }

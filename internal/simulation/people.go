@@ -132,7 +132,7 @@ func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item 
 	}
 	by := cmp.Or(known.By, who)
 	declines := chance.IntN(100) < manner.Declines && known.Outcome == "" && known.After == nil
-	if (declines || known.Declined) && spec.Type != v1alpha1.TaskTypeApproval {
+	if declines || known.Declined {
 		return s.agenda.planDeed(at, func() error {
 			s.act(task, v1alpha1.TaskAct{Verb: v1alpha1.TaskDecline, By: by, Reason: "somebody else is better placed for it"}, nil)
 			return nil
@@ -222,12 +222,31 @@ func (s *Play) writeRemedy(task *v1alpha1.ResponseTask, who v1alpha1.User, known
 	if round := max(task.Spec.Round, 1); round > 1 && known == nil {
 		remedy.Reason = fmt.Sprintf("%s (offer of round %d)", remedy.Reason, round)
 	}
+	if before := c.Spec.Remedy; known == nil && before != nil {
+		remedy.Reason = another(remedy.Reason, before.Reason)
+	}
 	remedy.By = who
 	c.Spec.Remedy, c.Spec.ChangedBy = remedy, who
 	c.Generation++
 	s.mark(key{v1alpha1.RecordComplaint, c.Name})
 	return remedy
 }
+
+// another is a text that is not the one written before, nor one before that: whoever writes anew writes something else.
+func another(text, before string) string {
+	rest, same := strings.CutPrefix(before, text)
+	if !same {
+		return text
+	}
+	n := 1
+	if _, err := fmt.Sscanf(rest, writtenAnew, &n); err != nil {
+		n = 1
+	}
+	return text + fmt.Sprintf(writtenAnew, n+1)
+}
+
+// writtenAnew is what is added to a text that is written again.
+const writtenAnew = " (version %d)"
 
 // forget drops what people were going to do about a task.
 func (s *Play) forget(task string) {

@@ -78,6 +78,28 @@ func TestWhatIsWrittenAnewIsDecidedAnew(t *testing.T) {
 	g.Expect(decided).To(Equal([]string{"ana one", "bo one", "ana two", "bo two"}))
 }
 
+// So does who approved it in the very moment in which it was written anew, and closed the task by that.
+func TestWhatIsWrittenAnewAtTheSameMomentIsDecidedAnew(t *testing.T) {
+	g := NewWithT(t)
+	s := New(load(t, playbooks.ServiceRecovery), &Cast{})
+	k := key{v1alpha1.RecordComplaint, "lamp"}
+	of := func(digest string) v1alpha1.Assignment {
+		return v1alpha1.Assignment{Digest: digest, Seats: []v1alpha1.Seat{{Role: "manager", Users: []v1alpha1.User{"ana"}}}, MayAct: []v1alpha1.User{"ana"}}
+	}
+	var decided []string
+	s.Done = func(d Deed) { decided = append(decided, string(d.Act.By)+" "+d.Act.Digest) }
+	g.Expect(s.apply(k, engine.OpenTask{Name: "approve", Spec: v1alpha1.ResponseTaskSpec{Type: v1alpha1.TaskTypeApproval, Assignment: of("one")}})).To(Succeed())
+	_, err := s.Run(s.Now().Add(time.Hour))
+	g.Expect(err).NotTo(HaveOccurred())
+	task := s.world.tasks["approve"]
+	g.Expect(task.Spec.State).To(Equal(v1alpha1.TaskDone))
+	g.Expect(s.apply(k, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
+	g.Expect(s.apply(k, engine.LeaveOut{Name: "approve", Act: task.Spec.Acts[0]})).To(Succeed())
+	_, err = s.Run(s.Now().Add(time.Hour))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(decided).To(Equal([]string{"ana one", "ana two"}))
+}
+
 // Who was asked and is away by the time they would answer answers once they are back.
 func TestNobodyAnswersWhileAway(t *testing.T) {
 	p := load(t, playbooks.ServiceRecovery)
@@ -94,4 +116,41 @@ func TestNobodyAnswersWhileAway(t *testing.T) {
 		}
 	}
 	t.Error("they do not answer at all")
+}
+
+// Who is asked for an approval can decline it like every task: somebody else is asked.
+func TestAnApprovalIsDeclined(t *testing.T) {
+	g := NewWithT(t)
+	p := load(t, playbooks.ServiceRecovery)
+	usual := storyOf(t, p, "example-hotline", &Cast{})
+	of := func(story []v1alpha1.TimelineEntry) (by []v1alpha1.User) {
+		for _, e := range story {
+			if e.Type == v1alpha1.EventActed && e.Step == "recover/approveRemedy" && e.Text == "approved" {
+				by = append(by, e.Actor)
+			}
+		}
+		return by
+	}
+	g.Expect(of(usual)).NotTo(BeEmpty())
+	story := storyOf(t, p, "example-hotline", &Cast{Answers: []Answer{{Steps: []string{"approveRemedy"}, Users: of(usual)[:1], Declines: 100}}})
+	g.Expect(of(story)).NotTo(BeEmpty())
+	g.Expect(of(story)).NotTo(ContainElement(of(usual)[0]))
+}
+
+// What is written again is another text each time, so that an approval of what was there before is void.
+func TestWhatIsWrittenAgainIsAnotherText(t *testing.T) {
+	g := NewWithT(t)
+	texts := []string{"a", ""}
+	for text := texts[0]; len(texts) < 6; {
+		text = another("a", text)
+		g.Expect(texts).NotTo(ContainElement(text))
+		texts = append(texts, text)
+	}
+	g.Expect(another("a (offer of round 2)", "a")).To(Equal("a (offer of round 2)"))
+	s := New(load(t, playbooks.ServiceRecovery), &Cast{})
+	s.world.complaints["lamp"] = &v1alpha1.Complaint{}
+	task := &v1alpha1.ResponseTask{Spec: v1alpha1.ResponseTaskSpec{Record: v1alpha1.RecordReference{Name: "lamp"}}}
+	first := s.writeRemedy(task, "ana", nil)
+	g.Expect(s.writeRemedy(task, "bo", nil).Reason).NotTo(Equal(first.Reason))
+	g.Expect(s.writeRemedy(task, "ana", first).Reason).To(Equal(first.Reason), "what is known of the past stays as it was")
 }
