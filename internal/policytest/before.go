@@ -227,7 +227,7 @@ func (r *Report) mind() string {
 		what = append(what, several(other, "test")+" changed to tell another story")
 	}
 	if changed > 0 {
-		what = append(what, fmt.Sprintf("%s changed, which as before %s not hold any more", several(changed, "test"), do(changed)))
+		what = append(what, several(changed, "test")+" changed that would fail as written before")
 	}
 	if was, is := percent(b.Percent), percent(r.Coverage.Percent()); r.Coverage.Percent() < b.Percent && was != is {
 		what = append(what, fmt.Sprintf("coverage %s → %s", was, is))

@@ -32,7 +32,7 @@ func TestWhatTheTestsHaveLost(t *testing.T) {
 		"one that would hold": {graded, nil, []any{And(HaveField("Name", "asked"), HaveField("Removed", true), HaveField("Failures", BeEmpty()))}, "1 test removed"},
 		"one that would fail": {graded, executive, []any{And(HaveField("Name", "asked"), HaveField("Removed", true), HaveField("Failures", HaveLen(1)))}, "1 test removed, 1 of which does not hold any more"},
 		"rewritten to pass": {graded + strings.Replace(approver, "role: supervisor", "role: executive", 1), executive, []any{And(HaveField("Name", "asked"), HaveField("Removed", false), HaveField("Failures", HaveLen(1)),
-			HaveField("Less", ConsistOf("the step recover/approveRemedy has begun and asks supervisor → the step recover/approveRemedy has begun and asks executive")))}, "1 test changed to ask for less; 1 test changed, which as before does not hold any more"},
+			HaveField("Less", ConsistOf("the step recover/approveRemedy has begun and asks supervisor → the step recover/approveRemedy has begun and asks executive")))}, "1 test changed to ask for less; 1 test changed that would fail as written before"},
 		"moved to another test": {graded + strings.Replace(approver, "then:\n", "then:\n- {noIncident: true}\n", 1), nil, nil, ""},
 		"all":                   {"", nil, []any{HaveField("Name", "tried"), HaveField("Name", "asked")}, "2 tests removed; coverage "},
 		"what it speaks of":     {graded, strings.NewReplacer("approveRemedy", "signRemedy"), []any{And(HaveField("Name", "asked"), HaveField("Unplayable", ContainSubstring("approveRemedy")))}, "1 test removed, 1 of which does not hold any more"},
