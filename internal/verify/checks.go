@@ -138,7 +138,11 @@ func (s *Subject) begins(rule, kind, name, field, pb string, record v1alpha1.Rec
 		found = &compiled
 	}
 	if why := casework.Unready(found, s.where(), pb, record); why != "" {
-		s.find(rule, kind, name, field, why, "")
+		message, advice, _ := strings.Cut(why, "; ")
+		if found == nil {
+			advice = playbook.DidYouMean(pb, sorted(s.Pack.Playbooks)) + advice
+		}
+		s.find(rule, kind, name, field, message, advice)
 	}
 }
 

@@ -85,7 +85,7 @@ var known = []struct {
 	{"triagepolicy", "level: urgent", "level: urgnt", GradingCompiles, "triagepolicy:13", `spec.rules[0].level: there is no level "urgnt"`},
 	{"triagepolicy", `'"safety-hazard" in`, `'"safety-hazrd" in`, GradingCompiles, "triagepolicy:14", `signal "safety-hazrd" is not declared`},
 	{"triagepolicy", "in complaint.signals'", "in complaint.sinals'", GradingCompiles, "triagepolicy:14", "spec.rules[0].when"},
-	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: complain", LevelPlaybook, "triagepolicy:7", `spec.levels[0].playbook: there is no Playbook "complain" in these files; apply it`},
+	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: complain", LevelPlaybook, "triagepolicy:7", `spec.levels[0].playbook: there is no Playbook "complain" in these files; did you mean complaint? apply it`},
 	{"triagepolicy", "urgent, playbook: complaint", "urgent, playbook: crisis", LevelPlaybook, "triagepolicy:7", `Playbook "crisis" is for CrisisIncident, not for Complaint`},
 	{"playbook", `when: steps.checkFacts.outcome == "founded"`, `when: complaint.level in ["urgent", "nrmal"]`, LevelDeclared, "playbook:27", `spec.steps[2].when: complaint.level is never "nrmal": no TriagePolicy in these files has that level; did you mean normal? the levels are: normal, urgent`},
 	{"playbook", `when: steps.checkFacts.outcome == "founded"`, `when: run.level == "L9" || steps.checkFacts.done`, LevelDeclared, "playbook:27", `run.level is never "L9"`},
