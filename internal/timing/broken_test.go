@@ -31,7 +31,7 @@ func TestARunThatBreaksAPromiseIsFound(t *testing.T) {
 			`ended: last, within: {elapsed: 3d}, when: 'steps.first.outcome == "yes"'`, "may never come about", "nobody has answered second"},
 		// Where nobody answers, the premise does not come about; where everybody does in time, it does.
 		"only where deadlines are kept": {task, `ended: last, within: {elapsed: 3h}, when: steps.first.done || steps.last.done`,
-			"a run was found that takes 1 day 1 h", "the clerk answers first"},
+			"a run was found in which it takes 1 day 1 h", "the clerk answers first"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -50,7 +50,7 @@ func (s *Study) settle(q *question, v *Verdict, doubts []doubt) {
 		return
 	}
 	v.Played, v.Worst, v.Story, v.Step = true, best.late() >= doubts[0].late, best.story(), best.step
-	v.Start, v.By, v.late = best.start, best.by, best.late()
+	v.Start, v.By, v.late = best.start, best.limit(), best.late()
 	if v.Never = best.happened.IsZero(); !v.Never {
 		v.At = best.happened
 	}

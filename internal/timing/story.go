@@ -79,6 +79,14 @@ func (r *played) premiseHolds() bool {
 	return err == nil && holds
 }
 
+// limit is when it should have happened, without the second in which somebody is told of a deadline.
+func (r *played) limit() time.Time {
+	if r.q.ended < 0 {
+		return r.by.Add(-missedAfter * time.Second)
+	}
+	return r.by
+}
+
 // late is how many seconds after it should have happened it happened.
 func (r *played) late() int64 {
 	if r.happened.IsZero() {
@@ -133,12 +141,7 @@ func (r *played) story() []string {
 		begins += " (" + strings.Join(r.world.Facts, "; ") + ")"
 	}
 	lines := append([]line{{r.start, begins}}, r.lines...)
-	limit := words(r.q.within)
-	limitAt := r.by
-	if r.q.ended < 0 {
-		limitAt = limitAt.Add(-missedAfter * time.Second)
-	}
-	byThen := line{limitAt, "by now it should have happened (" + limit + ")"}
+	byThen := line{r.limit(), "by now it should have happened (" + words(r.q.within) + ")"}
 	if r.happened.IsZero() {
 		last := "nothing else happens: " + r.whom() + " is never told"
 		if r.q.ended >= 0 {
@@ -218,9 +221,12 @@ func Promise(a *v1alpha1.Assertion) string {
 
 // Says is what became of an assertion, for people: behind its promise, as the rest of the sentence.
 func (v Verdict) Says() string {
-	late := v.At.Sub(v.By)
+	late, takes := v.At.Sub(v.By), "takes "+Took(v.At.Sub(v.Start))
 	if late > time.Minute {
 		late = late.Truncate(time.Minute)
+	}
+	if v.OfStart {
+		takes = "ends " + Took(v.At.Sub(v.Start)) + " after the beginning of the run"
 	}
 	untold := ""
 	if len(v.Untold) > 0 {
@@ -237,9 +243,9 @@ func (v Verdict) Says() string {
 	case v.Played && v.Never:
 		return "does not hold: it may never come about"
 	case v.Played && v.Worst:
-		return fmt.Sprintf("does not hold: in the worst case it takes %s, %s too long", Took(v.At.Sub(v.Start)), Took(late))
+		return fmt.Sprintf("does not hold: in the worst case it %s, %s too long", takes, Took(late))
 	case v.Played:
-		return fmt.Sprintf("does not hold: a run was found that takes %s, %s too long, and a later one is not ruled out", Took(v.At.Sub(v.Start)), Took(late)) + untold
+		return fmt.Sprintf("does not hold: a run was found in which it %s, %s too long, and a later one is not ruled out", takes, Took(late)) + untold
 	case v.Far:
 		return fmt.Sprintf("is not proved: its time ends more than %d days after all starts that are looked at, and is not counted", (beyond+tooFar)/day)
 	case v.Never:

@@ -74,6 +74,8 @@ type Verdict struct {
 	Vacuous bool
 	// Far is whether the time it is to happen within ends too late to be counted.
 	Far bool
+	// OfStart is whether the time of the promise counts from the start of its step, and not from that of the run.
+	OfStart bool
 	// Step is the step at which it happens too late in the story; -1: none.
 	Step int
 	// Story is how it comes about, a dated line each.
@@ -126,7 +128,7 @@ func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alp
 		if err != nil {
 			return nil, []playbook.Problem{{Field: "within", Message: err.Error(), Advice: "correct the span, or the calendar of the playbook"}}
 		}
-		v.Level = level
+		v.Level, v.OfStart = level, q.fromStart
 		out = append(out, v)
 	}
 	return out, nil
