@@ -33,7 +33,7 @@ steps:
 	} {
 		v, problems := judged(t, planOf(t, head+tt.steps+"\n"), tt.assertion)
 		NewWithT(t).Expect(problems).To(BeEmpty())
-		NewWithT(t).Expect(v.Says()).To(ContainSubstring(tt.says), "%s\n%s", tt.steps, tt.assertion)
+		NewWithT(t).Expect(v.Says()).To(ContainSubstring(tt.says), "%s\n%s\n%s", tt.steps, tt.assertion, v.Story)
 	}
 }
 

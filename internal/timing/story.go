@@ -110,7 +110,7 @@ func (r *played) broken() bool {
 // outstanding is whether a step has still to end where nothing else happens: it goes on, or waits for one that does.
 func (r *played) outstanding(i int) bool {
 	s := &r.state.Steps[i]
-	waits := s.State == v1alpha1.StepPending && r.c.states[i] != not
+	waits := s.State == v1alpha1.StepPending && r.c.states[i] != not && !r.q.fromStart // else its time does not run yet
 	if s.State != v1alpha1.StepWaiting && !waits {
 		return false
 	}
