@@ -75,9 +75,12 @@ func (a *app) readFiles(ctx context.Context, paths []string) ([]verify.File, err
 			files = append(files, more...)
 			continue
 		}
-		names, err := yamlFiles(path)
+		names, passedOver, err := yamlFiles(path)
 		if err != nil {
 			return nil, unreadable(err)
+		}
+		if len(passedOver) > 0 {
+			fmt.Fprintf(a.Err, "note: %s left out, being no file that ends (a pipe, a socket, a link to a folder); name it to read it\n", printable(strings.Join(passedOver, ", ")))
 		}
 		for _, name := range names {
 			if seen[filepath.Clean(name)] {
@@ -95,32 +98,38 @@ func (a *app) readFiles(ctx context.Context, paths []string) ([]verify.File, err
 	return files, nil
 }
 
-// yamlFiles are a file itself, or the YAML files right inside a folder, by name.
-func yamlFiles(path string) ([]string, error) {
+// yamlFiles are a file itself, or the YAML files right inside a folder, by name. What has such a name and is no file is passed over: to
+// read a pipe that nobody writes to has no end.
+func yamlFiles(path string) (files, passedOver []string, err error) {
 	if path == "-" {
-		return []string{path}, nil
+		return []string{path}, nil, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, notThere(path, err)
+		return nil, nil, notThere(path, err)
 	}
 	if !info.IsDir() {
-		return []string{path}, nil
+		return []string{path}, nil, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return nil, notThere(path, err)
+		return nil, nil, notThere(path, err)
 	}
-	var files []string
 	for _, e := range entries {
-		if !e.IsDir() && isYAML(e.Name()) {
-			files = append(files, filepath.Join(path, e.Name()))
+		if e.IsDir() || !isYAML(e.Name()) {
+			continue
 		}
+		name := filepath.Join(path, e.Name())
+		if to, err := os.Stat(name); err == nil && !to.Mode().IsRegular() { // what a link leads to counts
+			passedOver = append(passedOver, name)
+			continue
+		}
+		files = append(files, name)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no YAML file; name the folder of a pack", printable(path))
+		return nil, nil, fmt.Errorf("%s holds no YAML file; name the folder of a pack", printable(path))
 	}
-	return files, nil
+	return files, passedOver, nil
 }
 
 // isYAML is whether a file is read where a folder is named.
