@@ -50,7 +50,15 @@ func Times(ds *v1alpha1.DrillSchedule, now time.Time) (due, next time.Time, wron
 	if wrong != nil {
 		return due, next, wrong
 	}
-	due, next = missed(schedule, countFrom(ds, now).In(zone), now)
+	from := countFrom(ds, now).In(zone)
+	if at := planned(ds); !at.IsZero() {
+		// It is not looked for again: a time of day that the clocks jump over is later on that day, and found from before the jump alone.
+		if at.After(now) {
+			return due, at, nil
+		}
+		due, from = at.In(zone), at.In(zone)
+	}
+	due, next = missed(schedule, due, from, now)
 	if due.IsZero() && next.IsZero() {
 		return due, next, &Defect{NeverFires, fmt.Sprintf("spec.cron: no day in sight fits %q, so no drill is ever called; correct day of month and month", ds.Spec.Cron)}
 	}
@@ -99,24 +107,38 @@ func changedAt(ds *v1alpha1.DrillSchedule, now time.Time) time.Time {
 // mostMissed is how many missed drills are gone through one by one.
 const mostMissed = 200
 
-// missed is the newest time of the schedule after from that has passed, and the next one that has not. A time of day that
+// planned is the next drill as the schedule last said it; zero: it did not, or was changed since.
+func planned(ds *v1alpha1.DrillSchedule) time.Time {
+	if ds.Status.ObservedGeneration != ds.Generation {
+		return time.Time{}
+	}
+	return ds.Status.NextAt.Time
+}
+
+// missed is the newest time of the schedule after from that has passed, or one that was found due before, and the next one that has not. A time of day that
 // comes twice when the clocks go back counts once. Of very many missed ones it jumps over half of the time that is left again and
 // again; what it finds then is one of the newest.
-func missed(schedule cron.Schedule, from, now time.Time) (due, next time.Time) {
+func missed(schedule cron.Schedule, due, from, now time.Time) (newest, next time.Time) {
 	for {
-		next = schedule.Next(from)
+		next = after(schedule, due, from)
 		for range mostMissed {
 			if next.IsZero() || next.After(now) {
 				return due, next
 			}
 			due = next
-			next = schedule.Next(due)
-			if !next.IsZero() && next.Format(wallClock) == due.Format(wallClock) {
-				next = schedule.Next(next)
-			}
+			next = after(schedule, due, due)
 		}
 		from = due.Add(now.Sub(due) / 2)
 	}
+}
+
+// after is the next time of the schedule after a moment that is not the time of day of the one before it once more.
+func after(schedule cron.Schedule, due, from time.Time) time.Time {
+	next := schedule.Next(from)
+	if !next.IsZero() && next.Format(wallClock) == due.Format(wallClock) {
+		return schedule.Next(next)
+	}
+	return next
 }
 
 const wallClock = "200601021504"
