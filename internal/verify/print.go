@@ -73,6 +73,9 @@ func (t *Time) cells() []string {
 	return []string{t.Playbook, level, t.who(), cmp.Or(t.Silence, "maybe never"), cmp.Or(t.Start, "-"), anything, cmp.Or(t.KnownUntil, "-")}
 }
 
+// timesSay is how to read that table.
+const timesSay = "A role is who plays it, or a role above it on its ladder, as for `reached`. Moments are those of the playbook's calendar; without one, UTC."
+
 // timesText is a table of by when who knows; empty where nobody asked for it.
 func (r *Report) timesText() string {
 	if len(r.Times) == 0 {
@@ -85,6 +88,7 @@ func (r *Report) timesText() string {
 		fmt.Fprintln(w, strings.Join(r.Times[i].cells(), "\t"))
 	}
 	w.Flush() // a strings.Builder takes everything
+	b.WriteString(timesSay + "\n")
 	for _, line := range r.timesUntold() {
 		b.WriteString(line + "\n")
 	}
@@ -109,6 +113,7 @@ func (r *Report) timesMarkdown() string {
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 	}
+	b.WriteString("\n" + timesSay + "\n")
 	for _, line := range r.timesUntold() {
 		b.WriteString("\n" + markdown.Cell(line) + "\n")
 	}

@@ -105,6 +105,9 @@ func TestTheTableOfTimes(t *testing.T) {
 	g.Expect(rows["crisis  executive"].Silence).To(Equal("1 h 1 s"))
 	g.Expect(r.Text()).To(MatchRegexp(`(?m)^crisis +any +executive +1 h 1 s +Mon 2026-03-02 09:00 +maybe never +-$`))
 	g.Expect(rows["complaint normal complainant"].Anything).To(Equal("0 s"), "who is no role is listed, too")
+	const says = "\nA role is who plays it, or a role above it on its ladder, as for `reached`. Moments are those of the playbook's calendar; without one, UTC.\n"
+	g.Expect(r.Text()).To(ContainSubstring(says))
+	g.Expect(r.Markdown()).To(ContainSubstring(says))
 	g.Expect(r.Markdown()).To(ContainSubstring("| complaint | urgent | executive | 4 days 19 h 30 min 1 s | Wed 2026-12-23 17:30 |"))
 }
 
