@@ -57,6 +57,7 @@ type Kind struct {
 // mostComplaints and mostDays bound a load.
 const (
 	mostComplaints = 1_000_000
+	mostADay       = 100_000 // all of them are open, and in memory, until the first are answered
 	mostDays       = 3660
 )
 
@@ -70,6 +71,8 @@ func (l *Load) problems() (wrong problems) {
 	}
 	if l.Days < 0 || l.Days > mostDays {
 		wrong.note("days", "write 1 to %d", mostDays)
+	} else if l.Complaints <= mostComplaints && l.Complaints/l.Over() > mostADay {
+		wrong.note("complaints", "%d a day are more than the %d that are held in memory; write fewer, or more days", l.Complaints/l.Over(), mostADay)
 	}
 	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "Local" {
 		wrong.note("timeZone", "there is no time zone %q; use an IANA name, e.g. Asia/Shanghai", l.TimeZone)
@@ -101,6 +104,8 @@ func (l *Load) problems() (wrong problems) {
 		}
 		weighed(&wrong, at+".channels", k.Channels)
 		weighed(&wrong, at+".categories", k.Categories)
+		possible(&wrong, at+".channels", "complaint.channel", k.Channels)
+		possible(&wrong, at+".categories", "complaint.category", k.Categories)
 		for _, signal := range slices.Sorted(maps.Keys(k.Signals)) {
 			if n := k.Signals[signal]; n < 0 || n > 100 {
 				wrong.note(at+".signals."+string(signal), "%d is no share of a hundred; write 0 to 100", n)
@@ -132,6 +137,21 @@ func weighed[K ~string](wrong *problems, field string, weights map[K]int) {
 	}
 	if len(weights) > 0 && total == 0 {
 		wrong.note(field, "the weights are all 0; write e.g. founded: 80, unfounded: 20")
+	}
+}
+
+// possible notes names that no complaint of a cluster could have there.
+func possible[K ~string](wrong *problems, field, fact string, weights map[K]int) {
+	domain := playbook.DomainOf(fact)
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if domain.Admits(string(name)) {
+			continue
+		}
+		f := pack.Fault{Field: field + "." + string(name), Message: fmt.Sprintf("%s is never %q", fact, name), Advice: "write a small letter, then letters, digits and hyphens, 40 at most"}
+		if domain.Words != nil {
+			f.Advice = oneOf(string(name), slices.Clone(domain.Words))
+		}
+		*wrong = append(*wrong, f)
 	}
 }
 
