@@ -16,7 +16,7 @@ import (
 func (t *turn) beginTeam(i int) {
 	s, action := &t.run.Steps[i], t.plan.Nodes[i].Action.AssembleTeam
 	places := t.places(i)
-	calls := places[:min(len(places), mostCalled)]
+	calls := places[:min(len(places), MostCalled)]
 	if len(calls) == 0 {
 		t.problem(i, "the team has nobody who can be called: everybody is away or may take no part, and nobody who is there stands in; add a deputy to the team, or skip the step")
 		return
@@ -46,7 +46,7 @@ func (t *turn) beginTeam(i int) {
 		text += fmt.Sprintf("%d must acknowledge", need)
 	}
 	if more := len(places) - len(calls); more > 0 {
-		text += fmt.Sprintf("; %d more are not called, because one call reaches %d: name duties, or call another team in a step of its own", more, mostCalled)
+		text += fmt.Sprintf("; %d more are not called, because one call reaches %d: name duties, or call another team in a step of its own", more, MostCalled)
 	}
 	t.event(v1alpha1.EventAsked, i, "", text+t.notThere(i, places))
 }
@@ -94,8 +94,8 @@ func (t *turn) teamCalled(i int) string {
 	return cmp.Or(t.plan.Nodes[i].Action.AssembleTeam.Team, t.f.Team)
 }
 
-// mostCalled bounds a call: a step remembers at most 64 tasks.
-const mostCalled = 64
+// MostCalled bounds a call: a step remembers at most 64 tasks.
+const MostCalled = 64
 
 // callName follows from whose place in the team it is, and not from who is there to be called for it.
 func (t *turn) callName(i int, place roster.Person) string {

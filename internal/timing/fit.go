@@ -94,7 +94,7 @@ func surrounds(n playbook.Node) bool { return n.Head.Within != nil && len(n.Chil
 
 // path is what a step waits for longest, and what that waited for, for one start; inside is whether it waits for what is in it.
 func (s *Study) path(q *question, c *course, i int, start int64, inside bool) []Stretch {
-	one := &Study{clock: newClock(span{start, start + 1})}
+	one := &Study{clock: newClock(span{start, start + 1}), Calls: s.Calls}
 	p := one.prover(q, c)
 	p.all = true
 	p.prove()

@@ -162,7 +162,7 @@ type round struct{ step, round int }
 
 // planned is when each step is answered at the latest, for one start; what is missing is never answered.
 func (s *Study) planned(q *question, c *course, start int64) (map[round]int64, error) {
-	one := &Study{clock: newClock(span{start, start + 1})}
+	one := &Study{clock: newClock(span{start, start + 1}), Calls: s.Calls}
 	p, ends := one.prover(q, c), map[round]int64{}
 	p.all = true
 	p.seen = func(i int, _, end moment) {

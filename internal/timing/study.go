@@ -22,6 +22,9 @@ const (
 // It is for one goroutine.
 type Study struct {
 	clock *clock
+	// Calls says whether a call of a team, or of those of it with some duties, reaches those who have a duty in it. Nil: it does, as
+	// far as the duties go.
+	Calls func(team string, duties []v1alpha1.Identifier, duty v1alpha1.Identifier) bool
 }
 
 // New makes a study of the matters that come in within so many days from a moment. The error says which numbers it takes.
@@ -30,7 +33,7 @@ func New(from time.Time, days int) (*Study, error) {
 		return nil, fmt.Errorf("a horizon of %d days is not looked at; write %d to %d", days, LeastDays, MostDays)
 	}
 	first := from.Unix()
-	return &Study{newClock(span{first, first + int64(days)*day})}, nil
+	return &Study{clock: newClock(span{first, first + int64(days)*day})}, nil
 }
 
 // Counted is how often working time was counted so far.
@@ -253,7 +256,7 @@ func tooLate() Verdict {
 }
 
 func (s *Study) prover(q *question, c *course) *prover {
-	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, course: c}
+	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, calls: s.Calls, course: c}
 	if q.fromStart {
 		p.from, p.before = q.ended, ancestors(q.plan, q.ended)
 	}

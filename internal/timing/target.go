@@ -16,7 +16,7 @@ type target struct {
 	audience string
 }
 
-// rank is the target that a role stands for: the role, those above it on a ladder, and those the same people have.
+// rank is the target that a role stands for: the role, those above it on a ladder, and those the same people may have.
 func rank(plan *playbook.Plan, role string) target {
 	roles := []string{role}
 	for i := range plan.Nodes {
@@ -26,7 +26,8 @@ func rank(plan *playbook.Plan, role string) target {
 	}
 	for name, def := range plan.Roles {
 		of := plan.Roles[role]
-		if def.Team == of.Team && def.Duty == of.Duty {
+		apart := slices.Contains(of.Not, v1alpha1.Identifier(name)) || slices.Contains(def.Not, v1alpha1.Identifier(role))
+		if def.Team == of.Team && def.Duty == of.Duty && !apart {
 			roles = append(roles, name)
 		}
 	}
@@ -49,7 +50,10 @@ func (p *prover) tellsAtOnce(i int) bool {
 		})
 	}
 	if a.AssembleTeam != nil {
-		return slices.ContainsFunc(p.target.roles, func(role string) bool { return called(p.plan.Roles[role], a.AssembleTeam) })
+		return slices.ContainsFunc(p.target.roles, func(role string) bool {
+			def := p.plan.Roles[role]
+			return called(def, a.AssembleTeam) && (p.calls == nil || def.Team == "" || p.calls(def.Team, a.AssembleTeam.Duties, def.Duty))
+		})
 	}
 	return slices.ContainsFunc(n.Asks, func(role string) bool { return p.target.has(p.ownRole(role, i)) })
 }

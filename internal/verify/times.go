@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
 	"tocsin.dev/tocsin/internal/timing"
 )
 
@@ -29,6 +31,7 @@ func (s *Subject) times() {
 	if err != nil {
 		return // nobody asked for it
 	}
+	study.Calls = s.callReaches
 	for _, name := range sorted(s.Plans) {
 		levels := s.Pack.LevelsOf(name, s.Plans)
 		s.promises(study, name, levels)
@@ -39,6 +42,22 @@ func (s *Subject) times() {
 		}
 	}
 	s.unknownHolidays()
+}
+
+// callReaches is whether a call of a team reaches somebody who has a duty in it, rather than in the team it belongs to; a team that is not
+// among the files is taken to have somebody.
+func (s *Subject) callReaches(team string, duties []v1alpha1.Identifier, duty v1alpha1.Identifier) bool {
+	if s.Pack.Teams[team] == nil {
+		return true
+	}
+	var called []string
+	for _, d := range duties {
+		called = append(called, string(d))
+	}
+	places := s.Teams.Members(team, called)
+	return slices.ContainsFunc(places[:min(len(places), engine.MostCalled)], func(p roster.Person) bool {
+		return s.Teams.Has(team, p.User, string(duty))
+	})
 }
 
 // assertions is where a playbook promises something.

@@ -1,0 +1,49 @@
+package timing
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/yaml"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
+
+// Who may not hold a role is not reached in it, and a call reaches those of a role only where they are in the team that is called.
+func TestWhoIsReached(t *testing.T) {
+	plan := planOf(t, `
+for: Complaint
+roles:
+- {name: clerk, team: desk, duty: clerk}
+- {name: second, team: desk, duty: clerk, not: [clerk]}
+- {name: third, team: desk, duty: clerk}
+- {name: boss, team: desk, duty: boss}
+steps:
+- {name: check, task: {to: clerk}, within: {elapsed: 1h}}
+- {name: look, needs: [check], task: {to: second}, within: {elapsed: 1h}}
+- {name: other, needs: [check], task: {to: third}, within: {elapsed: 1h}}
+- {name: call, assembleTeam: {team: desk}, within: {elapsed: 1h}}
+- {name: tell, needs: [call], task: {to: boss}, within: {elapsed: 1h}}
+`)
+	for _, tt := range []struct {
+		role     v1alpha1.Identifier
+		inCalled v1alpha1.Identifier
+		holds    bool
+	}{
+		{"second", "none", false},
+		{"third", "none", true},
+		{"second", "clerk", true},
+		{"boss", "clerk", false},
+		{"boss", "boss", true},
+	} {
+		g := NewWithT(t)
+		s, err := New(now, 7)
+		g.Expect(err).NotTo(HaveOccurred())
+		s.Calls = func(_ string, _ []v1alpha1.Identifier, duty v1alpha1.Identifier) bool { return duty == tt.inCalled }
+		a := v1alpha1.Assertion{Name: "it", Reached: tt.role}
+		g.Expect(yaml.Unmarshal([]byte("{within: {elapsed: 5m}}"), &a)).To(Succeed())
+		v, problems := s.Check(plan, &a, nil)
+		g.Expect(problems).To(BeEmpty())
+		g.Expect(v[0].Holds).To(Equal(tt.holds), "%s, where the team called has %s: %s", tt.role, tt.inCalled, v[0].Says())
+	}
+}
