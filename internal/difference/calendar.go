@@ -101,9 +101,9 @@ func (s subject) sources(a, b []v1alpha1.HolidaySource) {
 			return "the public holidays of " + string(x.Country)
 		}
 		if x.Lists == v1alpha1.SourceWorkdays {
-			return "an iCalendar file of working days"
+			return "the working days of an iCalendar file"
 		}
-		return "an iCalendar file of holidays"
+		return "the holidays of an iCalendar file"
 	}
 	come, gone := missing(b, a), missing(a, b)
 	for _, x := range come {

@@ -53,6 +53,14 @@ var peopleEdits = map[string]edit{
 		new:  "  - {country: CN}\n  workdays: [{date: \"2026-11-15\"}]",
 		says: []string{"calendar office-hours: 2026-11-15 is a working day with the hours of Mon now"},
 	},
+	"more public holidays": {
+		pack: "service-recovery", file: "businesscalendar.yaml",
+		old: "  publicHolidays:\n  - {country: CN}",
+		new: "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-12-31\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20261226\\nEND:VEVENT\\nEND:VCALENDAR\"}",
+		says: []string{
+			"calendar office-hours: the holidays of an iCalendar file now count",
+		},
+	},
 	"no public holidays": {
 		pack: "service-recovery", file: "businesscalendar.yaml",
 		old: "  publicHolidays:\n  - {country: CN}",
