@@ -52,6 +52,7 @@ templates: [{name: hello, texts: [{locale: en, subject: a, body: b}]}]
 			story := strings.Join(v.Story, "\n")
 			g.Expect(v.Says()).To(And(HavePrefix("does not hold"), ContainSubstring(tt.says)), story)
 			g.Expect(story).To(ContainSubstring(tt.story))
+			g.Expect(v.Story[0]).To(HaveSuffix("; times are UTC"))
 		})
 	}
 }

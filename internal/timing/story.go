@@ -140,7 +140,7 @@ func (r *played) story() []string {
 	if len(r.world.Facts) > 0 {
 		begins += " (" + strings.Join(r.world.Facts, "; ") + ")"
 	}
-	lines := append([]line{{r.start, begins}}, r.lines...)
+	lines := append([]line{{r.start, begins + "; times are " + zone.String()}}, r.lines...)
 	byThen := line{r.limit(), "by now it should have happened (" + words(r.q.within) + ")"}
 	if r.happened.IsZero() {
 		last := "nothing else happens: " + r.whom() + " is never told"
