@@ -179,10 +179,16 @@ func teamSpecs(p *pack.Pack) map[string]*v1alpha1.ResponseTeamSpec {
 
 // take judges a document by itself and puts it into the pack. It says whether it is one of Tocsin's.
 func (s *Subject) take(ctx context.Context, kinds *schema.Kinds, d pack.Document) (bool, error) {
+	version := v1alpha1.GroupVersion.String()
+	if guess := playbook.DidYouMean(d.APIVersion, []string{version}); guess != "" && d.APIVersion != version && kinds.Known(d.Kind) {
+		s.add(Finding{Rule: Schema, File: d.File, Line: d.LineOf("apiVersion"), Object: d.Kind + "/" + d.Name, Field: "apiVersion",
+			Message: fmt.Sprintf("there is no %s in %q", d.Kind, d.APIVersion), Advice: strings.TrimSpace(guess)})
+		return true, nil
+	}
 	if pack.Foreign(d) {
 		return false, nil
 	}
-	object, ours := d.Object, d.APIVersion == v1alpha1.GroupVersion.String()
+	object, ours := d.Object, d.APIVersion == version
 	id := d.Kind + "/" + d.Name
 	if ours && kinds.Known(d.Kind) {
 		defaulted, faults, err := kinds.Judge(ctx, d.Kind, d.Object)

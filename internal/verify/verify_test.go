@@ -56,6 +56,7 @@ var known = []struct {
 	says           string
 }{
 	{"playbook", "ladder: [h", "lader: [h", Schema, "playbook:13", "Playbook/complaint: spec.lader: there is no field lader here; did you mean ladder?"},
+	{"playbook", "apiVersion: crisis.tocsin.dev/v1alpha1", "apiVersion: crisis.tocsin.dv/v1alpha1", Schema, "playbook:1", "apiVersion: there is no Playbook in \"crisis.tocsin.dv/v1alpha1\"; did you mean crisis.tocsin.dev/v1alpha1?"},
 	{"playbook", "kind: Playbook", "kind: Playbok", Schema, "playbook:2", "kind: there is no kind \"Playbok\"; did you mean Playbook?"},
 	{"playbook", "v1alpha1", "v1beta1", Schema, "playbook:1", "apiVersion: there is no version crisis.tocsin.dev/v1beta1; write crisis.tocsin.dev/v1alpha1"},
 	{"playbook", "for: Complaint", "for: Complaint\n  for: CrisisIncident", Readable, "playbook:7", "spec.for: it stands here twice: on line 6, too"},
