@@ -81,8 +81,11 @@ func (s *Subject) promises(study *timing.Study, name string, levels []v1alpha1.L
 		for _, v := range verdicts {
 			s.unknown = append(s.unknown, unknown{name, v.HolidaysUntil})
 		}
-		if worst, kept := timing.Kept(verdicts); !kept {
+		worst, kept := timing.Kept(verdicts)
+		if !kept {
 			s.unkept(name, field, a, worst)
+		} else if why, advice := s.unsure(name, a, levels); why != "" && len(problems) == 0 {
+			s.find(ProofBounded, "Playbook", name, field, fmt.Sprintf("%s: %s is not proved: %s", a.Name, timing.Promise(a), why), advice)
 		}
 	}
 }

@@ -1,0 +1,77 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, is not proved all the same, with
+// what to do; empty: it is.
+func (s *Subject) unsure(name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
+	if book := s.onlyInside(name, levels); book != "" {
+		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
+			"promise it in " + book + ", with `within.of` the step before"
+	}
+	same := s.sameBook(name)
+	if len(same) < 2 {
+		return "", ""
+	}
+	list := strings.Join(same, " and ")
+	switch left := slices.ContainsFunc(same, func(l string) bool { return !slices.Contains(a.Levels, v1alpha1.LevelName(l)) }); {
+	case len(a.Levels) > 0 && left:
+		return fmt.Sprintf("the levels %s lead to %s alike, and a run may come to another of them on its way", list, name), "promise it at all of them, or give each a playbook of its own"
+	case looksAtLevel(s.Plans[name]) || strings.Contains(string(a.When), "level"):
+		return fmt.Sprintf("the levels %s lead to %s alike, and what counts from graded, or asks for the level, may change on the way", list, name), "give each level a playbook of its own, or count from received and ask for no level"
+	}
+	return "", ""
+}
+
+// onlyInside is the playbook that carries another one out, which no level leads to and nothing raises an incident with; empty: none.
+func (s *Subject) onlyInside(name string, levels []v1alpha1.LevelName) string {
+	inside := ""
+	for _, book := range sorted(s.Plans) {
+		for i := range s.Plans[book].Nodes {
+			a := &s.Plans[book].Nodes[i].Action
+			if a.RaiseIncident != nil && a.RaiseIncident.Playbook == name {
+				return ""
+			}
+			if inside == "" && a.Playbook != nil && a.Playbook.Name == name {
+				inside = book
+			}
+		}
+	}
+	if len(levels) > 0 {
+		return ""
+	}
+	return inside
+}
+
+// sameBook are the levels that lead to a playbook, where one policy has several of them.
+func (s *Subject) sameBook(name string) []string {
+	for _, policy := range sorted(s.Pack.Policies) {
+		var same []string
+		for _, level := range s.Pack.Policies[policy].Spec.Levels {
+			if string(level.Playbook) == name {
+				same = append(same, string(level.Name))
+			}
+		}
+		if len(same) > 1 {
+			return same
+		}
+	}
+	return nil
+}
+
+// looksAtLevel is whether the course of a playbook depends on its level, or on when it was graded.
+func looksAtLevel(plan *playbook.Plan) bool {
+	looks := func(e *playbook.Expr) bool {
+		return e != nil && slices.ContainsFunc(e.Looks().Paths, func(path string) bool { return strings.HasSuffix(path, ".level") })
+	}
+	return slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool {
+		return n.Head.Within != nil && n.Head.Within.Of == "graded" || looks(n.When) || looks(n.Until) || looks(n.WaitUntil)
+	}) || slices.ContainsFunc(plan.Regions, func(r playbook.Region) bool { return looks(r.When) })
+}
