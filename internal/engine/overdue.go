@@ -16,8 +16,12 @@ func (t *turn) tellOverdue(i int) {
 	if o := t.plan.Nodes[i].Head.Overdue; o != nil && o.Template != "" {
 		template = string(o.Template)
 	}
-	// A deadline that was moved can be missed again: how far it was moved is part of the name.
+	// A deadline that was moved can be missed again, and whoever the ladder was climbed to can decline afterwards: how far it was
+	// moved and how many declined are parts of the name.
 	slot := "overdue/" + number(s.Extended) + "/" + number(s.PausedSeconds) + "/"
+	if len(s.Declined) > 0 {
+		slot += "declined" + number(len(s.Declined)) + "/"
+	}
 	var told []string
 	var users []v1alpha1.User
 	tell := func(part string, h v1alpha1.RoleHolder, task string) {
