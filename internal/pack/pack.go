@@ -16,6 +16,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/roster"
 )
 
 // Pack is policies, and records to try them on, by name.
@@ -168,6 +169,15 @@ func list[T any, P object[T]](d Document, content map[string]any, into *[]P) *Fa
 		*into = append(*into, o)
 	}
 	return fault
+}
+
+// Roster is who is in the teams of the pack.
+func (p *Pack) Roster() *roster.Roster {
+	specs := map[string]*v1alpha1.ResponseTeamSpec{}
+	for name, team := range p.Teams {
+		specs[name] = &team.Spec
+	}
+	return roster.New(specs)
 }
 
 // Closure is a playbook of the pack with everything it refers to.

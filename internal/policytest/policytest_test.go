@@ -178,6 +178,32 @@ func TestTheExampleOfThePageIsSo(t *testing.T) {
 }
 
 // TestPromisesAreProved has a test say what must be so of any run. What is not so is told with its story, at its line.
+// What a playbook keeps that only another one carries out is not proved of the matter, as verify has it.
+func TestAPromiseOfAPlaybookInsideAnotherIsNotProved(t *testing.T) {
+	r := played(t, head+`
+assertions:
+- {name: inside, playbook: inner, reached: handler, within: {elapsed: 1h}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: inner}
+spec:
+  for: Complaint
+  roles: [{name: handler, team: service-desk, duty: agent}]
+  steps: [{name: look, task: {to: handler}, noDeadline: None.}]
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: outer}
+spec:
+  for: Complaint
+  roles: [{name: handler, team: service-desk, duty: agent}]
+  steps: [{name: late, wait: {for: {elapsed: 5h}}}, {name: carry, needs: [late], playbook: {name: inner}}]
+`)
+	NewWithT(t).Expect(r.Tests[0].Failures).To(HaveExactElements(HaveField("Happened",
+		"it is not proved: inner runs only inside outer, where it begins later than the matter comes in; promise it in outer, with `within.of` the step before")))
+}
+
 func TestPromisesAreProved(t *testing.T) {
 	g := NewWithT(t)
 	const promises = head + `

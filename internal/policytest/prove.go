@@ -81,18 +81,22 @@ func (s *Suite) prove(ctx context.Context, t *Test, result *Result, studies stud
 		if err != nil {
 			return err
 		}
+		study.Calls = timing.CallReaches(s.Pack, s.Pack.Roster())
 		a := &t.Assertions[i]
 		for _, k := range s.keepers(a) {
 			failure := Failure{File: t.document.File, Line: t.document.LineOf(fmt.Sprintf("assertions[%d]", i)),
 				Expected: fmt.Sprintf("%s: %s in %s", a.Name, timing.Promise(&a.Assertion), k.playbook)}
 			verdicts, problems := study.Check(s.plans[k.playbook], &a.Assertion, k.levels)
 			worst, holds := timing.Kept(verdicts)
+			why, advice := timing.Unsure(s.Pack, s.plans, k.playbook, &a.Assertion, s.Pack.LevelsOf(k.playbook, s.plans))
 			switch {
 			case len(problems) > 0: // of its calendar; names were looked for before
 				failure.Happened = problems[0].Message
 			case !holds:
 				failure.Expected += within(" at level ", string(worst.Level))
 				failure.Happened, failure.Story = "it "+worst.Says(), worst.Story
+			case why != "":
+				failure.Happened = "it is not proved: " + why + "; " + advice
 			case worst.Nothing:
 				failure.Happened = "nothing is known of it: public holidays are published until " + worst.HolidaysUntil.Format(time.DateOnly) + " only"
 			default:

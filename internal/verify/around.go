@@ -8,7 +8,6 @@ import (
 
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
-	"tocsin.dev/tocsin/internal/roster"
 	"tocsin.dev/tocsin/internal/timing"
 )
 
@@ -26,7 +25,7 @@ func Around(ctx context.Context, p *pack.Pack, now time.Time) (map[string][]Find
 		Pack: p, Plans: map[string]*playbook.Plan{}, Now: now, around: true, options: Options{Horizon: timing.DefaultDays, Absent: absentAround},
 		documents: map[string]pack.Document{}, broken: map[string]bool{}, stop: func() bool { return ctx.Err() != nil },
 	}
-	s.Teams, s.people = roster.New(teamSpecs(p)), everybody(p)
+	s.Teams, s.people = p.Roster(), everybody(p)
 	for _, check := range checks {
 		if err := ctx.Err(); err != nil {
 			return nil, err

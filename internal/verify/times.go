@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
-	"tocsin.dev/tocsin/internal/roster"
 	"tocsin.dev/tocsin/internal/timing"
 )
 
@@ -31,7 +29,7 @@ func (s *Subject) times() {
 	if err != nil {
 		return // nobody asked for it
 	}
-	study.Calls = s.callReaches
+	study.Calls = timing.CallReaches(s.Pack, s.Teams)
 	for _, name := range sorted(s.Plans) {
 		levels := s.Pack.LevelsOf(name, s.Plans)
 		s.promises(study, name, levels)
@@ -42,22 +40,6 @@ func (s *Subject) times() {
 		}
 	}
 	s.unknownHolidays()
-}
-
-// callReaches is whether a call of a team reaches somebody who has a duty in it, rather than in the team it belongs to; a team that is not
-// among the files is taken to have somebody.
-func (s *Subject) callReaches(team string, duties []v1alpha1.Identifier, duty v1alpha1.Identifier) bool {
-	if s.Pack.Teams[team] == nil {
-		return true
-	}
-	var called []string
-	for _, d := range duties {
-		called = append(called, string(d))
-	}
-	places := s.Teams.Members(team, called)
-	return slices.ContainsFunc(places[:min(len(places), engine.MostCalled)], func(p roster.Person) bool {
-		return s.Teams.Has(team, p.User, string(duty))
-	})
 }
 
 // assertions is where a playbook promises something.
@@ -84,7 +66,7 @@ func (s *Subject) promises(study *timing.Study, name string, levels []v1alpha1.L
 		worst, kept := timing.Kept(verdicts)
 		if !kept {
 			s.unkept(name, field, a, worst)
-		} else if why, advice := s.unsure(name, a, levels); why != "" && len(problems) == 0 {
+		} else if why, advice := timing.Unsure(s.Pack, s.Plans, name, a, levels); why != "" && len(problems) == 0 {
 			s.find(ProofBounded, "Playbook", name, field, fmt.Sprintf("%s: %s is not proved: %s", a.Name, timing.Promise(a), why), advice)
 		}
 	}

@@ -96,7 +96,7 @@ func Verify(ctx context.Context, kinds *schema.Kinds, files []File, now time.Tim
 		}
 		s.add(Finding{Rule: NothingUnverified, File: file, Message: "the files hold nothing of Tocsin", Advice: "name the folder of a pack"})
 	}
-	s.Teams, s.people = roster.New(teamSpecs(s.Pack)), everybody(s.Pack)
+	s.Teams, s.people = s.Pack.Roster(), everybody(s.Pack)
 	for _, check := range checks {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -133,7 +133,7 @@ func Playable(ctx context.Context, kinds *schema.Kinds, files []File) (*pack.Pac
 		return nil, nil, err
 	}
 	if len(s.findings) == 0 {
-		s.Teams = roster.New(teamSpecs(s.Pack))
+		s.Teams = s.Pack.Roster()
 		s.playbooks()
 		s.policies()
 		s.findings = slices.DeleteFunc(s.findings, func(f Finding) bool {
@@ -167,14 +167,6 @@ func read(ctx context.Context, kinds *schema.Kinds, files []File, now time.Time)
 		}
 	}
 	return s, objects, nil
-}
-
-func teamSpecs(p *pack.Pack) map[string]*v1alpha1.ResponseTeamSpec {
-	specs := map[string]*v1alpha1.ResponseTeamSpec{}
-	for name, team := range p.Teams {
-		specs[name] = &team.Spec
-	}
-	return specs
 }
 
 // take judges a document by itself and puts it into the pack. It says whether it is one of Tocsin's.

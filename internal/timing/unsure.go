@@ -1,22 +1,24 @@
-package verify
+package timing
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, is not proved all the same, with
-// what to do; empty: it is.
-func (s *Subject) unsure(name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
-	if book := s.onlyInside(name, levels); book != "" {
+// Unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, is not proved all the same, with
+// what to do; empty: it is. levels are those that lead to the playbook, plans the playbooks of the pack that compile.
+func Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
+	if book := onlyInside(plans, name, levels); book != "" {
 		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
 			"promise it in " + book + ", with `within.of` the step before"
 	}
-	same := s.sameBook(name)
+	same := sameBook(p, name)
 	if len(same) < 2 {
 		return "", ""
 	}
@@ -24,18 +26,18 @@ func (s *Subject) unsure(name string, a *v1alpha1.Assertion, levels []v1alpha1.L
 	switch left := slices.ContainsFunc(same, func(l string) bool { return !slices.Contains(a.Levels, v1alpha1.LevelName(l)) }); {
 	case len(a.Levels) > 0 && left:
 		return fmt.Sprintf("the levels %s lead to %s alike, and a run may come to another of them on its way", list, name), "promise it at all of them, or give each a playbook of its own"
-	case looksAtLevel(s.Plans[name]) || strings.Contains(string(a.When), "level"):
+	case looksAtLevel(plans[name]) || strings.Contains(string(a.When), "level"):
 		return fmt.Sprintf("the levels %s lead to %s alike, and what counts from graded, or asks for the level, may change on the way", list, name), "give each level a playbook of its own, or count from received and ask for no level"
 	}
 	return "", ""
 }
 
 // onlyInside is the playbook that carries another one out, which no level leads to and nothing raises an incident with; empty: none.
-func (s *Subject) onlyInside(name string, levels []v1alpha1.LevelName) string {
+func onlyInside(plans map[string]*playbook.Plan, name string, levels []v1alpha1.LevelName) string {
 	inside := ""
-	for _, book := range sorted(s.Plans) {
-		for i := range s.Plans[book].Nodes {
-			a := &s.Plans[book].Nodes[i].Action
+	for _, book := range slices.Sorted(maps.Keys(plans)) {
+		for i := range plans[book].Nodes {
+			a := &plans[book].Nodes[i].Action
 			if a.RaiseIncident != nil && a.RaiseIncident.Playbook == name {
 				return ""
 			}
@@ -51,10 +53,10 @@ func (s *Subject) onlyInside(name string, levels []v1alpha1.LevelName) string {
 }
 
 // sameBook are the levels that lead to a playbook, where one policy has several of them.
-func (s *Subject) sameBook(name string) []string {
-	for _, policy := range sorted(s.Pack.Policies) {
+func sameBook(p *pack.Pack, name string) []string {
+	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
 		var same []string
-		for _, level := range s.Pack.Policies[policy].Spec.Levels {
+		for _, level := range p.Policies[policy].Spec.Levels {
 			if string(level.Playbook) == name {
 				same = append(same, string(level.Name))
 			}
