@@ -183,6 +183,7 @@ func TestAPromiseOfAPlaybookInsideAnotherIsNotProved(t *testing.T) {
 	r := played(t, head+`
 assertions:
 - {name: inside, playbook: inner, reached: handler, within: {elapsed: 1h}}
+- {name: byItself, playbook: inner, ended: look, within: {elapsed: 1h, of: started}, given: DeadlinesKept}
 ---
 apiVersion: crisis.tocsin.dev/v1alpha1
 kind: Playbook
@@ -190,7 +191,7 @@ metadata: {name: inner}
 spec:
   for: Complaint
   roles: [{name: handler, team: service-desk, duty: agent}]
-  steps: [{name: look, task: {to: handler}, noDeadline: None.}]
+  steps: [{name: look, task: {to: handler}, within: {elapsed: 1h}}]
 ---
 apiVersion: crisis.tocsin.dev/v1alpha1
 kind: Playbook

@@ -27,7 +27,7 @@ const (
 // budget is how many more runs may be played, and the facts that the conditions of the plan tell apart, once they were looked for.
 type budget struct {
 	left   int
-	worlds []soundness.World
+	worlds worlds
 	looked bool
 }
 
@@ -103,29 +103,36 @@ func (s *Study) play(q *question, d *doubt, left *budget) *played {
 	return best
 }
 
-// facts are those a run is played with; nil: each condition that looks at facts is so.
+// facts are those a run is played with; nil: each condition that looks at facts is so, which is tried where not all of them can be
+// told apart.
 func (b *budget) facts(q *question, c *course) []*soundness.World {
 	if !b.looked {
 		b.worlds, b.looked = tellApart(q), true
 	}
 	var out []*soundness.World
-	if q.given == nil {
+	if q.given == nil && !b.worlds.whole {
 		out = append(out, nil)
 	}
-	for i := range b.worlds {
-		if len(out) < mostWorlds && (q.given == nil || q.given.admits(c, &b.worlds[i], -1)) {
-			out = append(out, &b.worlds[i])
+	for i := range b.worlds.list {
+		if len(out) < mostWorlds && (q.given == nil || q.given.admits(c, &b.worlds.list[i], -1)) {
+			out = append(out, &b.worlds.list[i])
 		}
 	}
 	return out
 }
 
-// tellApart are the facts that what is asked about and the conditions of the plan tell apart.
-func tellApart(q *question) []soundness.World {
+// tellApart are the facts that what is asked about and the conditions of the plan tell apart; not the whole of them where a condition
+// looks at what is not known, or where there are none.
+func tellApart(q *question) worlds {
 	var conditions []*playbook.Expr
+	unseen := false
 	add := func(e *playbook.Expr) {
-		if looksAtFacts(e) && seen(q.plan, e) {
+		switch {
+		case !looksAtFacts(e):
+		case seen(q.plan, e):
 			conditions = append(conditions, e)
+		default:
+			unseen = true
 		}
 	}
 	if q.given != nil {
@@ -138,9 +145,11 @@ func tellApart(q *question) []soundness.World {
 		add(q.plan.Regions[i].When)
 	}
 	if len(conditions) == 0 {
-		return nil
+		return worlds{}
 	}
-	return worldsOf(q.plan, q.level, conditions...).list
+	w := worldsOf(q.plan, q.level, conditions...)
+	w.whole = w.whole && !unseen
+	return w
 }
 
 // looksAtFacts is whether a condition looks at more than the run itself.

@@ -37,6 +37,26 @@ steps:
 	}
 }
 
+// What excludes each other is not so in one run: no run is told in which both of two conditions about facts hold.
+func TestARunIsPlayedWithFactsThatCanBe(t *testing.T) {
+	plan := planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}]
+steps:
+- {name: a, when: 'complaint.category == "q"', task: {to: clerk}, within: {elapsed: 6h}}
+- {name: b, when: 'complaint.category != "q"', task: {to: clerk}, within: {elapsed: 1h}}
+- {name: c, needs: [a, b], when: steps.b.done, task: {to: clerk}, within: {elapsed: 4h}}
+`)
+	for assertion, says := range map[string]string{
+		"ended: c, within: {elapsed: 5h}, given: DeadlinesKept": "is not proved",
+		"ended: c, within: {elapsed: 4h}, given: DeadlinesKept": "does not hold: a run was found in which it takes 5 h",
+	} {
+		v, problems := judged(t, plan, assertion)
+		NewWithT(t).Expect(problems).To(BeEmpty())
+		NewWithT(t).Expect(v.Says()).To(ContainSubstring(says), "%s: %s", assertion, v.Story)
+	}
+}
+
 // Who keeps deadlines answers by them, also where it is not known how late what they wait for can be.
 func TestNobodyLeavesADeadlineUnansweredWhereAllAreKept(t *testing.T) {
 	plan := planOf(t, `

@@ -14,7 +14,8 @@ import (
 // Unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, is not proved all the same, with
 // what to do; empty: it is. levels are those that lead to the playbook, plans the playbooks of the pack that compile.
 func Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
-	if book := onlyInside(plans, name, levels); book != "" {
+	fromTheMatter := slices.Contains([]string{"", "received", "graded"}, a.Within.Of) // else it is the same wherever the playbook begins
+	if book := onlyInside(plans, name, levels); book != "" && fromTheMatter {
 		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
 			"promise it in " + book + ", with `within.of` the step before"
 	}
