@@ -241,7 +241,7 @@ func (f *File) take(d engine.Decision) {
 		}
 		f.Effects = append(f.Effects, e)
 	}
-	if f.Events == nil {
+	if f.Events == nil { // in most turns, of which a simulated year has a million
 		f.Events = d.Events
 	} else {
 		f.Events = append(f.Events, d.Events...)

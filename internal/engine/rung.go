@@ -80,9 +80,8 @@ func (t *turn) eachOnRung(role string, i int, visit func(v1alpha1.RoleHolder)) {
 	barred := func(u v1alpha1.User) bool {
 		return isRecused(t.recused, u) || slices.Contains(declined, u) || t.excludedFrom(def, u)
 	}
-	for _, p := range t.candidatesOf(def, t.run.Steps[i].StartedAt.Time, barred) {
-		visit(holderFrom(role, p))
-		return
+	if others := t.candidatesOf(def, t.run.Steps[i].StartedAt.Time, barred); len(others) > 0 {
+		visit(holderFrom(role, others[0]))
 	}
 }
 

@@ -45,14 +45,8 @@ func neverLater(a, b *v1alpha1.Deadline) bool {
 	return calendar.Elapsed(a.Elapsed) <= calendar.Elapsed(b.Elapsed)
 }
 
-// from is the event a promise counts from.
-func from(d *v1alpha1.Deadline) string {
-	switch d.Of {
-	case "", "received", "graded":
-		return "received"
-	}
-	return d.Of
-}
+// from is the event a promise counts from. A matter may be graded anew, so that is another one than its receipt.
+func from(d *v1alpha1.Deadline) string { return cmp.Or(d.Of, "received") }
 
 // atLeast is how long working time lasts on the wall at least. Hours are as long as they are. A working day is less than a day where
 // the next one closes earlier, so that of several only the days between count, which a change of the clocks makes an hour shorter.

@@ -33,6 +33,7 @@ func TestWhichPromiseHoldsTheOther(t *testing.T) {
 		"a day of 23 hours":       {promise{Within: elapsed("24h")}, promise{Within: working("2d")}, false, false},
 		"a day and three of work": {promise{Within: elapsed("24h")}, promise{Within: working("3d")}, true, false},
 		"received, as usual":      {promise{Within: elapsed("1h")}, promise{Within: v1alpha1.Deadline{Elapsed: "1h", Of: "received"}}, true, true},
+		"of its grading":          {promise{Within: elapsed("1h")}, promise{Within: v1alpha1.Deadline{Elapsed: "1h", Of: "graded"}}, false, false},
 		"of a step":               {promise{Within: elapsed("1h")}, promise{Within: v1alpha1.Deadline{Elapsed: "1h", Of: "plan"}}, false, false},
 		"for somebody else":       {promise{Told: "legal"}, promise{Told: "press"}, false, false},
 		"only in silence":         {promise{}, promise{Given: v1alpha1.ConductSilence}, true, false},
