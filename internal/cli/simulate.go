@@ -97,7 +97,10 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	if cast.Start.IsZero() {
 		cast.Start.Time = firstReceived(p, o.record)
 	}
-	play := simulation.New(p, cast)
+	play, err := guarded(ctx, p, cast)
+	if err != nil {
+		return err
+	}
 	story := play.Tell()
 	if o.drills {
 		play.Exercise()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/report"
 	"tocsin.dev/tocsin/internal/simulation"
 )
@@ -30,7 +32,14 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 		return unreadable(err)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(moreGarbage))
-	play := simulation.New(p, cast)
+	play, err := guarded(ctx, p, cast)
+	if err != nil {
+		return err
+	}
+	play.Refused = func(record casework.Record, act v1alpha1.RecordAct, why string) {
+		e := simulation.Refusal(act, why)
+		fmt.Fprintf(a.Err, "%s %s on %s: %s\n", e.At.Format(time.DateTime), e.Actor, record.GetName(), e.Text)
+	}
 	play.Forget = true
 	tally := play.Count()
 	if o.drills {

@@ -105,6 +105,29 @@ func (p *Policies) Refused(ctx context.Context, c Change) (why string, err error
 	return "", nil
 }
 
+// OnTask is that somebody adds an act to a task, closing it where the act alone does.
+func OnTask(before *v1alpha1.ResponseTask, act v1alpha1.TaskAct) Change {
+	after := before.DeepCopy()
+	if outcome, closes := after.Spec.Closes(&act); closes {
+		after.Spec.State, after.Spec.Outcome = v1alpha1.TaskDone, outcome
+	}
+	after.Spec.Acts = append(after.Spec.Acts, act)
+	return Change{By: act.By, Kind: "ResponseTask", Resource: "responsetasks", Before: before, After: after}
+}
+
+// OnRecord is that somebody adds an act to a complaint or an incident.
+func OnRecord(before runtime.Object, act v1alpha1.RecordAct) Change {
+	c := Change{By: act.By, Kind: "CrisisIncident", Resource: "crisisincidents", Before: before, After: before.DeepCopyObject()}
+	switch o := c.After.(type) {
+	case *v1alpha1.Complaint:
+		c.Kind, c.Resource = "Complaint", "complaints"
+		o.Spec.Acts = append(o.Spec.Acts, act)
+	case *v1alpha1.CrisisIncident:
+		o.Spec.Acts = append(o.Spec.Acts, act)
+	}
+	return c
+}
+
 func (c Change) matches(r admissionv1.NamedRuleWithOperations) bool {
 	return slices.Contains(r.Resources, c.Resource) && slices.Contains(r.APIGroups, v1alpha1.Group) &&
 		slices.ContainsFunc(r.Operations, func(o admissionv1.OperationType) bool {

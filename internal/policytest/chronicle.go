@@ -16,6 +16,8 @@ type chronicle struct {
 	states []state
 	asked  []asked
 	told   []told
+	// refused are the acts of the cast that the API server refused.
+	refused []refusal
 	// incidents are the incidents there were, by name.
 	incidents map[string]*v1alpha1.CrisisIncident
 	play      *simulation.Play

@@ -52,6 +52,7 @@ func (t *Test) expects() int { return len(t.Then) + len(t.Assertions) }
 func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, result *Result, coverage *Coverage) error {
 	play := simulation.New(s.Pack, &t.Given.Cast)
 	c := listen(play)
+	c.guard(ctx, policies)
 	t.comeIn(play)
 	end := t.Given.Begins().Add(t.length())
 	w := &weigher{Suite: s, test: t, chronicle: c, policies: policies, end: end, moments: map[int]moment{}}
@@ -72,6 +73,7 @@ func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, 
 			Happened: fmt.Sprintf("the records were looked at %d times by %s and it goes on; let people answer, or play a shorter story (for)", mostTurns, date(play.Now()))})
 		return nil
 	}
+	result.Failures = append(result.Failures, w.unexpected()...)
 	for i := range t.Then {
 		failure, err := w.weigh(ctx, i)
 		if err != nil {

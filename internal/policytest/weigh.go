@@ -30,7 +30,6 @@ type weigher struct {
 type moment struct {
 	task   *v1alpha1.ResponseTask
 	record runtime.Object
-	kind   v1alpha1.RecordKind
 }
 
 // verdict is what came of one thing that was expected: that it is so, or what happened instead.

@@ -30,12 +30,12 @@ func (w *weigher) remember(expectation int) {
 	}
 	for _, c := range w.play.Complaints() {
 		if c.Name == name {
-			w.moments[expectation] = moment{record: c.DeepCopy(), kind: v1alpha1.RecordComplaint}
+			w.moments[expectation] = moment{record: c.DeepCopy()}
 		}
 	}
 	for _, ci := range w.play.Incidents() {
 		if ci.Name == name {
-			w.moments[expectation] = moment{record: ci.DeepCopy(), kind: v1alpha1.RecordCrisisIncident}
+			w.moments[expectation] = moment{record: ci.DeepCopy()}
 		}
 	}
 }
@@ -105,25 +105,20 @@ func (w *weigher) whoDid(record, step string, at time.Time) v1alpha1.User {
 // change is the write that somebody tries.
 func (m moment) change(a *Attempt, who v1alpha1.User, at time.Time) gate.Change {
 	if m.task != nil {
-		after := m.task.DeepCopy()
 		act := v1alpha1.TaskAct{
 			ID: "tried", Verb: v1alpha1.TaskVerb(a.Act), By: who, At: metav1.NewTime(at), Outcome: a.Outcome, To: a.To, Reason: "tried in a test",
 		}
-		switch act.Verb {
+		switch spec := &m.task.Spec; act.Verb {
 		case v1alpha1.TaskApprove, v1alpha1.TaskRefuse:
-			act.Digest = after.Spec.Assignment.Digest
+			act.Digest = spec.Assignment.Digest
 		case v1alpha1.TaskExtend:
 			act.Extension = "1h"
 		case v1alpha1.TaskComplete:
-			if act.Outcome == "" && len(after.Spec.Outcomes) > 0 {
-				act.Outcome = after.Spec.Outcomes[0]
+			if act.Outcome == "" && len(spec.Outcomes) > 0 {
+				act.Outcome = spec.Outcomes[0]
 			}
 		}
-		if outcome, closes := after.Spec.Closes(&act); closes {
-			after.Spec.State, after.Spec.Outcome = v1alpha1.TaskDone, outcome
-		}
-		after.Spec.Acts = append(after.Spec.Acts, act)
-		return gate.Change{By: who, Kind: "ResponseTask", Resource: "responsetasks", Before: m.task, After: after}
+		return gate.OnTask(m.task, act)
 	}
 	act := v1alpha1.RecordAct{
 		ID: "tried", Verb: v1alpha1.RecordVerb(a.Act), By: who, At: metav1.NewTime(at), Level: a.Level, Step: a.Step, Role: a.Role, To: a.To,
@@ -132,13 +127,5 @@ func (m moment) change(a *Attempt, who v1alpha1.User, at time.Time) gate.Change 
 	if act.Verb == v1alpha1.RecordAsk {
 		act.Within = &v1alpha1.Span{Elapsed: "1d"}
 	}
-	after := m.record.DeepCopyObject()
-	switch o := after.(type) {
-	case *v1alpha1.Complaint:
-		o.Spec.Acts = append(o.Spec.Acts, act)
-		return gate.Change{By: who, Kind: "Complaint", Resource: "complaints", Before: m.record, After: after}
-	case *v1alpha1.CrisisIncident:
-		o.Spec.Acts = append(o.Spec.Acts, act)
-	}
-	return gate.Change{By: who, Kind: "CrisisIncident", Resource: "crisisincidents", Before: m.record, After: after}
+	return gate.OnRecord(m.record, act)
 }

@@ -22,7 +22,7 @@ type once struct {
 func (w *weigher) rounds(record, step string, until time.Time) []once {
 	var out []once
 	for _, l := range w.lines {
-		if l.record != record || l.Step != step || l.At.After(until) {
+		if l.record != record || l.Step != step || l.At.After(until) || l.Type == v1alpha1.EventActIgnored { // which did nothing to it
 			continue
 		}
 		again := len(out) > 0 && !out[len(out)-1].ended.IsZero() && l.Type != v1alpha1.EventDeadlineMet && l.Type != v1alpha1.EventDeadlineMissed

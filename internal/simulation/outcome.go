@@ -101,7 +101,7 @@ func (s *Play) Results(story Story) []Result {
 			Waits: waits(ci.Status.Run, ci.Status.Conditions)}
 	}
 	for _, l := range story {
-		if r := by[key{l.Kind, l.Record}]; r != nil {
+		if r := by[key{l.Kind, l.Record}]; r != nil && !l.Refused {
 			r.Lines++
 			if l.Entry.Type == v1alpha1.EventDeadlineMissed {
 				r.Missed++

@@ -12,6 +12,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
 )
 
@@ -263,31 +264,38 @@ func (s *Play) planActs(o metav1.Object, kind v1alpha1.RecordKind) {
 		if a.Record != o.GetName() {
 			continue
 		}
-		s.agenda.planDeed(s.now.Add(calendar.Elapsed(a.After)), func() error {
-			s.actOn(key{kind, a.Record}, a.Act)
-			return nil
-		})
+		s.agenda.planDeed(s.now.Add(calendar.Elapsed(a.After)), func() error { return s.actOn(key{kind, a.Record}, a.Act) })
 	}
 }
 
-func (s *Play) actOn(k key, act v1alpha1.RecordAct) {
-	act.At = metav1.NewTime(s.now)
-	add := func(acts *[]v1alpha1.RecordAct) {
-		act.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(*acts)+1)
-		*acts = append(*acts, act)
+func (s *Play) actOn(k key, act v1alpha1.RecordAct) error {
+	record := s.record(k)
+	acts, generation := actsOf(record), record.GetGeneration()
+	act.ID, act.At = fmt.Sprintf("%s-%d", strings.ToLower(string(act.Verb)), len(*acts)+1), metav1.NewTime(s.now)
+	if s.May != nil {
+		why, err := s.May(record, act)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			if s.Refused != nil {
+				s.Refused(record, act, why)
+			}
+			return nil
+		}
 	}
-	switch k.kind {
-	case v1alpha1.RecordComplaint:
-		c := s.world.complaints[k.name]
-		add(&c.Spec.Acts)
-		c.Generation++
-	default:
-		ci := s.world.incidents[k.name]
-		add(&ci.Spec.Acts)
-		ci.Generation++
-	}
+	*acts = append(*acts, act)
+	record.SetGeneration(generation + 1)
 	if s.Done != nil {
 		s.Done(Deed{At: s.now, Kind: k.kind, Record: k.name, RecordAct: &act})
 	}
 	s.mark(k)
+	return nil
+}
+
+func actsOf(record casework.Record) *[]v1alpha1.RecordAct {
+	if c, is := record.(*v1alpha1.Complaint); is {
+		return &c.Spec.Acts
+	}
+	return &record.(*v1alpha1.CrisisIncident).Spec.Acts
 }

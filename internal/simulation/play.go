@@ -23,6 +23,10 @@ type Play struct {
 	Changed func(record casework.Record, e engine.Effect)
 	// Done is called with everything people do, when they do it; nil: nobody listens.
 	Done func(Deed)
+	// May says why the API server refuses what somebody is about to do to a record; empty: it takes it. Nil: it takes everything.
+	May func(record casework.Record, act v1alpha1.RecordAct) (why string, err error)
+	// Refused is called with what was refused, and why; nil: nobody listens.
+	Refused func(record casework.Record, act v1alpha1.RecordAct, why string)
 	// UID gives the UID of a record that comes in, by which work is spread over people with the same duty; nil, or an empty
 	// one: it follows from kind and name.
 	UID func(kind v1alpha1.RecordKind, name string) types.UID
