@@ -66,7 +66,7 @@ func (c *checker) answer(field string, a *Attempt) {
 	}
 }
 
-func texts(list []v1alpha1.Identifier) []string {
+func texts[T ~string](list []T) []string {
 	var out []string
 	for _, word := range list {
 		if !slices.Contains(out, string(word)) {

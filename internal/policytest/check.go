@@ -54,51 +54,6 @@ func (c *checker) among(field, name, what string, known []string) {
 // mostNamed is how many names a message lists beside the likely one.
 const mostNamed = 40
 
-func (c *checker) given() {
-	g := &c.t.Given
-	for _, f := range append(g.Faults(), g.Unfit(slices.Collect(maps.Values(c.plans)))...) {
-		c.fault("given."+f.Field, f.Advice, "%s", f.Message)
-	}
-	switch length := c.t.length(); {
-	case length <= 0:
-		c.fault("for", "write e.g. 30d", "the story has no length")
-	case length > longestLength:
-		c.fault("for", "play a shorter story", "a story is played for 800d at most")
-	}
-	records := c.t.records()
-	if len(records) == 0 && len(c.t.Then) > 0 {
-		c.fault("given", "add complaints or incidents", "nothing comes in, so nothing can happen")
-	}
-	for i, in := range g.Incidents {
-		if slices.ContainsFunc(g.Complaints, func(k GivenComplaint) bool { return k.Name == in.Name }) {
-			c.fault(fmt.Sprintf("given.incidents[%d].name", i), "rename one of the two", "a complaint has the name %s, too", in.Name)
-		}
-		c.among(fmt.Sprintf("given.incidents[%d].playbook", i), string(in.Playbook), "playbook", keys(c.Pack.Playbooks))
-		c.among(fmt.Sprintf("given.incidents[%d].team", i), string(in.Team), "team", keys(c.Pack.Teams))
-	}
-	for i, k := range g.Complaints {
-		c.among(fmt.Sprintf("given.complaints[%d].policy", i), k.Policy, "triage policy", keys(c.Pack.Policies))
-		if why := pack.Unplayable(k.ReceivedAt.Time); why != "" {
-			c.fault(fmt.Sprintf("given.complaints[%d].receivedAt", i), "mend the date", "%s", why)
-		}
-	}
-	c.among("given.hours", string(g.Hours), "calendar", keys(c.Pack.Calendars))
-	for i, o := range g.Outages {
-		c.among(fmt.Sprintf("given.outages[%d].channel", i), string(o.Channel), "channel", keys(c.Pack.Channels))
-	}
-	for i, a := range g.Away {
-		c.among(fmt.Sprintf("given.away[%d].user", i), string(a.User), "person", c.people())
-	}
-	for i, a := range g.Acts {
-		c.among(fmt.Sprintf("given.acts[%d].record", i), a.Record, "record", records)
-	}
-	for i, a := range g.Answers {
-		for k, u := range a.Users {
-			c.among(fmt.Sprintf("given.answers[%d].users[%d]", i, k), string(u), "person", c.people())
-		}
-	}
-}
-
 func (c *checker) expectation(field string, e *Expectation) {
 	c.record(field, e)
 	c.moment(field, e)
@@ -253,6 +208,7 @@ func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
 	c.answer(field+".outcome", a)
 	c.among(field+".level", string(a.Level), "level", append(c.levels(), c.t.ownLevels()...))
 	c.among(field+".role", string(a.Role), "role", c.roles())
+	c.among(field+".to", string(a.To), "person", c.known())
 	c.among(field+".into", string(a.Into), "record", c.t.records())
 	if playbook.DidYouMean(string(a.Who), c.people()) != "" { // a stranger may try, who is nearly somebody is misspelt
 		c.among(field+".who", string(a.Who), "person", c.people())

@@ -106,10 +106,31 @@ func (c *Cast) strangers(packs []*pack.Pack) []pack.Fault {
 	for i, a := range c.Away {
 		known(fmt.Sprintf("away[%d].user", i), "member of a team", string(a.User), people)
 	}
+	for i, a := range c.Acts {
+		known(fmt.Sprintf("acts[%d].act.to", i), "member of a team", string(a.Act.To), append(about(packs), people...))
+	}
 	for i, o := range c.Outages {
 		known(fmt.Sprintf("outages[%d].channel", i), "NoticeChannel", string(o.Channel), channels)
 	}
 	return out
+}
+
+// about are those whom records of packs are about: that nothing can be given to them is for admission to say.
+func about(packs []*pack.Pack) (users []string) {
+	add := func(a *v1alpha1.ComplainedAbout) {
+		for i := 0; a != nil && i < len(a.Users); i++ {
+			users = append(users, string(a.Users[i]))
+		}
+	}
+	for _, p := range packs {
+		for _, k := range p.Complaints {
+			add(k.Spec.About)
+		}
+		for _, ci := range p.Incidents {
+			add(ci.Spec.About)
+		}
+	}
+	return users
 }
 
 // unplayed are the acts on records that a pack does not hold and that are not raised from one.

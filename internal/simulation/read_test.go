@@ -51,11 +51,12 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 		"answers:\n- {steps: [followUp], outcomes: [founded]}":               `none of the steps it speaks of has the outcome "founded"; there are: `,
 		"answers:\n- {steps: [approveRemedy], outcomes: [aproved]}":          `did you mean approved?`,
 		"hours: ofice-hours": `cast.yaml:1: hours: there is no BusinessCalendar "ofice-hours"; did you mean office-hours?`,
-		"answers:\n- {users: [qian.bo@exmple.com], never: true}":                                    `cast.yaml:2: answers[0].users[0]: there is no member of a team "qian.bo@exmple.com"; did you mean qian.bo@example.com?`,
-		"away:\n- {user: nobody@example.com, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}": `cast.yaml:2: away[0].user: there is no member`,
-		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Abotr, by: qian.bo@example.com}}":   `cast.yaml:2: acts[0].act.verb: nobody can do "Abotr" to a record; did you mean Abort?`,
-		"acts:\n- {record: example-lmp, after: 1h, act: {verb: Abort, by: qian.bo@example.com}}":    `cast.yaml:2: acts[0].record: there is no record "example-lmp"; did you mean example-lamp?`,
-		"outages:\n- {channel: post, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":         `cast.yaml:2: outages[0].channel: there is no NoticeChannel "post"; there are: `,
+		"answers:\n- {users: [qian.bo@exmple.com], never: true}":                                                       `cast.yaml:2: answers[0].users[0]: there is no member of a team "qian.bo@exmple.com"; did you mean qian.bo@example.com?`,
+		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Ask, by: sun.li@example.com, to: sun.lo@example.com}}": `cast.yaml:2: acts[0].act.to: there is no member of a team "sun.lo@example.com"; did you mean sun.li@example.com?`,
+		"away:\n- {user: nobody@example.com, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":                    `cast.yaml:2: away[0].user: there is no member`,
+		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Abotr, by: qian.bo@example.com}}":                      `cast.yaml:2: acts[0].act.verb: nobody can do "Abotr" to a record; did you mean Abort?`,
+		"acts:\n- {record: example-lmp, after: 1h, act: {verb: Abort, by: qian.bo@example.com}}":                       `cast.yaml:2: acts[0].record: there is no record "example-lmp"; did you mean example-lamp?`,
+		"outages:\n- {channel: post, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":                            `cast.yaml:2: outages[0].channel: there is no NoticeChannel "post"; there are: `,
 	} {
 		_, err := ParsePlay("cast.yaml", []byte(text), p)
 		NewWithT(t).Expect(err).To(MatchError(ContainSubstring(says)), text)
