@@ -318,7 +318,7 @@ func (h *indexing) gradeAgain(ctx context.Context, c *v1alpha1.Complaint, q requ
 	if err != nil {
 		return
 	}
-	for _, count := range policy.Counts() {
+	for count := range policy.Counts() {
 		for _, uid := range h.index.Neighbours(c.Namespace, string(c.UID), count) {
 			if request, ok := h.keys.Load(uid); ok {
 				q.Add(request.(reconcile.Request))

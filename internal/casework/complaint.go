@@ -84,7 +84,7 @@ func (f *complaintFile) grade() error {
 	if facts.Incident, err = f.crisisOf(); err != nil {
 		return err
 	}
-	for _, count := range policy.Counts() {
+	for count := range policy.Counts() {
 		facts.Counts = append(facts.Counts, f.world.Count(f.c, count))
 	}
 	next, verdicts := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, f.levelActs(), f.Now)

@@ -301,7 +301,7 @@ func grade(p *triage.Policy, c *complaint) triage.Result {
 	if c.incident {
 		f.Incident = &playbook.IncidentFacts{Exists: true}
 	}
-	for _, count := range p.Counts() {
+	for count := range p.Counts() {
 		f.Counts = append(f.Counts, max(c.counts[countKey(&count)], 1))
 	}
 	return p.Grade(f, received.Add(c.open))

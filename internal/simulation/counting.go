@@ -20,7 +20,7 @@ func (s *Play) grown(c *v1alpha1.Complaint) {
 	if !changed {
 		return
 	}
-	for _, count := range policy.Counts() {
+	for count := range policy.Counts() {
 		for _, uid := range w.index.Neighbours(w.namespace, string(c.UID), count) {
 			if name, ok := w.byUID[uid]; ok {
 				s.mark(key{v1alpha1.RecordComplaint, name})

@@ -107,7 +107,7 @@ func without(list []string, name string) []string {
 // longestWindow is how far back any policy of the pack counts.
 func longestWindow(policies map[string]casework.Policy) (longest time.Duration) {
 	for _, p := range policies {
-		for _, count := range p.Counts() {
+		for count := range p.Counts() {
 			longest = max(longest, calendar.Elapsed(count.Window))
 		}
 	}

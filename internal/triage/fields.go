@@ -39,15 +39,16 @@ func FieldsOf(c *v1alpha1.Complaint) Fields {
 	return f
 }
 
-// countFields are the fields complaints can be compared by, as people read them.
-const countFields = "category, product, place, order, complainant, channel"
+// countable are the fields complaints can be compared by.
+var countable = []v1alpha1.CountField{"category", "product", "place", "order", "complainant", "channel"}
 
-func isCountField(field v1alpha1.CountField) bool {
-	return slices.Contains(strings.Split(countFields, ", "), string(field))
+// countFields are these as people read them.
+func countFields() string {
+	return joined(countable, func(f v1alpha1.CountField) string { return string(f) })
 }
 
 // get is the value of a field; empty for one it does not know.
-func (f Fields) get(field v1alpha1.CountField) string {
+func (f *Fields) get(field v1alpha1.CountField) string {
 	switch field {
 	case "category":
 		return f.Category
@@ -65,16 +66,40 @@ func (f Fields) get(field v1alpha1.CountField) string {
 	return ""
 }
 
+// fieldSet is a set of fields, whatever the order and however often they are named: bit k is field k of countable.
+type fieldSet uint8
+
+// unknownField is in a set with a field that there is none of.
+const unknownField fieldSet = 1 << 7
+
+func setOf(by []v1alpha1.CountField) (set fieldSet) {
+	for _, field := range by {
+		k := slices.Index(countable, field)
+		if k < 0 {
+			set |= unknownField
+			continue
+		}
+		set |= 1 << k
+	}
+	return set
+}
+
 // carries is whether a signal is there; every complaint carries the empty one.
-func (f Fields) carries(signal v1alpha1.Identifier) bool {
+func (f *Fields) carries(signal v1alpha1.Identifier) bool {
 	return signal == "" || strings.Contains(f.Signals, " "+string(signal)+" ")
 }
 
 // shared spells the values of some fields so that two complaints have the same spelling exactly when they have the
 // same values. A complaint that lacks one of them shares nothing with anybody: what is not known is not the same.
-func (f Fields) shared(by []v1alpha1.CountField) (spelling string, ok bool) {
+func (f *Fields) shared(by fieldSet) (spelling string, ok bool) {
+	if by&unknownField != 0 {
+		return "", false
+	}
 	var b strings.Builder
-	for _, field := range by {
+	for k, field := range countable {
+		if by&(1<<k) == 0 {
+			continue
+		}
 		value := f.get(field)
 		if value == "" {
 			return "", false
@@ -83,7 +108,7 @@ func (f Fields) shared(by []v1alpha1.CountField) (spelling string, ok bool) {
 		b.WriteByte(':')
 		b.WriteString(value)
 	}
-	return b.String(), len(by) > 0
+	return b.String(), by != 0
 }
 
 // inOrder is the same set of fields in one order, without repeats.

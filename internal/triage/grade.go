@@ -85,7 +85,8 @@ func (p *Policy) Grade(f Facts, now time.Time) Result {
 // left out. It is remembered by what the rules look at: a record is graded at every turn, and hardly ever otherwise than
 // before.
 func (p *Policy) matching(f *Facts) (matching []*rule, failed []RuleFailure) {
-	key := p.looksAt.key(f)
+	var room [128]byte
+	key := p.looksAt.key(f, room[:0])
 	if known, ok := p.judged.get(key); ok {
 		return known.matching, known.failed
 	}

@@ -2,14 +2,15 @@ package triage
 
 import "math"
 
-// group is complaints with equal fields.
+// group is complaints with equal fields, of which those that carry the signal of the view are counted.
 //
 // The number of different complainants within a window is the hard part. A complaint of somebody counts from its own
 // moment until it leaves the window or the next complaint of the same person takes over, whichever is first. These
 // spans of one person never overlap, so the number of people at a moment is the number of spans begun less the number
 // of spans over, and both are a look into an ordered set.
 type group struct {
-	marks   tree             // every complaint, at the moment it was received: the beginnings
+	sharing int              // how many complaints have these fields, counted or not
+	marks   tree             // every one that counts, at the moment it was received: the beginnings
 	people  map[string]*tree // the marks of each complainant with a pseudonym
 	endings map[int64]*tree  // window in seconds → for every complaint, when its span ends
 }

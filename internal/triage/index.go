@@ -17,22 +17,39 @@ const MaxNeighbours = 256
 // by time. A question then takes logarithmic time, however many complaints there are; only the first question about a
 // set of fields looks at every complaint of the namespace, once.
 type Index struct {
-	mu     sync.Mutex
-	homes  map[string]string // complaint → namespace
-	spaces map[string]*space
+	mu         sync.Mutex
+	complaints map[string]*complaint // by UID
+	spaces     map[string]*space     // by namespace
 }
 
 // space is a namespace.
 type space struct {
-	complaints map[string]Fields
-	views      map[string]*view
+	complaints map[string]*complaint
+	views      map[looked]*view
 }
 
-// view is the complaints of a namespace that carry a signal, grouped by one set of fields.
+// complaint is one in the index.
+type complaint struct {
+	uid, namespace string
+	fields         Fields
+	// groups are those it shares fields with, for each view; nil: it lacks one of the fields and stands alone.
+	groups []*group
+}
+
+func (c *complaint) mark() mark { return mark{c.fields.ReceivedAt.Unix(), c.uid} }
+
+// view is the complaints of a namespace, grouped by one set of fields; those that carry a signal are counted.
 type view struct {
-	by     []v1alpha1.CountField
-	signal v1alpha1.Identifier
+	looked
+	// n is its place in complaint.groups.
+	n      int
 	groups map[string]*group
+}
+
+// looked is what a view looks at.
+type looked struct {
+	by     fieldSet
+	signal v1alpha1.Identifier
 }
 
 // Upsert puts a complaint into the index or brings its fields up to date. It says whether anything changed. When
@@ -41,24 +58,24 @@ func (x *Index) Upsert(uid, namespace string, f Fields) (changed bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	f.ReceivedAt = f.ReceivedAt.Truncate(time.Second).UTC()
-	if home, known := x.homes[uid]; known {
-		if home == namespace && x.spaces[home].complaints[uid] == f {
+	if c := x.complaints[uid]; c != nil {
+		if c.namespace == namespace && c.fields == f {
 			return false
 		}
 		x.remove(uid)
 	}
-	if x.homes == nil {
-		x.homes, x.spaces = map[string]string{}, map[string]*space{}
+	if x.complaints == nil {
+		x.complaints, x.spaces = map[string]*complaint{}, map[string]*space{}
 	}
 	s := x.spaces[namespace]
 	if s == nil {
-		s = &space{complaints: map[string]Fields{}, views: map[string]*view{}}
+		s = &space{complaints: map[string]*complaint{}, views: map[looked]*view{}}
 		x.spaces[namespace] = s
 	}
-	x.homes[uid] = namespace
-	s.complaints[uid] = f
+	c := &complaint{uid: uid, namespace: namespace, fields: f, groups: make([]*group, len(s.views))}
+	x.complaints[uid], s.complaints[uid] = c, c
 	for _, v := range s.views {
-		v.add(uid, f)
+		v.add(c)
 	}
 	return true
 }
@@ -71,18 +88,18 @@ func (x *Index) Remove(uid string) {
 }
 
 func (x *Index) remove(uid string) {
-	namespace, known := x.homes[uid]
-	if !known {
+	c := x.complaints[uid]
+	if c == nil {
 		return
 	}
-	s := x.spaces[namespace]
+	s := x.spaces[c.namespace]
 	for _, v := range s.views {
-		v.remove(uid, s.complaints[uid])
+		v.remove(c)
 	}
-	delete(x.homes, uid)
+	delete(x.complaints, uid)
 	delete(s.complaints, uid)
 	if len(s.complaints) == 0 {
-		delete(x.spaces, namespace)
+		delete(x.spaces, c.namespace)
 	}
 }
 
@@ -92,18 +109,25 @@ func (x *Index) remove(uid string) {
 func (x *Index) Count(namespace, uid string, spec v1alpha1.Count) int64 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	g, m, f, state := x.find(namespace, uid, spec)
-	switch {
-	case state == alone && f.carries(spec.Signal):
-		return 1
-	case state != grouped || g == nil:
+	c := x.complaints[uid]
+	if c == nil || c.namespace != namespace {
 		return 0
 	}
-	window := seconds(spec.Window)
-	if spec.Of == v1alpha1.CountedComplainants {
-		return int64(g.complainants(m.at, window))
+	g, at, window := x.group(c, spec), c.fields.ReceivedAt.Unix(), seconds(spec.Window)
+	switch {
+	case g == nil && c.fields.carries(spec.Signal):
+		return 1
+	case g == nil:
+		return 0
+	case spec.Of == v1alpha1.CountedComplainants:
+		return int64(g.complainants(at, window))
 	}
-	return int64(g.complaints(m.at, window))
+	return int64(g.complaints(at, window))
+}
+
+// group is the complaints that share with one what spec asks about; nil: it stands alone.
+func (x *Index) group(c *complaint, spec v1alpha1.Count) *group {
+	return c.groups[x.spaces[c.namespace].view(setOf(spec.By), spec.Signal).n]
 }
 
 // Neighbours lists the complaints received at the same moment or later whose count this complaint changes by being
@@ -111,19 +135,22 @@ func (x *Index) Count(namespace, uid string, spec v1alpha1.Count) int64 {
 func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	g, m, f, state := x.find(namespace, uid, spec)
-	if state != grouped || !f.carries(spec.Signal) {
+	c := x.complaints[uid]
+	if c == nil || c.namespace != namespace || !c.fields.carries(spec.Signal) {
 		return nil
 	}
+	g := x.group(c, spec)
+	if g == nil {
+		return nil
+	}
+	m := c.mark()
 	from, to := m.at, m.at+seconds(spec.Window)
 	if spec.Of == v1alpha1.CountedComplainants {
-		from, to = g.reach(m, f.Complainant, seconds(spec.Window))
+		from, to = g.reach(m, c.fields.Complainant, seconds(spec.Window))
 	}
-	// Whose count changes need not carry the signal.
-	everybody := x.spaces[namespace].view(spec.By, "")
-	key, _ := f.shared(everybody.by)
+	spec.Signal = "" // whose count changes need not carry it
 	var found []string
-	everybody.groups[key].marks.from(from, func(n mark) bool {
+	x.group(c, spec).marks.from(from, func(n mark) bool {
 		if n.at >= to || len(found) == MaxNeighbours {
 			return false
 		}
@@ -135,53 +162,23 @@ func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string 
 	return found
 }
 
-// standing is where a complaint stands in a view.
-type standing int
-
-const (
-	unknown standing = iota // not in the index
-	alone                   // it lacks a field
-	grouped
-)
-
-// find is the complaints that can count for one, nil when none carries the signal, and where it stands among them.
-func (x *Index) find(namespace, uid string, spec v1alpha1.Count) (*group, mark, Fields, standing) {
-	s := x.spaces[namespace]
-	if s == nil {
-		return nil, mark{}, Fields{}, unknown
-	}
-	f, known := s.complaints[uid]
-	if !known {
-		return nil, mark{}, Fields{}, unknown
-	}
-	v := s.view(spec.By, spec.Signal)
-	key, ok := f.shared(v.by)
-	if !ok {
-		return nil, mark{}, f, alone
-	}
-	return v.groups[key], mark{f.ReceivedAt.Unix(), uid}, f, grouped
-}
-
-func (s *space) view(by []v1alpha1.CountField, signal v1alpha1.Identifier) *view {
-	key := string(signal)
-	for _, field := range by {
-		key += " " + string(field)
-	}
+func (s *space) view(by fieldSet, signal v1alpha1.Identifier) *view {
+	key := looked{by, signal}
 	v := s.views[key]
 	if v == nil {
-		by = inOrder(by)
-		v = &view{by: by, signal: signal, groups: map[string]*group{}}
-		for uid, f := range s.complaints {
-			v.add(uid, f)
+		v = &view{looked: key, n: len(s.views), groups: map[string]*group{}}
+		for _, c := range s.complaints {
+			c.groups = append(c.groups, nil)
+			v.add(c)
 		}
 		s.views[key] = v
 	}
 	return v
 }
 
-func (v *view) add(uid string, f Fields) {
-	key, ok := f.shared(v.by)
-	if !ok || !f.carries(v.signal) {
+func (v *view) add(c *complaint) {
+	key, ok := c.fields.shared(v.by)
+	if !ok {
 		return
 	}
 	g := v.groups[key]
@@ -189,17 +186,22 @@ func (v *view) add(uid string, f Fields) {
 		g = &group{}
 		v.groups[key] = g
 	}
-	g.add(mark{f.ReceivedAt.Unix(), uid}, f.Complainant)
+	g.sharing++
+	if c.groups[v.n] = g; c.fields.carries(v.signal) {
+		g.add(c.mark(), c.fields.Complainant)
+	}
 }
 
-func (v *view) remove(uid string, f Fields) {
-	key, ok := f.shared(v.by)
-	if !ok || !f.carries(v.signal) {
+func (v *view) remove(c *complaint) {
+	g := c.groups[v.n]
+	if g == nil {
 		return
 	}
-	g := v.groups[key]
-	g.remove(mark{f.ReceivedAt.Unix(), uid}, f.Complainant)
-	if g.marks.size() == 0 {
+	if c.fields.carries(v.signal) {
+		g.remove(c.mark(), c.fields.Complainant)
+	}
+	if g.sharing--; g.sharing == 0 {
+		key, _ := c.fields.shared(v.by)
 		delete(v.groups, key)
 	}
 }

@@ -186,7 +186,7 @@ func TestEmptyNamespaceIsForgotten(t *testing.T) {
 	g.Expect(index.Count("north", "c", v1alpha1.Count{By: []v1alpha1.CountField{"category"}, Window: "1d", Of: v1alpha1.CountedComplainants})).To(BeEquivalentTo(1))
 	index.Remove("c")
 	g.Expect(index.spaces).To(BeEmpty())
-	g.Expect(index.homes).To(BeEmpty())
+	g.Expect(index.complaints).To(BeEmpty())
 }
 
 // The time of a question does not grow with the number of complaints.

@@ -61,9 +61,8 @@ func looksOf(rules []rule) (l looks) {
 }
 
 // key spells what the rules look at, so that the same spelling gives the same judgement; nil where a rule looks at a field
-// that is not spelt here.
-func (l looks) key(f *Facts) []byte {
-	key := make([]byte, 0, 128)
+// that is not spelt here. It is appended to key.
+func (l looks) key(f *Facts, key []byte) []byte {
 	text := func(s string) {
 		key = binary.AppendUvarint(key, uint64(len(s)))
 		key = append(key, s...)

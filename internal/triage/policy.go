@@ -2,6 +2,7 @@ package triage
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -58,7 +59,7 @@ func BuiltIn() *Policy {
 }
 
 // Counts are the figures Grade needs in Facts.Counts, in this order.
-func (p *Policy) Counts() []v1alpha1.Count { return slices.Clone(p.counts) }
+func (p *Policy) Counts() iter.Seq[v1alpha1.Count] { return slices.Values(p.counts) }
 
 // LooksAtIncidents is whether a rule asks if the matter of a complaint is a crisis already.
 func (p *Policy) LooksAtIncidents() bool {
@@ -189,11 +190,11 @@ func (c *compiler) counts() {
 
 func (c *compiler) by(field string, by []v1alpha1.CountField) {
 	if len(by) == 0 {
-		c.problem(field, "no field is named", "name at least one of "+countFields)
+		c.problem(field, "no field is named", "name at least one of "+countFields())
 	}
 	for i, f := range by {
-		if !isCountField(f) {
-			c.problem(fmt.Sprintf("%s[%d]", field, i), fmt.Sprintf("complaints cannot be compared by %q", f), "use "+countFields)
+		if !slices.Contains(countable, f) {
+			c.problem(fmt.Sprintf("%s[%d]", field, i), fmt.Sprintf("complaints cannot be compared by %q", f), "use "+countFields())
 		}
 	}
 }
