@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -42,18 +43,47 @@ func factDigests(spec any, uid string) ([]v1alpha1.FactDigest, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil, err
-	}
-	delete(fields, "acts")
-	delete(fields, "changedBy")
-	var out []v1alpha1.FactDigest
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		sum := sha256.Sum256(slices.Concat([]byte(uid), []byte(name), fields[name]))
+	out := make([]v1alpha1.FactDigest, 0, 16)
+	var said []byte
+	for name, value := range fieldsOf(data) {
+		if name == "acts" || name == "changedBy" {
+			continue
+		}
+		said = append(append(append(said[:0], uid...), name...), value...)
+		sum := sha256.Sum256(said)
 		out = append(out, v1alpha1.FactDigest(name+"="+hex.EncodeToString(sum[:4])))
 	}
-	return out, nil
+	slices.Sort(out)
+	return slices.Clip(out), nil
+}
+
+// fieldsOf are the fields of a struct as json.Marshal wrote it: without spaces, and with plain names.
+func fieldsOf(object []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		depth, name, value, quoted := 0, 0, 0, false // name and value are where they begin; 0: not yet
+		for i := 0; i < len(object); i++ {
+			switch c := object[i]; {
+			case quoted && c == '\\':
+				i++
+			case c == '"':
+				if quoted = !quoted; depth == 1 && name == 0 {
+					name = i + 1
+				}
+			case quoted:
+			case c == ':' && value == 0:
+				value = i + 1
+			case depth == 1 && value > 0 && (c == ',' || c == '}'):
+				if !yield(string(object[name:value-2]), object[value:i]) {
+					return
+				}
+				name, value = 0, 0
+			case c == '{' || c == '[':
+				depth++
+			case c == '}' || c == ']':
+				depth--
+			}
+		}
+	}
 }
 
 // tellChanges writes one entry for what nobody is known to have changed, and one for each author.
