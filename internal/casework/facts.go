@@ -18,12 +18,12 @@ func receivedAt(c *v1alpha1.Complaint) metav1.Time {
 	return c.Spec.ReceivedAt
 }
 
-func complaintFacts(c *v1alpha1.Complaint) *playbook.ComplaintFacts {
-	facts := &playbook.ComplaintFacts{
-		Channel: string(c.Spec.Channel), Category: string(c.Spec.Category), Product: c.Spec.Product, Place: c.Spec.Place,
-		Order: c.Spec.Order, Expectation: words(c.Spec.Expectation), Signals: words(c.Spec.Signals),
-		Affected: int64(max(c.Spec.Affected, 1)), Reopened: int64(c.Status.Reopened),
-	}
+// readFacts reads what rules and conditions see of the complaint.
+func (f *complaintFile) readFacts() {
+	c, facts := f.c, &f.facts
+	facts.Channel, facts.Category, facts.Product, facts.Place = string(c.Spec.Channel), string(c.Spec.Category), c.Spec.Product, c.Spec.Place
+	facts.Order, facts.Affected, facts.Reopened = c.Spec.Order, int64(max(c.Spec.Affected, 1)), int64(c.Status.Reopened)
+	facts.Expectation, facts.Signals = words(facts.Expectation, c.Spec.Expectation), words(facts.Signals, c.Spec.Signals)
 	if c.Spec.Complainant != nil {
 		facts.Class = string(c.Spec.Complainant.Class)
 	}
@@ -31,15 +31,14 @@ func complaintFacts(c *v1alpha1.Complaint) *playbook.ComplaintFacts {
 		facts.Level = string(c.Status.Grading.Level)
 	}
 	if m := c.Spec.Remedy; m != nil {
-		facts.Remedy = playbook.RemedyFacts{Kinds: words(m.Kinds), AmountCents: m.AmountCents, Currency: m.Currency}
+		facts.Remedy = playbook.RemedyFacts{Kinds: words(facts.Remedy.Kinds, m.Kinds), AmountCents: m.AmountCents, Currency: m.Currency}
 	}
-	return facts
 }
 
 func incidentFacts(ci *v1alpha1.CrisisIncident) *playbook.IncidentFacts {
 	return &playbook.IncidentFacts{
 		Exists: true, Closed: !ci.Status.ClosedAt.IsZero(), Drill: ci.Spec.Drill != nil, Level: string(ci.LevelInForce()),
-		Signals: words(ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()), Steps: stepsOf(ci),
+		Signals: words(nil, ci.Spec.Signals), Complaints: int64(ci.ComplaintCount()), Steps: stepsOf(ci),
 	}
 }
 
@@ -51,12 +50,12 @@ func stepsOf(ci *v1alpha1.CrisisIncident) []v1alpha1.StepState {
 	return ci.Status.Run.Steps
 }
 
-func words[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, w := range list {
-		out[i] = string(w)
+// words appends words of the API to a list.
+func words[T ~string](list []string, of []T) []string {
+	for _, w := range of {
+		list = append(list, string(w))
 	}
-	return out
+	return list
 }
 
 // title names the matter without personal data. An incident that gathers complaints is called by what they have in common:

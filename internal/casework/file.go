@@ -2,6 +2,7 @@ package casework
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,6 +41,10 @@ type File struct {
 	Decided bool
 
 	world World
+	// complaint is the whole turn of a complaint, nil of an incident.
+	complaint *complaintFile
+	// responders and leads are room for who may act on the record.
+	responders, leads []v1alpha1.User
 	// acts are the acts on the record.
 	acts []v1alpha1.RecordAct
 	// plan is what the run carries out, nil without a run.
@@ -226,9 +231,19 @@ func (f *File) decide() error {
 	f.take(engine.Decide(f.plan, *f.Status.Run, &f.Facts, f.Now))
 	f.Decided = true
 	if f.Status.Run.Result == "" {
-		f.Status.Responders, f.Status.Leads = engine.Rights(f.plan, f.Status.Run, &f.Facts, f.Now)
+		f.responders, f.leads = engine.Rights(f.plan, f.Status.Run, &f.Facts, f.Now, f.responders, f.leads)
+		f.Status.Responders = replaced(f.Status.Responders, f.responders)
+		f.Status.Leads = replaced(f.Status.Leads, f.leads)
 	}
 	return nil
+}
+
+// replaced is a copy of a list, or the old one where it says the same.
+func replaced(old, is []v1alpha1.User) []v1alpha1.User {
+	if slices.Equal(old, is) {
+		return old
+	}
+	return slices.Clone(is)
 }
 
 func (f *File) take(d engine.Decision) {
@@ -241,10 +256,7 @@ func (f *File) take(d engine.Decision) {
 		}
 		f.Effects = append(f.Effects, e)
 	}
-	if f.Events == nil { // in most turns, of which a simulated year has a million
-		f.Events = d.Events
-	} else {
-		f.Events = append(f.Events, d.Events...)
-	}
+	f.Events = append(f.Events, d.Events...)
 	f.WakeBy(d.Wake)
+	engine.Reuse(d)
 }

@@ -192,12 +192,12 @@ func (t *turn) keepAssignment(i int) {
 	if t.run.Steps[i].State != v1alpha1.StepWaiting {
 		return
 	}
-	is := t.assigned(t.firstTask(i))
-	if is == nil {
+	is, known := t.assigned(t.firstTask(i))
+	if !known {
 		return
 	}
 	var room [8]v1alpha1.User // so that nothing is allocated where the assignment is as it should be, as it mostly is
-	if want, ok := t.wanted(i, room[:0]); ok && !sameAssignment(is, &want) {
+	if want, ok := t.wanted(i, room[:0]); ok && !sameAssignment(&is, &want) {
 		t.reassign(i)
 		if ap := t.plan.Nodes[i].Action.Approval; ap != nil && len(matchSeats(want.Seats, want.MayAct)) < t.quorumOf(i) {
 			t.seated(i, want) // who sat there was given a role that excludes it
@@ -205,23 +205,26 @@ func (t *turn) keepAssignment(i int) {
 	}
 }
 
-// assigned is the assignment a task has, or will have once the effects so far are applied; nil: not known. A task that is
-// there already stays as it is when it is opened once more: a crash came in between.
-func (t *turn) assigned(task string) *v1alpha1.Assignment {
-	is := t.f.Tasks[task].Assignment
+// assigned is the assignment a task has, or will have once the effects so far are applied. A task that is there already
+// stays as it is when it is opened once more: a crash came in between.
+func (t *turn) assigned(task string) (is v1alpha1.Assignment, known bool) {
+	there := t.f.Tasks[task].Assignment
 	for _, e := range slices.Backward(t.out.Effects) {
 		switch e := e.(type) {
 		case OpenTask:
-			if e.Name == task && is == nil {
-				return &e.Spec.Assignment
+			if e.Name == task && there == nil {
+				return e.Spec.Assignment, true
 			}
 		case Reassign:
 			if e.Name == task {
-				return &e.Assignment
+				return e.Assignment, true
 			}
 		}
 	}
-	return is
+	if there == nil {
+		return is, false
+	}
+	return *there, true
 }
 
 func sameAssignment(a, b *v1alpha1.Assignment) bool {

@@ -265,7 +265,7 @@ func TestRightsAndStanding(t *testing.T) {
 	w := oneTaskWorld(t)
 	w.facts.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{"sun", "wang"}}
 	w.decide()
-	responders, leads := engine.Rights(w.plan, &w.run, w.facts, w.now)
+	responders, leads := engine.Rights(w.plan, &w.run, w.facts, w.now, nil, nil)
 	g.Expect(responders).To(Equal([]v1alpha1.User{"lin"}))
 	g.Expect(leads).To(Equal([]v1alpha1.User{"gao", "ma", "qian", "zhou"}))
 	g.Expect(engine.Stand(&w.run)).To(Equal(engine.Standing{NextDeadline: w.step("check").DueAt.Time}))
@@ -274,7 +274,7 @@ func TestRightsAndStanding(t *testing.T) {
 
 	w = tale{head: incidentHead, steps: crisisSteps}.world(t)
 	w.decide()
-	responders, leads = engine.Rights(w.plan, &w.run, w.facts, w.now)
+	responders, leads = engine.Rights(w.plan, &w.run, w.facts, w.now, nil, nil)
 	g.Expect(leads).To(ContainElement(v1alpha1.User("gao")))
 	g.Expect(responders).To(ContainElements(v1alpha1.User("gao"), v1alpha1.User("pei")))
 }

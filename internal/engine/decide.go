@@ -18,7 +18,7 @@ func Start(plan *playbook.Plan, f *Facts, rev v1alpha1.RevisionReference, id int
 		Revision:  rev,
 		StartedAt: stamp(now),
 		ActsSeen:  int32(len(f.Acts)),
-		Steps:     make([]v1alpha1.StepState, len(plan.Nodes)),
+		Steps:     roomFor(len(plan.Nodes))[:len(plan.Nodes)],
 	}
 	for i := range plan.Nodes {
 		run.Steps[i] = v1alpha1.StepState{Name: plan.Nodes[i].Path, State: v1alpha1.StepPending}

@@ -37,12 +37,13 @@ func (t *turn) raiseIncident(i int) {
 	if t.f.CorrelationKey != "" {
 		name = IncidentName(t.f.CorrelationKey, t.f.FormerIncidents)
 	}
+	raisedBy := t.f.Record
 	spec := v1alpha1.CrisisIncidentSpec{
 		Title:          cut(t.f.Title, 200),
 		Level:          v1alpha1.LevelName(cmp.Or(string(action.Level), t.f.Level)),
 		Playbook:       v1alpha1.ObjectName(action.Playbook),
 		Team:           v1alpha1.ObjectName(action.Team),
-		RaisedBy:       &t.f.Record,
+		RaisedBy:       &raisedBy,
 		CorrelationKey: t.f.CorrelationKey,
 		About:          t.f.About,
 	}

@@ -26,7 +26,7 @@ steps:
 	g.Expect(w.step("check").Assignee).To(BeEquivalentTo("wang"))
 	g.Expect(w.text(v1alpha1.EventRecused)).To(ContainSubstring("lin takes no part: is in no team any more"))
 	g.Expect(engine.Holder(&w.run, "handler")).To(BeEquivalentTo("wang"))
-	responders, leads := engine.Rights(w.plan, &w.run, w.facts, w.now)
+	responders, leads := engine.Rights(w.plan, &w.run, w.facts, w.now, nil, nil)
 	g.Expect(append(responders, leads...)).NotTo(ContainElement(v1alpha1.User("lin")))
 
 	w.does("wang", v1alpha1.TaskComplete, "check")

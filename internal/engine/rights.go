@@ -16,10 +16,10 @@ const (
 
 // Rights says who may act on the record as a whole. Responders work on it: the holders of roles, and who could play the
 // lowest role of the ladder. Leads decide about it: who could play a higher role of the ladder, or the commander. Nobody
-// complained about is among them. Both lists are sorted.
-func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time) (responders, leads []v1alpha1.User) {
+// complained about is among them. Both lists are sorted; they take the room of those that are given, which may be nil.
+func Rights(plan *playbook.Plan, run *v1alpha1.Run, f *Facts, now time.Time, responders, leads []v1alpha1.User) (_, _ []v1alpha1.User) {
 	recused := recusedBy(f)
-	responders, leads = make([]v1alpha1.User, 0, fewRights), make([]v1alpha1.User, 0, fewRights)
+	responders, leads = slices.Grow(responders[:0], fewRights), slices.Grow(leads[:0], fewRights)
 	add := func(list []v1alpha1.User, u v1alpha1.User) []v1alpha1.User {
 		if isRecused(recused, u) || slices.Contains(list, u) {
 			return list
@@ -63,7 +63,7 @@ func (t *turn) notTheirs(role string, by v1alpha1.User) string {
 	if why := reasonFor(t.recused, by); why != "" {
 		return "who asked for it takes no part: " + why
 	}
-	_, leads := Rights(t.plan, &t.run, t.f, t.now)
+	_, leads := Rights(t.plan, &t.run, t.f, t.now, nil, nil)
 	if t.aboveThem(role, by) && Holder(&t.run, role) != by && !slices.Contains(leads, by) {
 		return "only who is " + role + " and the leads (status.leads) hand that role on"
 	}

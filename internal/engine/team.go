@@ -133,7 +133,7 @@ func (t *turn) missing(i int) []waitedFor {
 			continue
 		}
 		p := place
-		if a := t.assigned(name); a != nil && a.Assignee != place.User { // a deputy was called in their place
+		if a, known := t.assigned(name); known && a.Assignee != place.User { // a deputy was called in their place
 			if d, known := t.personOf(a.Assignee); known {
 				p = d
 			}

@@ -47,7 +47,7 @@ func newTurn(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) *tu
 		t = new(turn)
 	}
 	t.given = run
-	run.Steps = append(t.run.Steps, run.Steps...)
+	run.Steps = append(roomFor(len(run.Steps)), run.Steps...)
 	run.Roles = append(t.run.Roles, run.Roles...)
 	t.run = run
 	t.written, t.f, t.now = plan, f, now.UTC().Truncate(time.Second)
@@ -76,40 +76,52 @@ func (t *turn) end() Decision {
 
 // giveBack lets another turn have the lists of this one.
 func (t *turn) giveBack() {
+	ReuseSteps(t.run.Steps)
 	*t = turn{
-		run:    v1alpha1.Run{Steps: t.run.Steps[:0], Roles: t.run.Roles[:0]},
+		run:    v1alpha1.Run{Roles: t.run.Roles[:0]},
 		longer: playbook.Plan{Nodes: t.longer.Nodes[:0], Roots: t.longer.Roots[:0]},
 	}
 	turns.Put(t)
 }
 
-// Reuse gives back the lists of a decision that nobody looks at any more, for whoever decides a hundred thousand times and keeps
-// nothing. Nothing that shares these lists may be looked at afterwards.
+// Reuse gives back what a decision says was done and told, for whoever took it over and decides a hundred thousand times.
+// Neither list may be looked at afterwards.
 func Reuse(d Decision) {
 	t, ok := turns.Get().(*turn)
 	if !ok {
 		t = new(turn)
 	}
-	if d.ownSteps && cap(t.run.Steps) < cap(d.Run.Steps) {
-		t.run.Steps = d.Run.Steps[:0]
-	}
 	clear(d.Effects)
+	clear(d.Events)
 	t.out = Decision{Effects: d.Effects[:0], Events: d.Events[:0]}
 	turns.Put(t)
 }
 
-// ReuseSteps gives back the list of steps of a run that was replaced, for whoever carries out a hundred thousand runs. Nothing
-// that shares the list may be looked at afterwards.
+// ReuseRun gives back the steps of a decision too, for whoever does not keep its run.
+func ReuseRun(d Decision) {
+	if d.ownSteps {
+		ReuseSteps(d.Run.Steps)
+	}
+	Reuse(d)
+}
+
+// rooms are lists of steps that nobody looks at any more.
+var rooms sync.Pool
+
+// ReuseSteps gives back the steps of a run that was replaced or forgotten. Nothing that shares the list may be looked at
+// afterwards.
 func ReuseSteps(steps []v1alpha1.StepState) {
-	t, ok := turns.Get().(*turn)
-	if !ok {
-		t = new(turn)
+	if cap(steps) > 0 {
+		rooms.Put(&steps)
 	}
-	if cap(t.run.Steps) < cap(steps) {
-		clear(steps)
-		t.run.Steps = steps[:0]
+}
+
+// roomFor is an empty list that so many steps fit into.
+func roomFor(n int) []v1alpha1.StepState {
+	if room, ok := rooms.Get().(*[]v1alpha1.StepState); ok && cap(*room) >= n {
+		return (*room)[:0]
 	}
-	turns.Put(t)
+	return make([]v1alpha1.StepState, 0, n)
 }
 
 func sameSteps(a, b []v1alpha1.StepState) bool {

@@ -253,6 +253,7 @@ func (s *Play) turnComplaint(k key) error {
 	if err := s.follow(k, f); err != nil {
 		return err
 	}
+	casework.Reuse(f)
 	if now := stepsOf(c); s.Forget && len(before) > 0 && (len(now) == 0 || &before[0] != &now[0]) {
 		engine.ReuseSteps(before) // of a case that is forgotten nobody keeps the run as it was
 	}

@@ -181,7 +181,7 @@ func (s *search) follow(at int32, l *look, m move) bool {
 	for _, k := range d.Stopped {
 		s.fired[k] = true
 	}
-	engine.Reuse(d)
+	engine.ReuseRun(d)
 	next = s.forget(next)
 	if at >= 0 && next == s.states[at] {
 		return false
