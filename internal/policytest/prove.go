@@ -88,7 +88,7 @@ func (s *Suite) prove(ctx context.Context, t *Test, result *Result, studies stud
 				Expected: fmt.Sprintf("%s: %s in %s", a.Name, timing.Promise(&a.Assertion), k.playbook)}
 			verdicts, problems := study.Check(s.plans[k.playbook], &a.Assertion, k.levels)
 			worst, holds := timing.Kept(verdicts)
-			why, advice := timing.Unsure(s.Pack, s.plans, k.playbook, &a.Assertion, s.Pack.LevelsOf(k.playbook, s.plans))
+			why, advice := study.Unsure(s.Pack, s.plans, k.playbook, &a.Assertion, k.levels)
 			switch {
 			case len(problems) > 0: // of its calendar; names were looked for before
 				failure.Happened = problems[0].Message

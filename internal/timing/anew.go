@@ -23,7 +23,7 @@ func givenAnew(plan *playbook.Plan, c *course) []anew {
 		}
 		for k := range plan.Nodes {
 			task := plan.Nodes[k].Action.Task
-			if task != nil && task.Writes == ap.Of && c.states[k] != not && voids(plan, k, i) {
+			if task != nil && task.Writes == ap.Of && c.states[k] != not && c.voids(plan, k, i) {
 				out = append(out, anew{i, k})
 				break
 			}
@@ -33,11 +33,11 @@ func givenAnew(plan *playbook.Plan, c *course) []anew {
 }
 
 // voids is whether a task can be done after an approval was given and before all that needs it has ended.
-func voids(plan *playbook.Plan, task, approval int) bool {
-	if ancestors(plan, approval)[task] {
+func (c *course) voids(plan *playbook.Plan, task, approval int) bool {
+	if !c.carried.may(approval) && ancestors(plan, approval, c.carried)[task] {
 		return false
 	}
-	over := ancestors(plan, task)
+	over := ancestors(plan, task, c.carried)
 	for p := plan.Nodes[approval].Parent; p >= 0; p = plan.Nodes[p].Parent {
 		if over[p] {
 			return false

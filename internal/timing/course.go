@@ -32,6 +32,8 @@ type course struct {
 	forced map[int]bool
 	// owed are the steps that have ended where those are done: what they need and what is inside them.
 	owed map[int]bool
+	// carried are steps that may have been done before the run began.
+	carried carried
 }
 
 // follow works out which steps come about; false where one does not that is done in the runs that are looked at.
@@ -66,6 +68,9 @@ func (c *course) follow(plan *playbook.Plan, level string) bool {
 			case !holds:
 				state = not
 			}
+		}
+		if c.carried.may(i) && state == not {
+			state = perhaps
 		}
 		if state == perhaps && c.forced[i] {
 			state = sure
@@ -106,7 +111,7 @@ func (c *course) needed(n *playbook.Node) certainty {
 
 // endedBefore is whether all steps that the condition of a step looks at have ended when it is asked.
 func (c *course) endedBefore(plan *playbook.Plan, i int) bool {
-	before := ancestors(plan, i)
+	before := ancestors(plan, i, c.carried)
 	for _, path := range plan.Nodes[i].When.Looks().Paths {
 		if k := stepOf(plan, path, plan.Nodes[i].Scope); k >= 0 && !before[k] {
 			return false
@@ -115,8 +120,8 @@ func (c *course) endedBefore(plan *playbook.Plan, i int) bool {
 	return true
 }
 
-// ancestors are the steps that have ended when a step begins.
-func ancestors(plan *playbook.Plan, i int) map[int]bool {
+// ancestors are the steps that have ended when a step begins. What was done before the run waited for none of its steps.
+func ancestors(plan *playbook.Plan, i int, done carried) map[int]bool {
 	before := map[int]bool{}
 	var visit func(i int)
 	end := func(i int) {
@@ -132,8 +137,11 @@ func ancestors(plan *playbook.Plan, i int) map[int]bool {
 				continue // the others may go on
 			}
 			for _, need := range plan.Nodes[i].Needs {
-				if !before[need] {
-					end(need)
+				if before[need] {
+					continue
+				}
+				end(need)
+				if !done.may(need) {
 					visit(need)
 				}
 			}
@@ -165,7 +173,7 @@ func (c *course) cancel(plan *playbook.Plan, level string) {
 					continue
 				}
 				c.states[k] = min(c.states[k], perhaps)
-				prevented[k] = prevented[k] || !slices.ContainsFunc(ended, func(last int) bool { return endsLater(plan, last, k) })
+				prevented[k] = prevented[k] || !slices.ContainsFunc(ended, func(last int) bool { return c.endsLater(plan, last, k) })
 			}
 		}
 	}
@@ -227,11 +235,11 @@ func (c *course) reached(plan *playbook.Plan, i int) bool {
 
 // endsLater is whether a step ends only after another one has begun: it waits, and all that the other needs has ended before
 // it begins.
-func endsLater(plan *playbook.Plan, last, i int) bool {
-	if n := &plan.Nodes[last]; !waits(n) || n.Action.Wait != nil || n.Parent != plan.Nodes[i].Parent {
+func (c *course) endsLater(plan *playbook.Plan, last, i int) bool {
+	if n := &plan.Nodes[last]; c.carried.may(last) || !waits(n) || n.Action.Wait != nil || n.Parent != plan.Nodes[i].Parent {
 		return false
 	}
-	before := ancestors(plan, last)
+	before := ancestors(plan, last, c.carried)
 	for _, need := range plan.Nodes[i].Needs {
 		if !before[need] {
 			return false
@@ -257,7 +265,7 @@ func (c *course) everHolds(plan *playbook.Plan, r *playbook.Region, level string
 	for open := range 1 << len(looks) {
 		pending, ended := map[int]bool{}, []int{}
 		for k, i := range looks {
-			if open>>k&1 == 0 && unanswered(&plan.Nodes[i], c.conduct) {
+			if open>>k&1 == 0 && !c.carried.may(i) && unanswered(&plan.Nodes[i], c.conduct) {
 				pending = nil // it cannot have ended
 				break
 			}

@@ -12,9 +12,9 @@ import (
 const mostCourses = 256
 
 // courses are all courses of a plan at a level (empty: any) of which something can be so, that come to the end of a step (-1: any).
-// What people answer inside a repeat is not told apart. untold are the steps of which it is not told apart either, because the
+// What people answer inside a repeat is not told apart. before are steps that may have been done before the run began. untold are the steps of which it is not told apart either, because the
 // courses would be too many; nothing is known then of how they end.
-func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given *premise, anchor int) (list []*course, untold []string) {
+func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given *premise, anchor int, before carried) (list []*course, untold []string) {
 	var steps []int
 	add := func(i int) {
 		if i >= 0 && !slices.Contains(steps, i) && len(endings(&plan.Nodes[i])) > 1 && !repeated(plan, i) && !unanswered(&plan.Nodes[i], conduct) {
@@ -43,7 +43,7 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 	all := []map[int]v1alpha1.Identifier{{}}
 	for _, i := range steps {
 		ends := endings(&plan.Nodes[i])
-		if o := plan.Nodes[i].Head.Overdue; conduct == v1alpha1.ConductSilence && asks(&plan.Nodes[i]) && o != nil && o.Outcome != "" {
+		if o := plan.Nodes[i].Head.Overdue; !before.may(i) && conduct == v1alpha1.ConductSilence && asks(&plan.Nodes[i]) && o != nil && o.Outcome != "" {
 			ends = []v1alpha1.Identifier{o.Outcome}
 		}
 		if len(all)*len(ends) > mostCourses {
@@ -61,7 +61,7 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 		all = more
 	}
 	for _, outcomes := range all {
-		c := &course{outcomes: outcomes, conduct: conduct, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, forced: map[int]bool{}, owed: map[int]bool{}}
+		c := &course{outcomes: outcomes, conduct: conduct, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
 		if c.force(plan, anchor) && c.follow(plan, level) {
 			list = append(list, c)
 		}

@@ -37,7 +37,7 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits 
 		return nil, "", nil
 	}
 	left := newBudget()
-	all, untold := courses(plan, string(level), v1alpha1.ConductDeadlinesKept, nil, -1)
+	all, untold := courses(plan, string(level), v1alpha1.ConductDeadlinesKept, nil, -1, nil)
 	for _, c := range all {
 		q := &question{plan: plan, level: string(level), conduct: v1alpha1.ConductDeadlinesKept, ended: -1, anchor: -1, calendar: plan.Nodes[plan.Roots[0]].Calendar}
 		p := s.prover(q, c)

@@ -45,8 +45,6 @@ type prover struct {
 	// anew are approvals that may have to be given anew, of whose end nothing is known; nil where runs are planned in which that does
 	// not happen.
 	anew []anew
-	// mute are steps that tell nobody: they were done before the run began.
-	mute map[int]bool
 	// seen is called with every step of every round; nil: nobody listens.
 	seen func(i int, begin, end moment)
 	err  error
@@ -196,7 +194,11 @@ func (p *prover) end(i int, begin moment) moment {
 		end = begin // what is sent arrives
 	case p.conduct == v1alpha1.ConductAnything && !slices.Contains(p.unless, i):
 		p.tell(i, told, end)
-		if end = earlier(p.clock.starts, end, later(p.clock.starts, begin, told.plus(-1))); !told.isNever() {
+		untold := begin // until when nobody in question was told
+		if !p.tellsAtOnce(i) {
+			untold = later(p.clock.starts, begin, told.plus(-1))
+		}
+		if end = earlier(p.clock.starts, end, untold); !told.isNever() {
 			p.instead[i] = later(p.clock.starts, p.instead[i], told)
 		}
 		return end
@@ -220,9 +222,9 @@ func (p *prover) tell(i int, told, end moment) {
 		}
 	}
 	switch {
-	case slices.Contains(p.unless, i):
+	case slices.Contains(p.unless, i): // also one that was done before the run began
 		told = earlier(p.clock.starts, told, end)
-	case !p.tellsAtOnce(i) && p.conduct != v1alpha1.ConductSilence:
+	case !p.tellsAtOnce(i) && p.conduct != v1alpha1.ConductSilence, p.course.carried.silently(i):
 		return
 	}
 	p.told[i] = later(p.clock.starts, told, p.instead[i])

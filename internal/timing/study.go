@@ -104,6 +104,8 @@ type question struct {
 	unless   []int
 	within   v1alpha1.Span
 	calendar *calendar.Calendar
+	// carried are steps that may have been done before the run began.
+	carried carried
 }
 
 // Problems are the names an assertion uses that are not in a plan, and what else keeps it from being proved.
@@ -137,12 +139,24 @@ func (s *Study) Check(plan *playbook.Plan, a *v1alpha1.Assertion, levels []v1alp
 	return out, nil
 }
 
-// judge proves a question, over all courses, and plays what it cannot prove.
+// judge proves a question, and plays what it cannot prove.
 func (s *Study) judge(q *question) (Verdict, error) {
-	v := Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
-	all, untold := courses(q.plan, q.level, q.conduct, q.given, q.anchor)
+	v, doubts, err := s.proved(q)
+	if err != nil {
+		return v, err
+	}
+	s.settle(q, &v, doubts)
+	if v.Holds || v.Played || v.Vacuous {
+		return v, nil
+	}
+	return s.narrower(q, v)
+}
+
+// proved is what is proved of a question, over all courses, and what is in doubt.
+func (s *Study) proved(q *question) (v Verdict, doubts []doubt, err error) {
+	v = Verdict{Holds: true, Step: -1, Answer: Answer{Nothing: true}}
+	all, untold := courses(q.plan, q.level, q.conduct, q.given, q.anchor, q.carried)
 	v.Vacuous = true
-	var doubts []doubt
 	for _, c := range all {
 		if q.ended >= 0 && c.states[q.ended] == not {
 			continue
@@ -150,7 +164,7 @@ func (s *Study) judge(q *question) (Verdict, error) {
 		v.Vacuous = false
 		found, err := s.weigh(q, c, &doubts)
 		if err != nil {
-			return v, err
+			return v, nil, err
 		}
 		if !found.Holds {
 			found.Anew = anewWords(q.plan, givenAnew(q.plan, c))
@@ -158,11 +172,7 @@ func (s *Study) judge(q *question) (Verdict, error) {
 		v = worse(v, found)
 	}
 	v.Untold = untold
-	s.settle(q, &v, doubts)
-	if v.Holds || v.Played || v.Vacuous {
-		return v, nil
-	}
-	return s.narrower(q, v)
+	return v, doubts, nil
 }
 
 // worse is the verdict that says more against an assertion.
@@ -258,10 +268,10 @@ func tooLate() Verdict {
 func (s *Study) prover(q *question, c *course) *prover {
 	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, calls: s.Calls, course: c}
 	if q.fromStart {
-		p.from, p.before = q.ended, ancestors(q.plan, q.ended)
+		p.from, p.before = q.ended, ancestors(q.plan, q.ended, c.carried)
 	}
 	if q.anchor >= 0 {
-		p.before, p.after = ancestors(q.plan, q.anchor), dependents(q.plan, q.anchor)
+		p.before, p.after = ancestors(q.plan, q.anchor, c.carried), dependents(q.plan, q.anchor)
 	}
 	return p
 }
@@ -318,24 +328,19 @@ func (s *Study) compare(c *course, by, at moment, doubts *[]doubt) Verdict {
 
 func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
-// Latest is when somebody in a role, or in one above it, knows at the latest, whatever people do as the conduct says.
-func (s *Study) Latest(plan *playbook.Plan, role string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
-	return s.latest(plan, rank(plan, role), level, conduct, nil)
-}
-
-// LatestTold is when an audience was told at the latest.
-func (s *Study) LatestTold(plan *playbook.Plan, audience string, level v1alpha1.LevelName, conduct v1alpha1.Conduct) (Answer, error) {
-	return s.latest(plan, target{audience: audience}, level, conduct, nil)
-}
-
-// latest is when somebody is told at the latest; mute are steps that tell nobody.
-func (s *Study) latest(plan *playbook.Plan, whom target, level v1alpha1.LevelName, conduct v1alpha1.Conduct, mute map[int]bool) (Answer, error) {
-	q := &question{plan: plan, level: string(level), conduct: conduct, target: whom, ended: -1, anchor: -1}
+// Latest is when somebody in a role or in one above it, or else an audience, knows at the latest, whatever people do as the conduct
+// says. from are playbooks of which one was carried out before because the matter had another level; none: it begins with this one.
+func (s *Study) Latest(plan *playbook.Plan, role, audience string, level v1alpha1.LevelName, conduct v1alpha1.Conduct, from []*playbook.Plan) (Answer, error) {
+	q := &question{plan: plan, level: string(level), conduct: conduct, target: target{audience: audience}, ended: -1, anchor: -1}
+	if role != "" {
+		q.target = rank(plan, role)
+	}
+	q.carried = carriedFrom(q, from)
 	out, found := Answer{Nothing: true}, false
-	all, untold := courses(plan, q.level, conduct, nil, -1)
+	all, untold := courses(q.plan, q.level, q.conduct, nil, -1, q.carried)
 	for _, c := range all {
 		p := s.prover(q, c)
-		p.anew, p.mute = givenAnew(plan, c), mute
+		p.anew = givenAnew(q.plan, c)
 		at := p.prove()
 		if p.err != nil {
 			return out, p.err

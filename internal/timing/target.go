@@ -41,9 +41,6 @@ func (t target) has(role string) bool { return slices.Contains(t.roles, role) }
 func (p *prover) tellsAtOnce(i int) bool {
 	n := &p.plan.Nodes[i]
 	a := &n.Action
-	if p.mute[i] {
-		return false
-	}
 	if a.Notify != nil && n.Head.Every == nil {
 		return slices.ContainsFunc(a.Notify.To, func(to v1alpha1.Identifier) bool {
 			return string(to) == p.target.audience || p.target.has(p.ownRole(string(to), i))
@@ -86,7 +83,7 @@ func (p *prover) tells(i int, begin, due moment) moment {
 	n, none := &p.plan.Nodes[i], p.clock.starts.none()
 	silent := p.conduct == v1alpha1.ConductDeadlinesKept || p.conduct == v1alpha1.ConductSilence && n.Action.Notify != nil
 	o := n.Head.Overdue
-	if p.mute[i] || n.Head.Within == nil || silent || o != nil && o.Outcome != "" || !waits(n) {
+	if n.Head.Within == nil || silent || o != nil && o.Outcome != "" || !waits(n) {
 		return none
 	}
 	missed := later(p.clock.starts, begin, due.plus(1))

@@ -11,11 +11,37 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// Unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, is not proved all the same, with
-// what to do; empty: it is. levels are those that lead to the playbook, plans the playbooks of the pack that compile.
-func Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
+// Unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, with nothing done, is not proved
+// all the same, with what to do; empty: it is. levels are those at which it is promised, plans the playbooks of the pack that compile.
+func (s *Study) Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
+	if why, advice = elsewhere(p, plans, name, a, levels); why != "" {
+		return why, advice
+	}
+	for _, level := range levels {
+		others := Others(p, plans, name, level)
+		steps := s.onTheWay(plans[name], a, level, others)
+		if len(steps) == 0 {
+			continue
+		}
+		var names, books []string
+		for _, i := range steps {
+			names = append(names, plans[name].Nodes[i].Head.Name)
+		}
+		for _, old := range others {
+			if slices.ContainsFunc(old.Roots, func(k int) bool { return slices.Contains(names, old.Nodes[k].Head.Name) }) {
+				books = append(books, old.Name)
+			}
+		}
+		return fmt.Sprintf("a matter may get the level %s on its way, and what was done in %s by then stays done and is not begun again: %s", level, strings.Join(books, " or "), strings.Join(names, ", ")),
+			"give what the promise relies on a name of its own, or have it tell the same people in both"
+	}
+	return "", ""
+}
+
+// elsewhere is why it is not proved because the playbook may run elsewhere than at one level.
+func elsewhere(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
 	fromTheMatter := slices.Contains([]string{"", "received", "graded"}, a.Within.Of) // else it is the same wherever the playbook begins
-	if book := onlyInside(plans, name, levels); book != "" && fromTheMatter {
+	if book := onlyInside(plans, name, p.LevelsOf(name, plans)); book != "" && fromTheMatter {
 		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
 			"promise it in " + book + ", with `within.of` the step before"
 	}
@@ -24,8 +50,8 @@ func Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alp
 		return "", ""
 	}
 	list := strings.Join(same, " and ")
-	switch left := slices.ContainsFunc(same, func(l string) bool { return !slices.Contains(a.Levels, v1alpha1.LevelName(l)) }); {
-	case len(a.Levels) > 0 && left:
+	switch left := slices.ContainsFunc(same, func(l string) bool { return !slices.Contains(levels, v1alpha1.LevelName(l)) }); {
+	case left:
 		return fmt.Sprintf("the levels %s lead to %s alike, and a run may come to another of them on its way", list, name), "promise it at all of them, or give each a playbook of its own"
 	case looksAtLevel(plans[name]) || strings.Contains(string(a.When), "level"):
 		return fmt.Sprintf("the levels %s lead to %s alike, and what counts from graded, or asks for the level, may change on the way", list, name), "give each level a playbook of its own, or count from received and ask for no level"

@@ -21,6 +21,8 @@ type Time struct {
 	Audience string `json:"audience,omitempty"`
 	// Rule is the rule that gives the level to what is open for so long; empty: the matter comes in with the level.
 	Rule string `json:"rule,omitempty"`
+	// Regraded is whether it is about what comes in with another level and gets this one later, counted from then, as promises are.
+	Regraded bool `json:"regraded,omitempty"`
 	// Silence is how long it takes at worst where nobody does anything, Anything whatever people do; empty: it may never be. Of
 	// what is raised later nothing is said but of silence: what was done before stays done.
 	Silence  string `json:"silence,omitempty"`
@@ -59,7 +61,15 @@ func (s *Subject) latest(study *timing.Study, name string, levels []v1alpha1.Lev
 	for _, level := range levels {
 		for _, row := range everyone(s.Plans[name]) {
 			row.Playbook, row.Level = name, level
-			s.row(study, row, 0, nil)
+			if !s.row(study, &row, 0, nil) {
+				continue
+			}
+			s.rows = append(s.rows, row)
+			later := row
+			later.Regraded = true
+			if others := timing.Others(s.Pack, s.Plans, name, level); s.row(study, &later, 0, others) && (later.Silence != row.Silence || later.Anything != row.Anything) {
+				s.rows = append(s.rows, later)
+			}
 		}
 	}
 }
@@ -73,15 +83,12 @@ func (s *Subject) raised(study *timing.Study, name string) {
 			if rule.OpenFor == "" || !slices.ContainsFunc(spec.Levels, leads) {
 				continue
 			}
-			var from []*playbook.Plan
-			for _, l := range spec.Levels {
-				if old := s.Plans[string(l.Playbook)]; old != nil && string(l.Playbook) != name {
-					from = append(from, old)
-				}
-			}
 			for _, row := range everyone(s.Plans[name]) {
 				row.Playbook, row.Level, row.Rule = name, rule.Level, rule.Name
-				s.row(study, row, calendar.Elapsed(rule.OpenFor), from)
+				if s.row(study, &row, calendar.Elapsed(rule.OpenFor), timing.Others(s.Pack, s.Plans, name, rule.Level)) {
+					row.Anything = "" // it may be over by then
+					s.rows = append(s.rows, row)
+				}
 			}
 		}
 	}
@@ -101,25 +108,20 @@ func everyone(plan *playbook.Plan) []Time {
 	return rows
 }
 
-// row notes by when somebody knows of a matter that has its level so long after it came in, from the levels of some playbooks.
-func (s *Subject) row(study *timing.Study, row Time, after time.Duration, from []*playbook.Plan) {
+// row works out by when somebody knows of a matter that has its level so long after it came in, from the levels of some playbooks;
+// false where that cannot be: the calendar is wrong, of which it is said.
+func (s *Subject) row(study *timing.Study, row *Time, after time.Duration, from []*playbook.Plan) bool {
 	plan := s.Plans[row.Playbook]
 	zone := time.UTC
 	if c := plan.Nodes[plan.Roots[0]].Calendar; c != nil {
 		zone = c.Location()
 	}
-	ask := study.Latest
-	if row.Audience != "" {
-		ask = study.LatestTold
-	}
-	silence, err := ask(plan, row.who(), row.Level, v1alpha1.ConductSilence)
-	if row.Rule != "" {
-		silence, err = study.Raised(plan, row.Role, row.Audience, row.Level, from)
-	}
-	anything, err2 := ask(plan, row.who(), row.Level, v1alpha1.ConductAnything)
+	silence, err := study.Latest(plan, row.Role, row.Audience, row.Level, v1alpha1.ConductSilence, from)
+	anything, err2 := study.Latest(plan, row.Role, row.Audience, row.Level, v1alpha1.ConductAnything, from)
 	if err != nil || err2 != nil {
-		return // the calendar, of which it is said
+		return false
 	}
+	row.Silence, row.Start, row.Anything = "", "", ""
 	switch {
 	case silence.Nothing:
 		row.Silence = unknownTime
@@ -127,7 +129,6 @@ func (s *Subject) row(study *timing.Study, row Time, after time.Duration, from [
 		row.Silence, row.Start = timing.Took(after+silence.At.Sub(silence.Start)), timing.Dated(silence.Start.Add(-after), zone)
 	}
 	switch {
-	case row.Rule != "":
 	case anything.Nothing:
 		row.Anything = unknownTime
 	case !anything.Never:
@@ -137,5 +138,5 @@ func (s *Subject) row(study *timing.Study, row Time, after time.Duration, from [
 		row.KnownUntil = until.In(zone).Format(time.DateOnly)
 	}
 	row.Untold = anything.Untold
-	s.rows = append(s.rows, row)
+	return true
 }

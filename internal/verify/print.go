@@ -67,8 +67,11 @@ var timesHead = []string{"Playbook", "Level", "Who", "If nobody answers", "For w
 func (t *Time) cells() []string {
 	level := cmp.Or(string(t.Level), "any")
 	anything := cmp.Or(t.Anything, "maybe never")
-	if t.Rule != "" {
+	switch {
+	case t.Rule != "":
 		level, anything = level+" by "+t.Rule, "-"
+	case t.Regraded:
+		level += " if regraded"
 	}
 	return []string{t.Playbook, level, t.who(), cmp.Or(t.Silence, "maybe never"), cmp.Or(t.Start, "-"), anything, cmp.Or(t.KnownUntil, "-")}
 }

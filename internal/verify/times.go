@@ -66,7 +66,7 @@ func (s *Subject) promises(study *timing.Study, name string, levels []v1alpha1.L
 		worst, kept := timing.Kept(verdicts)
 		if !kept {
 			s.unkept(name, field, a, worst)
-		} else if why, advice := timing.Unsure(s.Pack, s.Plans, name, a, levels); why != "" && len(problems) == 0 {
+		} else if why, advice := study.Unsure(s.Pack, s.Plans, name, a, at); why != "" && len(problems) == 0 {
 			s.find(ProofBounded, "Playbook", name, field, fmt.Sprintf("%s: %s is not proved: %s", a.Name, timing.Promise(a), why), advice)
 		}
 	}

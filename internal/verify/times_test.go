@@ -154,6 +154,9 @@ spec:
   steps:
   - {name: greet, notify: {to: [chief, leader, police, press], template: ack}}
   - {name: look, task: {to: owner}, within: {elapsed: 1d}}
+  assertions:
+  - {name: pressKnows, told: press, within: {elapsed: 1h}}
+  - {name: policeKnow, told: police, within: {elapsed: 1h}}
   templates: [{name: ack, texts: [{locale: en, subject: a, body: b}]}]
 `
 	r, err := Verify(t.Context(), kinds, []File{{"p.yaml", []byte(small + "---" + big + `---
@@ -166,10 +169,13 @@ spec:
   rules: [{name: old, level: high, openFor: 10d, reason: ten days}]
 `)}}, now, Options{Horizon: 30, Times: true})
 	g.Expect(err).NotTo(HaveOccurred())
-	rows := map[string]string{}
+	rows, regraded := map[string]string{}, map[string]string{}
 	for _, row := range r.Times {
 		if row.Rule != "" {
 			rows[row.who()] = row.Silence
+		}
+		if row.Regraded {
+			regraded[row.Playbook+" "+row.who()] = row.Silence + "/" + row.Anything
 		}
 	}
 	g.Expect(rows).To(Equal(map[string]string{
@@ -177,6 +183,17 @@ spec:
 		"leader": "10 days", "police": "10 days", // greeted at the lower level
 		"owner": "10 days", // nobody had looked
 	}))
+	// Whatever people do, the other level may have had it looked at already, and it may be lowered.
+	g.Expect(regraded).To(Equal(map[string]string{"big chief": "/", "big press": "/", "big owner": "0 s/", "small guard": "0 s/"}))
+	g.Expect(r.Text()).To(MatchRegexp(`(?m)^big +high if regraded +press +maybe never +- +maybe never +-$`))
+	var said []string
+	for _, f := range r.Findings {
+		if f.Rule == ProofBounded && strings.HasPrefix(f.Field, assertions) {
+			said = append(said, f.Text())
+		}
+	}
+	g.Expect(said).To(ConsistOf(HaveSuffix("pressKnows: the press is told within 1h is not proved: a matter may get the level high on its way, and what was done in small by then stays done " +
+		"and is not begun again: greet; give what the promise relies on a name of its own, or have it tell the same people in both")))
 }
 
 // Where not every course is told apart, the table says so: it may all be earlier.
