@@ -219,7 +219,7 @@ func (w atomWalk) fact(e celast.Expr) string {
 		return w.elements[e.AsIdent()]
 	}
 	path := pathOf(e)
-	for _, of := range []string{"complaint.", "incident.", "run."} {
+	for _, of := range []string{"complaint.", "incident.", "run.", "counts."} {
 		if strings.HasPrefix(path, of) {
 			return path
 		}

@@ -33,6 +33,9 @@ type Rule struct {
 	Whole bool
 }
 
+// Condition is the condition by itself; nil for an empty one.
+func (r *Rule) Condition() *Expr { return r.expr }
+
 // ruleFacts is what a Rule is asked about.
 type ruleFacts struct {
 	complaint *ComplaintFacts

@@ -45,6 +45,26 @@ type rule struct {
 	reason  string
 }
 
+// Rule is a rule for whoever looks at what all of them say together.
+type Rule struct {
+	Name string
+	// Place is where it stands in the policy, from 0 on, Rank the place of its level, 0 being the highest.
+	Place, Rank int
+	// OpenFor is how long a complaint must have been open; 0: it need not be.
+	OpenFor time.Duration
+	// When is its condition.
+	When *playbook.Rule
+}
+
+// Rules are the rules, in order.
+func (p *Policy) Rules() []Rule {
+	out := make([]Rule, len(p.rules))
+	for i, r := range p.rules {
+		out[i] = Rule{r.name, i, r.rank, r.openFor, r.when}
+	}
+	return out
+}
+
 // BuiltIn is the grading of complaints no usable TriagePolicy claims: one level, unclassified, without a playbook. A
 // complaint is never left ungraded because a policy is missing or wrong.
 func BuiltIn() *Policy {

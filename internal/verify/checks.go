@@ -13,6 +13,7 @@ import (
 	"tocsin.dev/tocsin/internal/judge"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/soundness"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
@@ -114,15 +115,29 @@ func (s *Subject) playbooks() {
 func (s *Subject) policies() {
 	for _, name := range sorted(s.Pack.Policies) {
 		policy := s.Pack.Policies[name]
-		_, problems := triage.Compile(name, 1, policy.Spec)
+		compiled, problems := triage.Compile(name, 1, policy.Spec)
 		for _, p := range problems {
 			s.problem(GradingCompiles, "TriagePolicy", name, p)
+		}
+		if compiled != nil && !s.around {
+			s.decides(name, compiled)
 		}
 		for i, level := range policy.Spec.Levels {
 			if level.Playbook != "" {
 				s.begins(LevelPlaybook, "TriagePolicy", name, fmt.Sprintf("spec.levels[%d].playbook", i), string(level.Playbook), v1alpha1.RecordComplaint)
 			}
 		}
+	}
+}
+
+// decides says which rules of a policy that compiles never decide, or may have no answer.
+func (s *Subject) decides(name string, policy *triage.Policy) {
+	for _, d := range soundness.Grading(policy) {
+		rule := RuleDecides
+		if d.Unanswered {
+			rule = ConditionAnswered
+		}
+		s.find(rule, "TriagePolicy", name, fmt.Sprintf("spec.rules[%d].when", d.Rule), d.Message, d.Advice)
 	}
 }
 

@@ -100,6 +100,7 @@ const (
 	TemplateLocale    = "template-locale"
 	TemplateUsed      = "template-used"
 	GradingCompiles   = "grading-compiles"
+	RuleDecides       = "rule-decides"
 	LevelPlaybook     = "level-playbook"
 	StepLeads         = "step-leads"
 	LevelDeclared     = "level-declared"
@@ -143,6 +144,7 @@ var Rules = []Rule{
 	{TemplateLocale, Warning, "Texts exist in the languages of those who get them.", false},
 	{TemplateUsed, Warning, "Every text of a playbook is sent by a step.", false},
 	{GradingCompiles, Error, "Every triage policy compiles.", true},
+	{RuleDecides, Warning, "Every rule of a triage policy decides of some complaint.", false},
 	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists.", false},
 	{StepLeads, Error, "Every incident and drill that a step calls for has a playbook and a team that exist.", false},
 	{LevelDeclared, Error, "Every level a playbook asks for is one of a triage policy, and one that it runs at.", false},
