@@ -47,15 +47,15 @@ func (s *Play) reference(k key) *metav1.OwnerReference {
 }
 
 // turnDrills looks at a drill schedule.
-func (s *Play) turnDrills(k key) error {
-	turn, err := casework.CallDrills(s.world, s.world.drills[k.name], s.now)
+func (s *Play) turnDrills(d *docket) error {
+	turn, err := casework.CallDrills(s.world, s.world.drills[d.key.name], s.now)
 	if err != nil {
 		return err
 	}
 	if call := turn.Call; call != nil && s.world.incidents[call.Name] == nil {
 		s.raise(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: call.Name}, Spec: call.Spec})
 	}
-	s.wake(k, turn.Wake)
+	s.wake(d, turn.Wake)
 	return nil
 }
 

@@ -12,15 +12,19 @@ import (
 )
 
 // apply changes the world as an effect says. Names tell what exists already, as in a cluster.
-func (s *Play) apply(k key, e engine.Effect) error {
+func (s *Play) apply(d *docket, e engine.Effect) error {
 	w := s.world
 	switch e := e.(type) {
 	case engine.OpenTask:
 		if w.tasks[e.Name] == nil {
-			w.tasks[e.Name] = &v1alpha1.ResponseTask{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
-			w.tasks[e.Name].Spec.State = v1alpha1.TaskOpen
-			s.file(k, func(p *papers) { p.tasks = append(p.tasks, e.Name) })
-			s.ask(w.tasks[e.Name], nil)
+			task := s.spare.work()
+			task.ObjectMeta, task.Spec = s.meta(e.Name), e.Spec
+			task.Spec.State = v1alpha1.TaskOpen
+			w.tasks[e.Name] = task
+			if s.Forget {
+				d.works = append(d.works, task)
+			}
+			s.ask(task, nil)
 		}
 	case engine.Reassign:
 		if task := w.tasks[e.Name]; task != nil {
@@ -31,20 +35,20 @@ func (s *Play) apply(k key, e engine.Effect) error {
 	case engine.CloseTask:
 		if task := w.tasks[e.Name]; task != nil {
 			task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = e.State, e.Outcome, metav1.NewTime(e.At)
-			s.forget(e.Name)
+			s.forget(task)
 		}
 	case engine.LeaveOut:
 		s.leaveOut(e)
 	case engine.SendNotice:
-		s.send(k, e)
+		s.send(d, e)
 	case engine.Raise:
 		if w.incidents[e.Name] == nil {
 			s.raise(&v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: e.Name}, Spec: e.Spec})
 		}
 	case engine.PlanDrill:
-		s.schedule(&v1alpha1.DrillSchedule{ObjectMeta: s.meta(e.Name), Spec: e.Spec}, s.reference(k))
+		s.schedule(&v1alpha1.DrillSchedule{ObjectMeta: s.meta(e.Name), Spec: e.Spec}, s.reference(d.key))
 	case engine.OpenPostMortem:
-		s.openReview(k, &v1alpha1.PostMortem{ObjectMeta: s.meta(e.Name), Spec: e.Spec})
+		s.openReview(d.key, &v1alpha1.PostMortem{ObjectMeta: s.meta(e.Name), Spec: e.Spec})
 	case engine.Join: // the complaint's own status says so
 	default:
 		return fmt.Errorf("unknown effect %T", e)
@@ -65,21 +69,24 @@ func (s *Play) leaveOut(e engine.LeaveOut) {
 	if answer := task.Spec.Answer(); answer != nil && answer.ID == e.Act.ID {
 		task.Spec.State, task.Spec.Outcome, task.Spec.ClosedAt = v1alpha1.TaskOpen, "", metav1.Time{}
 		if e.Act.Digest != task.Spec.Assignment.Digest { // they approved what was written anew at that moment
-			s.forget(task.Name)
+			s.forget(task)
 		}
 		s.ask(task, nil)
 	}
 }
 
 // send puts a notice into the outbox. What becomes of it is known in the same second.
-func (s *Play) send(k key, e engine.SendNotice) {
+func (s *Play) send(d *docket, e engine.SendNotice) {
 	if s.world.notices[e.Name] != nil {
 		return
 	}
-	n := &v1alpha1.Notice{ObjectMeta: s.meta(e.Name), Spec: e.Spec}
+	n := s.spare.notice()
+	n.ObjectMeta, n.Spec = s.meta(e.Name), e.Spec
 	if n.Spec.PostMortem == "" || !s.Forget { // nobody looks again at what is said after the end of a case
-		s.world.notices[e.Name] = n
-		s.file(k, func(p *papers) { p.notices = append(p.notices, e.Name) })
+		s.world.notices[n.Name] = n
+		if s.Forget {
+			d.notices = append(d.notices, n)
+		}
 	}
 	s.agenda.plan(s.now, func() error {
 		n.Status.State = s.fate(n)
@@ -90,16 +97,19 @@ func (s *Play) send(k key, e engine.SendNotice) {
 		if s.Sent != nil {
 			s.Sent(n)
 		}
-		if s.careful || s.awaits(k, e.Name) {
-			s.mark(k)
+		if s.careful || s.awaits(d, n.Name) {
+			s.look(d)
 		}
 		return nil
 	})
 }
 
 // awaits is whether a waiting step of a record asks what became of a notice.
-func (s *Play) awaits(k key, notice string) bool {
-	status := s.status(k)
+func (s *Play) awaits(d *docket, notice string) bool {
+	status := s.status(d.key)
+	if d.complaint != nil {
+		status = &d.complaint.Status.CaseStatus
+	}
 	if status == nil || status.Run == nil {
 		return false
 	}

@@ -7,46 +7,25 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/casework"
+	"tocsin.dev/tocsin/internal/engine"
 )
-
-// papers are the names of what was written for a record.
-type papers struct{ tasks, notices []string }
-
-// file notes what was written for a record, where closed ones are forgotten.
-func (s *Play) file(k key, add func(*papers)) {
-	if !s.Forget {
-		return
-	}
-	if s.papers[k] == nil {
-		s.papers[k] = &papers{}
-	}
-	add(s.papers[k])
-}
 
 // closed tells that a record was closed and, where closed ones are forgotten, lets go of what nobody reads any more: at
 // once its tasks, notices and steps, and the complaint itself when it counts for no other any more.
-func (s *Play) closed(k key, record casework.Record) {
+func (s *Play) closed(d *docket, record casework.Record) {
 	if s.Closed != nil {
 		s.Closed(record)
 	}
-	if !s.Forget || s.isActedOn(k.name) {
+	if !s.Forget || s.isActedOn(d.key.name) {
 		return
 	}
-	if p := s.papers[k]; p != nil {
-		for _, name := range p.tasks {
-			s.forget(name)
-			delete(s.world.tasks, name)
-		}
-		for _, name := range p.notices {
-			delete(s.world.notices, name)
-		}
-		delete(s.papers, k)
-	}
-	if c, is := record.(*v1alpha1.Complaint); is { // the steps of an incident are looked at by its complaints
+	s.clear(d)
+	if c := d.complaint; c != nil { // the steps of an incident are looked at by its complaints
 		run := *c.Status.Run // a run is replaced, never changed in place
+		engine.ReuseSteps(run.Steps)
 		run.Steps = nil
 		c.Status.Run = &run
-		s.agenda.plan(s.notBefore(c.Spec.ReceivedAt.Add(s.world.longest+time.Second)), func() error { s.leave(k); return nil })
+		s.agenda.plan(s.notBefore(c.Spec.ReceivedAt.Add(s.world.longest+time.Second)), func() error { s.leave(d); return nil })
 	}
 }
 
@@ -60,27 +39,28 @@ const tryAgain = 7 * 24 * time.Hour
 
 // leave takes a closed complaint out of the world. One that is part of an open incident, or was merged with others, says
 // who may take no part there, and stays as long.
-func (s *Play) leave(k key) {
+func (s *Play) leave(d *docket) {
 	w := s.world
-	c := w.complaints[k.name]
+	c := d.complaint
 	if c == nil || c.Status.ClosedAt.IsZero() {
 		return
 	}
 	if ref := c.Status.Incident; ref != nil {
 		if ci := w.incidents[string(ref.Name)]; ci != nil && ci.Status.ClosedAt.IsZero() {
-			s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(k); return nil })
+			s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(d); return nil })
 			return
 		}
 	}
-	if slices.ContainsFunc(w.reviews[k], func(name string) bool { return w.postMortems[name].Status.OpenActions > 0 }) {
-		s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(k); return nil })
+	if slices.ContainsFunc(w.reviews[d.key], func(name string) bool { return w.postMortems[name].Status.OpenActions > 0 }) {
+		s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(d); return nil })
 		return
 	}
-	if into := w.complaints[string(c.Status.MergedInto)]; into != nil || len(w.mergedFrom[k.name]) > 0 {
+	if into := w.complaints[string(c.Status.MergedInto)]; into != nil || len(w.mergedFrom[c.Name]) > 0 {
 		return
 	}
-	s.agenda.drop(s.wakes[k])
-	delete(s.wakes, k)
+	s.agenda.drop(&d.wake)
+	delete(s.dockets, d.key)
+	d.complaint = nil
 	w.remove(c)
 }
 

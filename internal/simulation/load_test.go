@@ -60,7 +60,12 @@ func TestAYearIsCountedAsItWasPlayed(t *testing.T) {
 	g.Expect(left.Complaints()).To(BeEmpty())
 	g.Expect(left.world.tasks).To(BeEmpty())
 	g.Expect(left.world.notices).To(BeEmpty())
-	g.Expect(left.wakes).To(BeEmpty())
+	for k, d := range left.dockets {
+		g.Expect(k.kind).NotTo(Equal(v1alpha1.RecordComplaint), "nothing is kept of a complaint")
+		g.Expect(d.works).To(BeEmpty())
+		g.Expect(d.notices).To(BeEmpty())
+		g.Expect(d.wake.place).To(BeZero())
+	}
 
 	g.Expect(all.Complaints).To(Equal(400))
 	g.Expect(all.Incidents).To(BeNumerically(">", 0))

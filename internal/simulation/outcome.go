@@ -26,7 +26,12 @@ func (s *Play) Incidents() []*v1alpha1.CrisisIncident {
 func (s *Play) Playbook(name string) *v1alpha1.Playbook { return s.world.playbooks[name] }
 
 // Tasks are the tasks there are by now, by name.
-func (s *Play) Tasks() []*v1alpha1.ResponseTask { return sorted(s.world.tasks) }
+func (s *Play) Tasks() (out []*v1alpha1.ResponseTask) {
+	for _, task := range sorted(s.world.tasks) {
+		out = append(out, &task.ResponseTask)
+	}
+	return out
+}
 
 // Notices are the notices that were asked for by now, by name.
 func (s *Play) Notices() []*v1alpha1.Notice { return sorted(s.world.notices) }
@@ -52,7 +57,7 @@ func (s *Play) Report(kind v1alpha1.RecordKind, name string, story Story) (r rep
 	if in.Complaint == nil && in.Incident == nil {
 		return r, false
 	}
-	for _, task := range sorted(s.world.tasks) {
+	for _, task := range s.Tasks() {
 		if of := task.Spec.Record; of.Kind == kind && string(of.Name) == name {
 			in.Tasks = append(in.Tasks, *task)
 		}

@@ -18,29 +18,30 @@ import (
 
 // ask plans what people are going to do about a task that was opened, or whose assignment changed. before is the assignment
 // until now; nil: there was none.
-func (s *Play) ask(task *v1alpha1.ResponseTask, before *v1alpha1.Assignment) {
-	if !task.IsOpen() {
+func (s *Play) ask(w *work, before *v1alpha1.Assignment) {
+	if !w.IsOpen() {
 		return
 	}
-	now := &task.Spec.Assignment
+	now := &w.Spec.Assignment
 	if before != nil && before.Digest != now.Digest { // what was decided before is void: everybody decides anew
-		s.forget(task.Name)
+		s.forget(w)
 	}
-	moves := s.moves[task.Name]
-	if moves == nil {
-		moves = map[v1alpha1.User]*item{}
-		s.moves[task.Name] = moves
-	}
-	for who, move := range moves {
-		if !slices.Contains(now.MayAct, who) {
-			s.agenda.drop(move)
-			delete(moves, who)
+	w.moves = slices.DeleteFunc(w.moves, func(m move) bool {
+		out := !slices.Contains(now.MayAct, m.who)
+		if out {
+			s.agenda.drop(m.item)
 		}
+		return out
+	})
+	for _, who := range asked(&w.Spec) {
+		s.expect(w, who)
 	}
-	for _, who := range asked(&task.Spec) {
-		if moves[who] == nil {
-			moves[who] = s.planAnswer(task, who)
-		}
+}
+
+// expect plans what somebody is going to do about a task, unless that is settled.
+func (s *Play) expect(w *work, who v1alpha1.User) {
+	if !w.isMoved(who) {
+		w.moves = append(w.moves, move{who, s.planAnswer(w, who)})
 	}
 }
 
@@ -68,9 +69,7 @@ func (s *Play) climb(run *v1alpha1.Run, e engine.Event) {
 			if task == nil || !task.IsOpen() || !slices.Contains(task.Spec.Assignment.MayAct, e.Actor) {
 				continue
 			}
-			if moves := s.moves[task.Name]; moves[e.Actor] == nil {
-				moves[e.Actor] = s.planAnswer(task, e.Actor)
-			}
+			s.expect(task, e.Actor)
 		}
 	}
 }
@@ -113,18 +112,18 @@ type Reaction struct {
 }
 
 // planAnswer plans what somebody does about a task; nil: nothing.
-func (s *Play) planAnswer(task *v1alpha1.ResponseTask, who v1alpha1.User) *item {
+func (s *Play) planAnswer(task *work, who v1alpha1.User) *item {
 	spec := &task.Spec
 	var known Reaction
 	if s.Recall != nil {
-		known = s.Recall(task, who)
+		known = s.Recall(&task.ResponseTask, who)
 	}
 	manner := s.cast.manner(spec, who)
 	if manner == nil {
 		manner = &Answer{}
 	}
 	if known.Never || manner.Never && known.After == nil {
-		return &item{index: -1}
+		return nil
 	}
 	chance := s.cast.chance(string(spec.Record.Name), spec.Step, spec.Round, string(who))
 	at := s.there(who, s.now.Add(manner.After.draw(chance)), spec)
@@ -167,7 +166,7 @@ func (s *Play) inHours(at time.Time, spec *v1alpha1.ResponseTaskSpec) time.Time 
 }
 
 // answer completes a task, in the way its type asks for.
-func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1alpha1.Identifier, remedy *v1alpha1.Remedy) {
+func (s *Play) answer(task *work, who v1alpha1.User, outcome v1alpha1.Identifier, remedy *v1alpha1.Remedy) {
 	spec := &task.Spec
 	act := v1alpha1.TaskAct{Verb: v1alpha1.TaskComplete, By: who}
 	switch {
@@ -187,14 +186,13 @@ func (s *Play) answer(task *v1alpha1.ResponseTask, who v1alpha1.User, outcome v1
 
 // act writes an act into a task, as admission lets it pass: with name and time, and the task closed where the act alone
 // closes it. remedy is what is written where the task asks for one; nil: what the cast writes.
-func (s *Play) act(task *v1alpha1.ResponseTask, act v1alpha1.TaskAct, remedy *v1alpha1.Remedy) {
+func (s *Play) act(task *work, act v1alpha1.TaskAct, remedy *v1alpha1.Remedy) {
 	if !task.IsOpen() {
 		return
 	}
-	before := *task
-	deed := Deed{At: s.now, Task: &before, Act: act, Kind: task.Spec.Record.Kind, Record: string(task.Spec.Record.Name)}
+	deed := Deed{At: s.now, Task: &task.ResponseTask, Act: act, Kind: task.Spec.Record.Kind, Record: string(task.Spec.Record.Name)}
 	if task.Spec.Writes == v1alpha1.WritesRemedy && act.Verb == v1alpha1.TaskComplete {
-		deed.Remedy = s.writeRemedy(task, act.By, remedy)
+		deed.Remedy = s.writeRemedy(&task.ResponseTask, act.By, remedy)
 	}
 	if s.Done != nil {
 		s.Done(deed)
@@ -248,14 +246,6 @@ func another(text, before string) string {
 
 // writtenAnew is what is added to a text that is written again.
 const writtenAnew = " (version %d)"
-
-// forget drops what people were going to do about a task.
-func (s *Play) forget(task string) {
-	for _, move := range s.moves[task] {
-		s.agenda.drop(move)
-	}
-	delete(s.moves, task)
-}
 
 // planActs plans what the cast does to a record that has come in.
 func (s *Play) planActs(o metav1.Object, kind v1alpha1.RecordKind) {

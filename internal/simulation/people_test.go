@@ -61,18 +61,18 @@ func TestWhoeverTheLadderWasClimbedToApproves(t *testing.T) {
 func TestWhatIsWrittenAnewIsDecidedAnew(t *testing.T) {
 	g := NewWithT(t)
 	s := New(load(t, playbooks.ServiceRecovery), &Cast{})
-	k := key{v1alpha1.RecordComplaint, "lamp"}
+	d := s.docket(key{v1alpha1.RecordComplaint, "lamp"})
 	of := func(digest string) v1alpha1.Assignment {
 		seats := []v1alpha1.Seat{{Role: "manager", Users: []v1alpha1.User{"ana"}}, {Role: "executive", Users: []v1alpha1.User{"ana", "bo"}}}
 		return v1alpha1.Assignment{Digest: digest, Seats: seats, MayAct: []v1alpha1.User{"ana", "bo"}}
 	}
 	var decided []string
 	s.Done = func(d Deed) { decided = append(decided, string(d.Act.By)+" "+d.Act.Digest) }
-	g.Expect(s.apply(k, engine.OpenTask{Name: "approve", Spec: v1alpha1.ResponseTaskSpec{Type: v1alpha1.TaskTypeApproval, Assignment: of("one")}})).To(Succeed())
+	g.Expect(s.apply(d, engine.OpenTask{Name: "approve", Spec: v1alpha1.ResponseTaskSpec{Type: v1alpha1.TaskTypeApproval, Assignment: of("one")}})).To(Succeed())
 	_, err := s.Run(s.Now().Add(time.Hour))
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(s.apply(k, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
-	g.Expect(s.apply(k, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
+	g.Expect(s.apply(d, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
+	g.Expect(s.apply(d, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
 	_, err = s.Run(s.Now().Add(time.Hour))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(decided).To(Equal([]string{"ana one", "bo one", "ana two", "bo two"}))
@@ -82,19 +82,19 @@ func TestWhatIsWrittenAnewIsDecidedAnew(t *testing.T) {
 func TestWhatIsWrittenAnewAtTheSameMomentIsDecidedAnew(t *testing.T) {
 	g := NewWithT(t)
 	s := New(load(t, playbooks.ServiceRecovery), &Cast{})
-	k := key{v1alpha1.RecordComplaint, "lamp"}
+	d := s.docket(key{v1alpha1.RecordComplaint, "lamp"})
 	of := func(digest string) v1alpha1.Assignment {
 		return v1alpha1.Assignment{Digest: digest, Seats: []v1alpha1.Seat{{Role: "manager", Users: []v1alpha1.User{"ana"}}}, MayAct: []v1alpha1.User{"ana"}}
 	}
 	var decided []string
 	s.Done = func(d Deed) { decided = append(decided, string(d.Act.By)+" "+d.Act.Digest) }
-	g.Expect(s.apply(k, engine.OpenTask{Name: "approve", Spec: v1alpha1.ResponseTaskSpec{Type: v1alpha1.TaskTypeApproval, Assignment: of("one")}})).To(Succeed())
+	g.Expect(s.apply(d, engine.OpenTask{Name: "approve", Spec: v1alpha1.ResponseTaskSpec{Type: v1alpha1.TaskTypeApproval, Assignment: of("one")}})).To(Succeed())
 	_, err := s.Run(s.Now().Add(time.Hour))
 	g.Expect(err).NotTo(HaveOccurred())
 	task := s.world.tasks["approve"]
 	g.Expect(task.Spec.State).To(Equal(v1alpha1.TaskDone))
-	g.Expect(s.apply(k, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
-	g.Expect(s.apply(k, engine.LeaveOut{Name: "approve", Act: task.Spec.Acts[0]})).To(Succeed())
+	g.Expect(s.apply(d, engine.Reassign{Name: "approve", Assignment: of("two")})).To(Succeed())
+	g.Expect(s.apply(d, engine.LeaveOut{Name: "approve", Act: task.Spec.Acts[0]})).To(Succeed())
 	_, err = s.Run(s.Now().Add(time.Hour))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(decided).To(Equal([]string{"ana one", "ana two"}))

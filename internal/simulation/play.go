@@ -45,19 +45,16 @@ type Play struct {
 	world  *world
 	now    time.Time
 	agenda agenda
-	// dirty are the records to look at before time goes on, in this order.
-	dirty []key
-	marks map[key]bool
-	// wakes are the wake-ups on the agenda, moves what people are going to do about a task, by its name.
-	wakes map[key]*item
-	moves map[string]map[v1alpha1.User]*item
+	// dockets are what is kept about each object that takes turns.
+	dockets map[key]*docket
+	// dirty are those to look at before time goes on, in this order.
+	dirty []*docket
+	spare spare
 	turns int
 	// received is how many complaints have come in.
 	received int
 	// drills is whether drills are called.
 	drills bool
-	// papers are the tasks and notices of a record, where closed ones are forgotten.
-	papers map[key]*papers
 	// careful has a record looked at again after whatever was written, as a cluster does: for tests, which show that this
 	// tells nothing else.
 	careful bool
@@ -67,7 +64,7 @@ type Play struct {
 type Deed struct {
 	// At is when.
 	At time.Time
-	// Task is the task it was done to, as it was before; nil where it was done to a record.
+	// Task is the task it was done to, as it is before that; nil where it was done to a record. Whoever keeps it copies it.
 	Task *v1alpha1.ResponseTask
 	// Act is what was done to the task, Remedy what was written into its complaint just before; nil: nothing.
 	Act    v1alpha1.TaskAct
@@ -89,7 +86,7 @@ type key struct {
 // New prepares a simulation. A playbook or triage policy of the pack that does not compile serves as it would in a cluster
 // where it was never verified.
 func New(p *pack.Pack, cast *Cast) *Play {
-	s := &Play{cast: cast, marks: map[key]bool{}, wakes: map[key]*item{}, moves: map[string]map[v1alpha1.User]*item{}, papers: map[key]*papers{}}
+	s := &Play{cast: cast, dockets: map[key]*docket{}}
 	s.world = newWorld(p, cast)
 	s.now = cast.Begins()
 	return s
@@ -113,8 +110,10 @@ func (s *Play) comeIn(c *v1alpha1.Complaint) {
 	s.received++
 	s.arrive(c, v1alpha1.RecordComplaint)
 	s.world.complaints[c.Name] = c
+	d := s.docket(key{v1alpha1.RecordComplaint, c.Name})
+	d.complaint = c
 	s.grown(c)
-	s.mark(key{v1alpha1.RecordComplaint, c.Name})
+	s.look(d)
 }
 
 // Alarm has somebody raise an incident by hand.
@@ -161,14 +160,6 @@ func (s *Play) raise(ci *v1alpha1.CrisisIncident) {
 	}
 }
 
-// mark has a record looked at before time goes on.
-func (s *Play) mark(k key) {
-	if !s.marks[k] {
-		s.marks[k] = true
-		s.dirty = append(s.dirty, k)
-	}
-}
-
 // Run plays until a moment, or until nothing is going to happen any more; zero: until then. It says whether something is
 // left to happen.
 func (s *Play) Run(until time.Time) (more bool, err error) {
@@ -210,37 +201,37 @@ const mostTurns = 1_000_000
 
 // settle looks at marked records until none is left.
 func (s *Play) settle() error {
-	for n := 0; len(s.dirty) > 0; n++ {
+	for n := 0; n < len(s.dirty); n++ {
 		if n == mostTurns {
-			return fmt.Errorf("at %s the records do not come to rest: %s is looked at again and again", s.now.Format(time.RFC3339), s.dirty[0].name)
+			return fmt.Errorf("at %s the records do not come to rest: %s is looked at again and again", s.now.Format(time.RFC3339), s.dirty[n].key.name)
 		}
-		k := s.dirty[0]
-		s.dirty = s.dirty[1:]
-		delete(s.marks, k)
-		if err := s.turn(k); err != nil {
-			return fmt.Errorf("%s %s at %s: %w", k.kind, k.name, s.now.Format(time.RFC3339), err)
+		d := s.dirty[n]
+		d.marked = false
+		if err := s.turn(d); err != nil {
+			return fmt.Errorf("%s %s at %s: %w", d.key.kind, d.key.name, s.now.Format(time.RFC3339), err)
 		}
 	}
+	clear(s.dirty)
 	s.dirty = s.dirty[:0]
 	return nil
 }
 
-// turn looks at one record.
-func (s *Play) turn(k key) error {
+// turn looks at one object.
+func (s *Play) turn(d *docket) error {
 	s.turns++
-	switch k.kind {
+	switch d.key.kind {
 	case v1alpha1.RecordComplaint:
-		return s.turnComplaint(k)
+		return s.turnComplaint(d)
 	case kindPostMortem:
-		return s.turnReview(k)
+		return s.turnReview(d)
 	case kindDrillSchedule:
-		return s.turnDrills(k)
+		return s.turnDrills(d)
 	}
-	return s.turnIncident(k)
+	return s.turnIncident(d)
 }
 
-func (s *Play) turnComplaint(k key) error {
-	c := s.world.complaints[k.name]
+func (s *Play) turnComplaint(d *docket) error {
+	c := d.complaint
 	if c == nil {
 		return nil
 	}
@@ -250,7 +241,7 @@ func (s *Play) turnComplaint(k key) error {
 	if err != nil {
 		return err
 	}
-	if err := s.follow(k, f); err != nil {
+	if err := s.follow(d, f); err != nil {
 		return err
 	}
 	casework.Reuse(f)
@@ -262,10 +253,10 @@ func (s *Play) turnComplaint(k key) error {
 		s.markAround(c)
 	}
 	if !numbered && c.Status.CaseNumber != "" || c.Status.Reopened != reopened { // a first turn gives the number, a rule may count re-openings
-		s.mark(k)
+		s.look(d)
 	}
 	if open && !c.Status.ClosedAt.IsZero() {
-		s.closed(k, c)
+		s.closed(d, c)
 	}
 	return nil
 }
@@ -296,8 +287,8 @@ func (s *Play) markAround(c *v1alpha1.Complaint) {
 // mostFollowed is how many merges are followed, as in a cluster.
 const mostFollowed = 64
 
-func (s *Play) turnIncident(k key) error {
-	ci := s.world.incidents[k.name]
+func (s *Play) turnIncident(d *docket) error {
+	ci := s.world.incidents[d.key.name]
 	if ci == nil {
 		return nil
 	}
@@ -306,24 +297,24 @@ func (s *Play) turnIncident(k key) error {
 	if err != nil {
 		return err
 	}
-	if err := s.follow(k, f); err != nil {
+	if err := s.follow(d, f); err != nil {
 		return err
 	}
 	if casework.ComplaintsSee(&was, ci) {
-		for _, name := range s.world.partOf[k.name] {
+		for _, name := range s.world.partOf[d.key.name] {
 			s.mark(key{v1alpha1.RecordComplaint, name})
 		}
 	}
 	if was.Status.ClosedAt.IsZero() && !ci.Status.ClosedAt.IsZero() {
-		s.closed(k, ci)
+		s.closed(d, ci)
 	}
 	return nil
 }
 
 // follow carries out what a turn decided.
-func (s *Play) follow(k key, f *casework.File) error {
+func (s *Play) follow(d *docket, f *casework.File) error {
 	for _, e := range f.Effects {
-		if err := s.apply(k, e); err != nil {
+		if err := s.apply(d, e); err != nil {
 			return err
 		}
 		if s.Changed != nil {
@@ -338,9 +329,9 @@ func (s *Play) follow(k key, f *casework.File) error {
 			s.Told(f.Record, e)
 		}
 	}
-	s.wake(k, f.Wake)
+	s.wake(d, f.Wake)
 	if s.careful && len(f.Events)+len(f.Effects) > 0 || looksAgain(f) {
-		s.mark(k)
+		s.look(d)
 	}
 	return nil
 }
@@ -359,15 +350,13 @@ func looksAgain(f *casework.File) bool {
 	return run != nil && int(run.ActsSeen) < len(f.Facts.Acts) && len(f.Events) > 0
 }
 
-// wake plans when time alone changes something about a record.
-func (s *Play) wake(k key, at time.Time) {
-	planned := s.wakes[k]
-	if planned != nil && planned.index >= 0 && planned.at.Equal(at) {
+// wake plans when time alone changes something about an object; zero: never.
+func (s *Play) wake(d *docket, at time.Time) {
+	if d.wake.place > 0 && d.wake.at.Equal(at) {
 		return
 	}
-	s.agenda.drop(planned)
-	delete(s.wakes, k)
+	s.agenda.drop(&d.wake)
 	if !at.IsZero() {
-		s.wakes[k] = s.agenda.plan(s.notBefore(at), func() error { s.mark(k); return nil })
+		s.agenda.put(&d.wake, s.notBefore(at))
 	}
 }

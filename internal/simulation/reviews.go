@@ -42,18 +42,18 @@ func (s *Play) openReview(k key, pm *v1alpha1.PostMortem) {
 }
 
 // turnReview looks at a post-mortem.
-func (s *Play) turnReview(k key) error {
-	pm := s.world.postMortems[k.name]
+func (s *Play) turnReview(d *docket) error {
+	pm := s.world.postMortems[d.key.name]
 	review, err := casework.ReviewPostMortem(s.world, pm, s.now)
 	if err != nil {
 		return err
 	}
-	record := key{pm.Spec.Incident.Kind, string(pm.Spec.Incident.Name)}
+	record := s.docket(key{pm.Spec.Incident.Kind, string(pm.Spec.Incident.Name)})
 	err = review.Tell(func(n engine.SendNotice) error {
 		s.send(record, n)
 		return nil
 	})
-	s.wake(k, review.Wake)
+	s.wake(d, review.Wake)
 	return err
 }
 

@@ -33,7 +33,7 @@ type world struct {
 
 	complaints  map[string]*v1alpha1.Complaint
 	incidents   map[string]*v1alpha1.CrisisIncident
-	tasks       map[string]*v1alpha1.ResponseTask
+	tasks       map[string]*work
 	notices     map[string]*v1alpha1.Notice
 	drills      map[string]*v1alpha1.DrillSchedule
 	postMortems map[string]*v1alpha1.PostMortem
@@ -62,7 +62,7 @@ func newWorld(p *pack.Pack, cast *Cast) *world {
 		namespace: "simulation", pack: p, index: &triage.Index{}, numbers: map[string]int64{},
 		policies: map[string]casework.Policy{}, playbooks: map[string]*v1alpha1.Playbook{}, plans: map[string]*playbook.Plan{},
 		calendars:  map[string]*calendar.Calendar{},
-		complaints: map[string]*v1alpha1.Complaint{}, incidents: map[string]*v1alpha1.CrisisIncident{}, tasks: map[string]*v1alpha1.ResponseTask{},
+		complaints: map[string]*v1alpha1.Complaint{}, incidents: map[string]*v1alpha1.CrisisIncident{}, tasks: map[string]*work{},
 		notices: map[string]*v1alpha1.Notice{}, drills: map[string]*v1alpha1.DrillSchedule{}, postMortems: map[string]*v1alpha1.PostMortem{},
 		byKey: map[string][]*v1alpha1.CrisisIncident{}, partOf: map[string][]string{}, mergedFrom: map[string][]string{},
 		matters: map[string][]string{}, byUID: map[string]string{},
@@ -208,7 +208,12 @@ func (w *world) Calendar(revision string) (*calendar.Calendar, error) {
 	return w.calendars[revision], nil
 }
 
-func (w *world) Task(name string) (*v1alpha1.ResponseTask, error) { return w.tasks[name], nil }
+func (w *world) Task(name string) (*v1alpha1.ResponseTask, error) {
+	if task := w.tasks[name]; task != nil {
+		return &task.ResponseTask, nil
+	}
+	return nil, nil
+}
 
 func (w *world) Notice(name string) (*v1alpha1.Notice, error) { return w.notices[name], nil }
 
