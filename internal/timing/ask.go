@@ -37,12 +37,20 @@ func ask(plan *playbook.Plan, a *v1alpha1.Assertion) (*question, []playbook.Prob
 	switch {
 	case a.Reached != "":
 		if roles := slices.Sorted(maps.Keys(plan.Roles)); !slices.Contains(roles, string(a.Reached)) {
-			report("reached", playbook.DidYouMean(string(a.Reached), roles)+"the roles are: "+strings.Join(roles, ", "), "there is no role %s", a.Reached)
+			advice := playbook.DidYouMean(string(a.Reached), roles) + "the roles are: " + strings.Join(roles, ", ")
+			if len(roles) == 0 {
+				advice = "the playbook has no role: add one in spec.roles"
+			}
+			report("reached", advice, "there is no role %s", a.Reached)
 		}
 		q.target, q.rank = rank(plan, string(a.Reached)), string(a.Reached)
 	case a.Told != "":
 		if told := Audiences(plan); !slices.Contains(told, string(a.Told)) {
-			report("told", playbook.DidYouMean(string(a.Told), told)+"those who are told are: "+strings.Join(told, ", "), "no step tells %s", a.Told)
+			advice := playbook.DidYouMean(string(a.Told), told) + "those who are told are: " + strings.Join(told, ", ")
+			if len(told) == 0 {
+				advice = "no step tells anybody anything: add a notify"
+			}
+			report("told", advice, "no step tells %s", a.Told)
 		}
 		q.target = target{audience: string(a.Told)}
 	case a.Ended != "":

@@ -23,7 +23,7 @@ func (s *Subject) declared() {
 	leads := map[string][]string{}
 	for _, root := range sorted(s.Plans) {
 		own := w.leadingTo(s, root)
-		for _, p := range placesOf(root, s.Plans[root]) {
+		for _, p := range slices.Concat(placesOf(root, s.Plans[root]), s.promisedWhen(root)) {
 			books[p.book] = append(books[p.book], p)
 			leads[p.book] = append(leads[p.book], own...)
 		}
@@ -111,6 +111,16 @@ func placesOf(root string, plan *playbook.Plan) (out []place) {
 	}
 	for i := range plan.Regions {
 		add(plan.Regions[i].Book, plan.Regions[i].Field+".when", plan.Regions[i].When)
+	}
+	return out
+}
+
+// promisedWhen are the conditions of what a playbook promises; that one cannot be read is told where it is proved.
+func (s *Subject) promisedWhen(root string) (out []place) {
+	for i, a := range s.Pack.Playbooks[root].Spec.Assertions {
+		if e, _, _ := s.Plans[root].Condition(a.When); e != nil {
+			out = append(out, place{root, fmt.Sprintf("%s[%d].when", assertions, i), e, s.Plans[root].For})
+		}
 	}
 	return out
 }

@@ -41,6 +41,7 @@ var late = []struct {
 	promised("ended: checkFacts, within: {working: 4h}, given: DeadlinesKept, when: '\"rude\" in complaint.signals'", "15: in the worst case it takes 3 days 15 h 30 min, 2 days 20 h too long"),
 	promised("reached: handler, within: {elapsed: 1h}, levels: [urgnt]", "15: spec.assertions[0].levels[0]: no TriagePolicy has a level urgnt; did you mean urgent?"),
 	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, reached: executive, within: {working: 1d}}", AssertionHolds, "playbook:56", "spec.assertions[0].within.working: working time needs a calendar; name one in spec.calendar"},
+	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, told: media, within: {elapsed: 1h}}", AssertionHolds, "playbook:56", "no step tells media; no step tells anybody anything: add a notify"},
 	{"playbook", crisisLadder, crisisLadder + "\n  assertions:\n  - {name: soon, reached: executive, within: {elapsed: 30m}, unless: [safety]}", AssertionHolds, "playbook:56", "in the worst case it takes 1 h 1 s, 30 min too long; shorten the way to safety (playbook:67)"},
 	{"playbook", "within: {working: 4h}", "within: {working: 4h, of: received}", DeadlinesFit, "playbook:34", "approveRemedy can begin 3 days 20 h after its deadline although everybody keeps theirs: checkFacts 1 day 15 h 30 min + planRemedy 3 days"},
 	{"playbook", "within: {working: 4h}", "within: {elapsed: 1d, of: checkFacts}", DeadlinesFit, "playbook:34", "although everybody keeps theirs: checkFacts"},
