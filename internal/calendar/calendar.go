@@ -3,6 +3,7 @@ package calendar
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 	_ "time/tzdata" // the machine may have no time zones installed
@@ -191,6 +192,26 @@ func (c *Calendar) spans(d int64) []span {
 func (c *Calendar) SameDay(other *Calendar, date v1alpha1.Date) bool {
 	d, err := dayOf(date, "")
 	return err == nil && slices.Equal(c.spans(d), other.spans(d))
+}
+
+// Works is whether there is work on a day; false for a date that does not exist.
+func (c *Calendar) Works(date v1alpha1.Date) bool {
+	d, err := dayOf(date, "")
+	return err == nil && len(c.spans(d)) > 0
+}
+
+// Apart are the days that either calendar names and only one of the two has work on, in order.
+func (c *Calendar) Apart(other *Calendar) []v1alpha1.Date {
+	var out []v1alpha1.Date
+	days := map[int64][]span{}
+	maps.Copy(days, c.special)
+	maps.Copy(days, other.special)
+	for _, d := range slices.Sorted(maps.Keys(days)) {
+		if (len(c.spans(d)) == 0) != (len(other.spans(d)) == 0) {
+			out = append(out, v1alpha1.Date(dateOf(d).Format(time.DateOnly)))
+		}
+	}
+	return out
 }
 
 func weekday(name v1alpha1.Weekday) (time.Weekday, bool) {

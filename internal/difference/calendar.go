@@ -41,7 +41,7 @@ func (d *differ) calendars() {
 		func(s subject, a, b *v1alpha1.BusinessCalendar) {
 			s.field("spec.timeZone", Due, a.Spec.TimeZone, b.Spec.TimeZone, "its time zone is %s, before %s", "", "")
 			s.hours(a.Spec.Hours, b.Spec.Hours)
-			s.sources(a.Spec.PublicHolidays, b.Spec.PublicHolidays)
+			s.sources(&a.Spec, &b.Spec)
 			same := sameDay(&a.Spec, &b.Spec)
 			s.special("spec.holidays", "is a holiday", a.Spec.Holidays, b.Spec.Holidays, same)
 			s.special("spec.workdays", "is a working day", a.Spec.Workdays, b.Spec.Workdays, same)
@@ -93,28 +93,6 @@ func opening(hours []v1alpha1.OpeningHours, day v1alpha1.Weekday) string {
 		text[i] = string(h.From) + "–" + string(h.To)
 	}
 	return and(text)
-}
-
-func (s subject) sources(a, b []v1alpha1.HolidaySource) {
-	says := func(x v1alpha1.HolidaySource) string {
-		if x.Country != "" {
-			return "the public holidays of " + string(x.Country)
-		}
-		if x.Lists == v1alpha1.SourceWorkdays {
-			return "the working days of an iCalendar file"
-		}
-		return "the holidays of an iCalendar file"
-	}
-	come, gone := missing(b, a), missing(a, b)
-	for _, x := range come {
-		s.at("spec.publicHolidays").say(Due, "%s now count", says(x))
-	}
-	for _, x := range gone {
-		s.at("spec.publicHolidays").say(Due, "%s no longer count", says(x))
-	}
-	if len(come)+len(gone) == 0 && asJSON(a) != asJSON(b) {
-		s.at("spec.publicHolidays").say(Due, "of two lists of public holidays another one wins: they have another order")
-	}
 }
 
 // sameDay tells on which days work is as it was; of calendars that cannot be read, on none.

@@ -56,10 +56,21 @@ var peopleEdits = map[string]edit{
 	"more public holidays": {
 		pack: "service-recovery", file: "businesscalendar.yaml",
 		old: "  publicHolidays:\n  - {country: CN}",
-		new: "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-12-31\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20261226\\nEND:VEVENT\\nEND:VCALENDAR\"}",
+		new: "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-12-31\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20261226\\nDTEND;VALUE=DATE:20261230\\nEND:VEVENT\\nEND:VCALENDAR\"}",
 		says: []string{
-			"calendar office-hours: the holidays of an iCalendar file now count",
+			"calendar office-hours: 2026-12-28 and 2026-12-29 are holidays now", // the 26th and 27th are a weekend
 		},
+	},
+	"a list of weekends": {
+		pack: "service-recovery", file: "businesscalendar.yaml",
+		old: "  publicHolidays:\n  - {country: CN}",
+		new: "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-12-31\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20261226\\nEND:VEVENT\\nEND:VCALENDAR\"}",
+	},
+	"a list that is known for less long": {
+		pack: "service-recovery", file: "businesscalendar.yaml",
+		old: "  publicHolidays:\n  - {country: CN}",
+		new: "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-11-30\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20260606\\nRRULE:FREQ=WEEKLY;COUNT=20\\nEND:VEVENT\\nEND:VCALENDAR\"}",
+		says: []string{"calendar office-hours: 2026-10-10 is no working day any more", "calendar office-hours: its public holidays are known until 2026-11-30, before until 2026-12-31"},
 	},
 	"no public holidays": {
 		pack: "service-recovery", file: "businesscalendar.yaml",

@@ -98,7 +98,9 @@ func TestNoRuleDecidesThatNeverDoes(t *testing.T) {
 			}
 		}
 		seen[len(dead) > 0]++
-		some := func(of ...string) []string { return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 3, rapid.ID).Draw(t, "words") }
+		some := func(of ...string) []string {
+			return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 3, rapid.ID).Draw(t, "words")
+		}
 		for range 40 {
 			f := triage.Facts{
 				Complaint: playbook.ComplaintFacts{
