@@ -31,6 +31,16 @@ func anyPremise(t *rapid.T, plan *playbook.Plan, people bool) v1alpha1.Expressio
 	return v1alpha1.Expression(one)
 }
 
+// anyEnd is a condition on the end of one of some steps.
+func anyEnd(t *rapid.T, names []string, decided map[string]bool) string {
+	name := rapid.SampledFrom(names).Draw(t, "of")
+	ends := []string{".done", ".ended", ".skipped"}
+	if decided[name] {
+		ends = append(ends, `.outcome == "go"`, `.outcome != "halt"`)
+	}
+	return "steps." + name + rapid.SampledFrom(ends).Draw(t, "end")
+}
+
 func anyPlaybook(t *rapid.T) *playbook.Plan {
 	var b strings.Builder
 	b.WriteString("for: Complaint\ncalendar: hours\nroles:\n")
@@ -60,7 +70,13 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		} else if asks == "facts" {
 			parts = append(parts, "when: "+pick("facts", `'"leak" in complaint.signals'`, `'!("leak" in complaint.signals)'`, `'"noise" in complaint.signals || "leak" in complaint.signals'`))
 		}
-		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost", "repeat")
+		if len(needs) > 1 && rapid.Bool().Draw(t, "quorum") {
+			parts = append(parts, "quorum: 1")
+		}
+		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost", "repeat", "until")
+		if kind == "until" && len(names) == 0 {
+			kind = "task"
+		}
 		asked := pick("asked", "clerk", "clerk", "lead")
 		switch kind {
 		case "task":
@@ -71,10 +87,14 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 			parts = append(parts, "approval: {by: ["+asked+"]}")
 		case "notify", "lost":
 			parts = append(parts, "notify: {to: ["+pick("to", "complainant", "lead", "clerk")+"], template: hello}")
+		case "until":
+			parts = append(parts, "wait: {until: '"+anyEnd(t, names, decided)+"'}")
 		case "wait":
 			parts = append(parts, "wait: {for: {"+pick("for", "elapsed: 2h", "working: 4h", "working: 1d")+"}}")
 		}
-		if kind != "notify" && kind != "wait" {
+		if kind == "until" && rapid.Bool().Draw(t, "endless") {
+			parts = append(parts, "noDeadline: it waits")
+		} else if kind != "notify" && kind != "wait" {
 			parts = append(parts, "within: {"+pick("within", "elapsed: 3h", "working: 2h", "working: 1d", "elapsed: 1d, of: received", "elapsed: 30m")+"}")
 			parts = append(parts, pick("overdue", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder}", ""))
 			if kind == "decision" && rapid.IntRange(0, 3).Draw(t, "itself") == 0 {
@@ -93,6 +113,9 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 		fmt.Fprintf(&b, "- {name: %s, %s}\n", name, strings.Join(parts, ", "))
 		names = append(names, name)
+	}
+	if rapid.IntRange(0, 2).Draw(t, "region") == 0 {
+		fmt.Fprintf(&b, "cancel: [{name: c, when: '%s', steps: [%s]}]\n", anyEnd(t, names, decided), pick("cancelled", names...))
 	}
 	b.WriteString("templates:\n- {name: hello, texts: [{locale: en, subject: a, body: b}]}\n")
 	var spec v1alpha1.PlaybookSpec

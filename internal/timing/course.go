@@ -22,10 +22,12 @@ const (
 // course is one of the courses a run can take: how steps end that conditions look at, and what follows from it.
 type course struct {
 	conduct  v1alpha1.Conduct
+	level    string
 	outcomes map[int]v1alpha1.Identifier
 	states   []certainty
-	// begins are the steps that begin for sure, though something may stop them then.
-	begins []bool
+	// begins are the steps that begin for sure, though something may stop them then; stopped are those that something may.
+	begins  []bool
+	stopped map[int]bool
 	// given is what is so in the runs that are looked at; nil: nothing in particular. forced are the steps that are then done,
 	// with all they are inside.
 	given  *premise
@@ -36,54 +38,67 @@ type course struct {
 	carried carried
 }
 
-// follow works out which steps come about; false where one does not that is done in the runs that are looked at.
-func (c *course) follow(plan *playbook.Plan, level string) bool {
-	known := make([]bool, len(plan.Nodes))
-	var visit func(i int)
-	visit = func(i int) {
-		if known[i] {
-			return
+// follow works out which steps come about; false where one does not that is done in the runs that are looked at. What may be stopped
+// may not be done, on which conditions and other steps depend: until no more may be stopped, all is worked out anew.
+func (c *course) follow(plan *playbook.Plan) bool {
+	for stopped := -1; len(c.stopped) > stopped; {
+		stopped = len(c.stopped)
+		c.begins = make([]bool, len(plan.Nodes))
+		known := make([]bool, len(plan.Nodes))
+		for i := range plan.Nodes {
+			c.visit(plan, i, known)
 		}
-		known[i] = true
-		n := &plan.Nodes[i]
-		state := sure
-		if n.Parent >= 0 {
-			visit(n.Parent)
-			state = c.states[n.Parent]
-		}
-		for _, need := range n.Needs {
-			visit(need)
-		}
-		state = min(state, c.needed(n))
-		if state != not && n.When != nil {
-			for _, path := range n.When.Looks().Paths {
-				if k := stepOf(plan, path, n.Scope); k >= 0 {
-					visit(k)
-				}
-			}
-			holds, is := c.holds(plan, n.When, n.Scope, level, nil)
-			switch {
-			case !is || !c.endedBefore(plan, i):
-				state = min(state, perhaps)
-			case !holds:
-				state = not
-			}
-		}
-		if c.carried.may(i) && state == not {
-			state = perhaps
-		}
-		if state == perhaps && c.forced[i] {
-			state = sure
-		}
-		c.states[i] = state
+		c.stop(plan)
 	}
-	for i := range plan.Nodes {
-		if visit(i); c.forced[i] && c.states[i] == not {
+	for i := range c.forced {
+		if c.states[i] == not {
 			return false
 		}
 	}
-	c.cancel(plan, level)
 	return true
+}
+
+// visit works out whether a step comes about, once what it depends on is known.
+func (c *course) visit(plan *playbook.Plan, i int, known []bool) {
+	if known[i] {
+		return
+	}
+	known[i] = true
+	n := &plan.Nodes[i]
+	state := sure
+	if n.Parent >= 0 {
+		c.visit(plan, n.Parent, known)
+		state = c.states[n.Parent]
+	}
+	for _, need := range n.Needs {
+		c.visit(plan, need, known)
+	}
+	state = min(state, c.needed(n))
+	if state != not && n.When != nil {
+		for _, path := range n.When.Looks().Paths {
+			if k := stepOf(plan, path, n.Scope); k >= 0 {
+				c.visit(plan, k, known)
+			}
+		}
+		holds, is := c.holds(plan, n.When, n.Scope, nil)
+		switch {
+		case !is || !c.endedBefore(plan, i):
+			state = min(state, perhaps)
+		case !holds:
+			state = not
+		}
+	}
+	if c.carried.may(i) && state == not {
+		state = perhaps
+	}
+	if state == perhaps && c.forced[i] {
+		state = sure
+	}
+	c.begins[i] = state == sure
+	if c.stopped[i] {
+		state = min(state, perhaps)
+	}
+	c.states[i] = state
 }
 
 // needed is whether what a step needs lets it begin.
@@ -161,39 +176,25 @@ func inside(plan *playbook.Plan, i, block int) bool {
 	return false
 }
 
-// cancel takes out of the course what a region or a deadline may stop, and what can then not be relied on either.
-func (c *course) cancel(plan *playbook.Plan, level string) {
-	was := slices.Clone(c.states)
-	prevented := map[int]bool{}
+// stop notes what a region or a deadline may stop, and what it may keep from beginning.
+func (c *course) stop(plan *playbook.Plan) {
+	may := func(k int, before bool) {
+		if !c.forced[k] {
+			c.stopped[k], c.begins[k] = true, c.begins[k] && !before
+		}
+	}
 	for i := range plan.Regions {
 		r := &plan.Regions[i]
-		for _, ended := range c.everHolds(plan, r, level) {
+		for _, ended := range c.everHolds(plan, r.When, r.Scope) {
 			for _, k := range r.Nodes {
-				if c.forced[k] {
-					continue
-				}
-				c.states[k] = min(c.states[k], perhaps)
-				prevented[k] = prevented[k] || !slices.ContainsFunc(ended, func(last int) bool { return c.endsLater(plan, last, k) })
+				may(k, !slices.ContainsFunc(ended, func(last int) bool { return c.endsLater(plan, last, k) }))
 			}
 		}
 	}
 	for i := range plan.Nodes {
-		if b := stopper(plan, i); b >= 0 && !c.forced[i] {
-			c.states[i] = min(c.states[i], perhaps)
-			prevented[i] = prevented[i] || !beginsWith(plan, i, b)
+		if b := stopper(plan, i); b >= 0 {
+			may(i, !beginsWith(plan, i, b))
 		}
-	}
-	for again := true; again; {
-		again = false
-		for i := range plan.Nodes {
-			if c.states[i] == sure && !c.forced[i] && !c.reached(plan, i) {
-				c.states[i], again = perhaps, true
-			}
-		}
-	}
-	c.begins = make([]bool, len(plan.Nodes))
-	for i := range plan.Nodes {
-		c.begins[i] = c.forced[i] || was[i] == sure && !prevented[i] && c.reached(plan, i)
 	}
 }
 
@@ -227,12 +228,6 @@ func beginsWith(plan *playbook.Plan, i, block int) bool {
 	return true
 }
 
-// reached is whether what a step needs, and what it is inside, comes about for sure.
-func (c *course) reached(plan *playbook.Plan, i int) bool {
-	n := &plan.Nodes[i]
-	return c.needed(n) == sure && (n.Parent < 0 || c.states[n.Parent] == sure)
-}
-
 // endsLater is whether a step ends only after another one has begun: it waits, and all that the other needs has ended before
 // it begins.
 func (c *course) endsLater(plan *playbook.Plan, last, i int) bool {
@@ -248,44 +243,9 @@ func (c *course) endsLater(plan *playbook.Plan, last, i int) bool {
 	return true
 }
 
-// mostLooks bounds how many steps a region may look at to be followed.
-const mostLooks = 6
-
-// everHolds are the sets of steps that have ended where the condition of a region may hold, of those it looks at.
-func (c *course) everHolds(plan *playbook.Plan, r *playbook.Region, level string) (sets [][]int) {
-	var looks []int
-	for _, path := range r.When.Looks().Paths {
-		if k := stepOf(plan, path, r.Scope); k >= 0 && !slices.Contains(looks, k) {
-			looks = append(looks, k)
-		}
-	}
-	if len(looks) > mostLooks {
-		return [][]int{nil}
-	}
-	for open := range 1 << len(looks) {
-		pending, ended := map[int]bool{}, []int{}
-		for k, i := range looks {
-			if open>>k&1 == 0 && !c.carried.may(i) && unanswered(&plan.Nodes[i], c.conduct) {
-				pending = nil // it cannot have ended
-				break
-			}
-			if pending[i] = open>>k&1 == 1; !pending[i] {
-				ended = append(ended, i)
-			}
-		}
-		if pending == nil {
-			continue
-		}
-		if holds, known := c.holds(plan, r.When, r.Scope, level, pending); holds || !known {
-			sets = append(sets, ended)
-		}
-	}
-	return sets
-}
-
 // holds is whether a condition holds once everything it looks at has ended but for what is pending; known is false where that
 // depends on more than the course.
-func (c *course) holds(plan *playbook.Plan, e *playbook.Expr, scope int, level string, pending map[int]bool) (holds, known bool) {
+func (c *course) holds(plan *playbook.Plan, e *playbook.Expr, scope int, pending map[int]bool) (holds, known bool) {
 	steps := make([]v1alpha1.StepState, len(plan.Nodes))
 	for i := range plan.Nodes {
 		steps[i] = v1alpha1.StepState{Name: plan.Nodes[i].Path, State: v1alpha1.StepDone, Outcome: c.outcomes[i]}
@@ -298,7 +258,7 @@ func (c *course) holds(plan *playbook.Plan, e *playbook.Expr, scope int, level s
 	}
 	facts := false
 	for _, path := range e.Looks().Paths {
-		if path == "run.level" && level != "" {
+		if path == "run.level" && c.level != "" {
 			continue
 		}
 		i, aspect := stepOf(plan, path, scope), path[strings.LastIndex(path, ".")+1:]
@@ -316,7 +276,7 @@ func (c *course) holds(plan *playbook.Plan, e *playbook.Expr, scope int, level s
 			return false, false
 		}
 	}
-	may := worlds{list: []soundness.World{{Level: level, Complaint: playbook.ComplaintFacts{Level: level}}}, whole: true}
+	may := worlds{list: []soundness.World{{Level: c.level, Complaint: playbook.ComplaintFacts{Level: c.level}}}, whole: true}
 	if facts {
 		may = c.given.beside(c, e)
 	}

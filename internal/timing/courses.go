@@ -61,8 +61,8 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 		all = more
 	}
 	for _, outcomes := range all {
-		c := &course{outcomes: outcomes, conduct: conduct, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
-		if c.force(plan, anchor) && c.follow(plan, level) {
+		c := &course{outcomes: outcomes, conduct: conduct, level: level, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, stopped: map[int]bool{}, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
+		if c.force(plan, anchor) && c.follow(plan) {
 			list = append(list, c)
 		}
 	}

@@ -114,37 +114,25 @@ func worldsOf(plan *playbook.Plan, level string, conditions ...*playbook.Expr) w
 
 // admits is whether the premise can be so before some facts, in a course, without a step being done; -1: whatever is done.
 func (g *premise) admits(c *course, w *soundness.World, undone int) bool {
-	steps := make([]v1alpha1.StepState, len(g.plan.Nodes))
-	for i := range steps {
-		steps[i].Name = g.plan.Nodes[i].Path
-	}
-	var try func(k int) bool
-	try = func(k int) bool {
-		if k == len(g.looks) {
-			holds, err := g.when.Holds(envOf(g.plan, w, steps))
-			return holds || err != nil
-		}
-		i := g.looks[k]
-		for _, state := range []v1alpha1.StepPhase{v1alpha1.StepPending, v1alpha1.StepSkipped, v1alpha1.StepCancelled} {
-			if steps[i].State, steps[i].Outcome = state, ""; try(k + 1) {
-				return true
-			}
-		}
+	steps := pending(g.plan)
+	ways := func(i int) []v1alpha1.StepState {
+		all := []v1alpha1.StepState{{State: v1alpha1.StepPending}, {State: v1alpha1.StepSkipped}, {State: v1alpha1.StepCancelled}}
 		if i == undone {
-			return false
+			return all
 		}
 		outcomes := []v1alpha1.Identifier{c.outcomes[i]}
 		if all := endings(&g.plan.Nodes[i]); c.outcomes[i] == "" && len(all) > 0 {
 			outcomes = all
 		}
 		for _, outcome := range outcomes {
-			if steps[i].State, steps[i].Outcome = v1alpha1.StepDone, outcome; try(k + 1) {
-				return true
-			}
+			all = append(all, v1alpha1.StepState{State: v1alpha1.StepDone, Outcome: outcome})
 		}
-		return false
+		return all
 	}
-	return try(0)
+	return combined(steps, g.looks, ways, func() bool {
+		holds, err := g.when.Holds(envOf(g.plan, w, steps))
+		return holds || err != nil
+	})
 }
 
 // needed are the steps that are done wherever the premise is so in a course; false where it never is.

@@ -141,9 +141,8 @@ func (p *prover) latest(i int) (begin, end moment) {
 	if n.Parent >= 0 {
 		begin, p.instead[i] = p.begins[n.Parent], p.instead[n.Parent]
 	}
+	begin = later(p.clock.starts, begin, p.enough(n, needs))
 	for _, need := range needs {
-		p.step(need)
-		begin = later(p.clock.starts, begin, p.ends[need])
 		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[need])
 		if p.givenAnew(need) {
 			begin = p.clock.starts.none()
@@ -157,6 +156,29 @@ func (p *prover) latest(i int) (begin, end moment) {
 		end = p.clock.starts.none()
 	}
 	return begin, end
+}
+
+// enough is when so many of the steps that a step needs have ended that it begins. With a quorum the others may go on.
+func (p *prover) enough(n *playbook.Node, needs []int) moment {
+	all := p.clock.starts.start()
+	first := slices.Repeat([]moment{p.clock.starts.none()}, int(n.Head.Quorum)) // the first to end, the second, and so on
+	certain := 0
+	for _, need := range needs {
+		p.step(need)
+		all = later(p.clock.starts, all, p.ends[need])
+		if p.course.states[need] != sure {
+			continue
+		}
+		certain++
+		at := p.ends[need]
+		for k := range first {
+			first[k], at = earlier(p.clock.starts, first[k], at), later(p.clock.starts, first[k], at)
+		}
+	}
+	if len(first) == 0 || certain < len(first) {
+		return all
+	}
+	return first[len(first)-1]
 }
 
 // givenAnew is whether a step is an approval that may have to be given anew.
@@ -174,7 +196,7 @@ func (p *prover) end(i int, begin moment) moment {
 	case a.Playbook != nil:
 		return p.stopped(i, begin, p.children(i, begin))
 	case n.Head.Every != nil:
-		return p.recurs(i, begin)
+		return later(p.clock.starts, begin, p.holdsBy(i, n.Until))
 	case a.Wait != nil && a.Wait.For != nil:
 		end := p.add(n.Calendar, begin, *a.Wait.For)
 		p.tell(i, p.clock.starts.none(), end)
@@ -187,6 +209,9 @@ func (p *prover) end(i int, begin moment) moment {
 	due := p.due(i, begin)
 	told := p.tells(i, begin, due)
 	end := p.byItself(i, begin, due)
+	if n.WaitUntil != nil {
+		end = earlier(p.clock.starts, end, later(p.clock.starts, begin, p.holdsBy(i, n.WaitUntil)))
+	}
 	switch {
 	case p.conduct == v1alpha1.ConductDeadlinesKept && n.Head.Within != nil:
 		end = earlier(p.clock.starts, end, later(p.clock.starts, begin, p.deadline(i, begin)))
@@ -319,20 +344,6 @@ func (p *prover) forget(i int) {
 		p.known[c] = false
 		p.forget(c)
 	}
-}
-
-// recurs is when a recurring step ends: as soon as the steps its condition looks at have, as far as that is known.
-func (p *prover) recurs(i int, begin moment) moment {
-	n, end := &p.plan.Nodes[i], begin
-	for _, path := range n.Until.Looks().Paths {
-		k := stepOf(p.plan, path, n.Scope)
-		if k < 0 {
-			return p.clock.starts.none()
-		}
-		p.step(k)
-		end = later(p.clock.starts, end, p.ends[k])
-	}
-	return end
 }
 
 // stepOf is the step that a path such as steps.check.ended looks at, -1 where it looks at something else.

@@ -41,8 +41,8 @@ type played struct {
 	// happened is when what is asked about happened, idle when one of the steps ended that make it idle; zero: not.
 	happened, idle time.Time
 	how            string
-	// cut is whether it was not played to its end.
-	cut bool
+	// cut is whether it was not played to its end; unkept whether what a step waits for did not come about in time where it is to.
+	cut, unkept bool
 	// step is the step it happened at, -1: none.
 	step int
 }
@@ -305,6 +305,7 @@ func (r *played) note(e engine.Event) {
 	switch {
 	case e.Type == v1alpha1.EventDeadlineMissed:
 		r.say(r.now, r.unfinished(i, e.Step)+": its deadline passes")
+		r.unkept = r.unkept || i >= 0 && r.plan.Nodes[i].WaitUntil != nil && r.q.conduct == v1alpha1.ConductDeadlinesKept
 		return
 	case i < 0 || e.Type != v1alpha1.EventStepDone:
 		return

@@ -97,7 +97,7 @@ func (r *played) late() int64 {
 
 // broken is whether the run breaks what was asked.
 func (r *played) broken() bool {
-	if r.cut || !r.premiseHolds() {
+	if r.cut || r.unkept || !r.premiseHolds() {
 		return false
 	}
 	if r.q.ended >= 0 {

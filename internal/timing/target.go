@@ -81,7 +81,7 @@ func (p *prover) tells(i int, begin, due moment) moment {
 		return begin
 	}
 	n, none := &p.plan.Nodes[i], p.clock.starts.none()
-	silent := p.conduct == v1alpha1.ConductDeadlinesKept || p.conduct == v1alpha1.ConductSilence && n.Action.Notify != nil
+	silent := p.conduct == v1alpha1.ConductDeadlinesKept || p.conduct == v1alpha1.ConductSilence && p.endsInSilence(n)
 	o := n.Head.Overdue
 	if n.Head.Within == nil || silent || o != nil && o.Outcome != "" || !waits(n) {
 		return none
@@ -106,6 +106,11 @@ func (p *prover) tells(i int, begin, due moment) moment {
 		}
 	}
 	return none
+}
+
+// endsInSilence is whether a step may end before its deadline where nobody does anything: a notice arrives, a condition may come to hold.
+func (p *prover) endsInSilence(n *playbook.Node) bool {
+	return n.Action.Notify != nil || n.WaitUntil != nil && len(p.course.everHolds(p.plan, n.WaitUntil, n.Scope)) > 0
 }
 
 // leads are the roles that are told where no ladder leads on.
