@@ -36,9 +36,9 @@ func (w *clusterWorld) Policy(name string) (casework.Policy, error) {
 	return w.policies.For(w.ctx, w.namespace, name)
 }
 
-// Count implements casework.World.
-func (w *clusterWorld) Count(c *v1alpha1.Complaint, of v1alpha1.Count) int64 {
-	return w.index.Count(w.namespace, string(c.UID), of)
+// Counts implements casework.World.
+func (w *clusterWorld) Counts(c *v1alpha1.Complaint, p *triage.Policy, figures []int64) []int64 {
+	return w.index.Counts(w.namespace, string(c.UID), p, figures)
 }
 
 // CaseNumber implements casework.World.

@@ -118,9 +118,7 @@ func (f *complaintFile) grade() error {
 	if facts.Incident, err = f.crisisOf(); err != nil {
 		return err
 	}
-	for count := range policy.Counts() {
-		f.counts = append(f.counts, f.world.Count(f.c, count))
-	}
+	f.counts = f.world.Counts(f.c, policy.Policy, f.counts)
 	facts.Counts = f.counts
 	next, verdicts := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, f.levelActs(), f.Now)
 	f.judged(verdicts)

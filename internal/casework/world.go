@@ -7,6 +7,7 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
+	"tocsin.dev/tocsin/internal/triage"
 )
 
 // World is what lies around the records of one namespace. It is asked when something is needed and not before. Objects and
@@ -15,8 +16,8 @@ import (
 type World interface {
 	// Policy grades complaints that name a TriagePolicy; empty: those that name none. There always is one (BuiltIn).
 	Policy(name string) (Policy, error)
-	// Count is a figure that the policy asks for over the complaints around one, itself included.
-	Count(c *v1alpha1.Complaint, of v1alpha1.Count) int64
+	// Counts appends the figures that a policy asks for over the complaints around one, itself included.
+	Counts(c *v1alpha1.Complaint, p *triage.Policy, figures []int64) []int64
 	// CaseNumber gives a complaint its number, the same one however often it is asked until the number is in the status:
 	// prefix and zone are the policy's, at is when it was received. A *triage.Unusable says that somebody has to mend
 	// something before there are numbers.

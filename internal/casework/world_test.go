@@ -117,9 +117,11 @@ func (w *world) Policy(name string) (casework.Policy, error) {
 	return w.policy, nil
 }
 
-func (w *world) Count(c *v1alpha1.Complaint, of v1alpha1.Count) int64 {
-	w.note("count %s", of.Name)
-	return w.index.Count(c.Namespace, string(c.UID), of)
+func (w *world) Counts(c *v1alpha1.Complaint, p *triage.Policy, figures []int64) []int64 {
+	for count := range p.Counts() {
+		w.note("count %s", count.Name)
+	}
+	return w.index.Counts(c.Namespace, string(c.UID), p, figures)
 }
 
 func (w *world) CaseNumber(c *v1alpha1.Complaint, prefix string, zone *time.Location, at time.Time) (string, error) {

@@ -25,9 +25,28 @@ func (s *Play) closed(d *docket, record casework.Record) {
 		engine.ReuseSteps(run.Steps)
 		run.Steps = nil
 		c.Status.Run = &run
-		s.agenda.plan(s.notBefore(c.Spec.ReceivedAt.Add(s.world.longest+time.Second)), func() error { s.leave(d); return nil })
+		s.leaveAfter(d, c.Spec.ReceivedAt.Add(s.world.longest+time.Second))
 	}
 }
+
+// leaveAfter plans that a complaint leaves the play at the end of the day of a moment, together with the others of that day:
+// so many stand and wait for it that they would be most of the agenda.
+func (s *Play) leaveAfter(d *docket, at time.Time) {
+	end := s.notBefore(at).Truncate(day).Add(day)
+	if s.leaving[end] == nil {
+		s.agenda.plan(end, func() error {
+			all := s.leaving[end]
+			delete(s.leaving, end)
+			for _, d := range all {
+				s.leave(d)
+			}
+			return nil
+		})
+	}
+	s.leaving[end] = append(s.leaving[end], d)
+}
+
+const day = 24 * time.Hour
 
 // isActedOn is whether the cast does something to a record, which may be re-opened then.
 func (s *Play) isActedOn(record string) bool {
@@ -47,12 +66,12 @@ func (s *Play) leave(d *docket) {
 	}
 	if ref := c.Status.Incident; ref != nil {
 		if ci := w.incidents[string(ref.Name)]; ci != nil && ci.Status.ClosedAt.IsZero() {
-			s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(d); return nil })
+			s.leaveAfter(d, s.now.Add(tryAgain))
 			return
 		}
 	}
 	if slices.ContainsFunc(w.reviews[d.key], func(name string) bool { return w.postMortems[name].Status.OpenActions > 0 }) {
-		s.agenda.plan(s.now.Add(tryAgain), func() error { s.leave(d); return nil })
+		s.leaveAfter(d, s.now.Add(tryAgain))
 		return
 	}
 	if into := w.complaints[string(c.Status.MergedInto)]; into != nil || len(w.mergedFrom[c.Name]) > 0 {

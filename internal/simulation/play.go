@@ -50,7 +50,9 @@ type Play struct {
 	// dirty are those to look at before time goes on, in this order.
 	dirty []*docket
 	spare spare
-	turns int
+	// leaving are the complaints that leave the play at a moment, where closed ones are forgotten.
+	leaving map[time.Time][]*docket
+	turns   int
 	// received is how many complaints have come in.
 	received int
 	// drills is whether drills are called.
@@ -86,7 +88,7 @@ type key struct {
 // New prepares a simulation. A playbook or triage policy of the pack that does not compile serves as it would in a cluster
 // where it was never verified.
 func New(p *pack.Pack, cast *Cast) *Play {
-	s := &Play{cast: cast, dockets: map[key]*docket{}}
+	s := &Play{cast: cast, dockets: map[key]*docket{}, leaving: map[time.Time][]*docket{}}
 	s.world = newWorld(p, cast)
 	s.now = cast.Begins()
 	return s

@@ -182,8 +182,8 @@ func (w *world) Policy(name string) (casework.Policy, error) {
 	return casework.BuiltIn(fmt.Sprintf("there is no TriagePolicy %q in the pack; add it, or correct spec.policy", name)), nil
 }
 
-func (w *world) Count(c *v1alpha1.Complaint, of v1alpha1.Count) int64 {
-	return w.index.Count(w.namespace, string(c.UID), of)
+func (w *world) Counts(c *v1alpha1.Complaint, p *triage.Policy, figures []int64) []int64 {
+	return w.index.Counts(w.namespace, string(c.UID), p, figures)
 }
 
 func (w *world) CaseNumber(_ *v1alpha1.Complaint, prefix string, zone *time.Location, at time.Time) (string, error) {

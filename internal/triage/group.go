@@ -1,6 +1,10 @@
 package triage
 
-import "math"
+import (
+	"math"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+)
 
 // group is complaints with equal fields, of which those that carry the signal of the view are counted.
 //
@@ -10,9 +14,18 @@ import "math"
 // of spans over, and both are a look into an ordered set.
 type group struct {
 	sharing int              // how many complaints have these fields, counted or not
+	version uint64           // how often a complaint that counts came or went
 	marks   tree             // every one that counts, at the moment it was received: the beginnings
 	people  map[string]*tree // the marks of each complainant with a pseudonym
 	endings map[int64]*tree  // window in seconds → for every complaint, when its span ends
+}
+
+// count is how many complaints, or different people, there were in (at-window, at].
+func (g *group) count(at, window int64, of v1alpha1.Counted) int64 {
+	if of == v1alpha1.CountedComplainants {
+		return int64(g.complainants(at, window))
+	}
+	return int64(g.complaints(at, window))
 }
 
 // complaints is how many were received in (at-window, at].
@@ -43,6 +56,7 @@ func (g *group) reach(m mark, complainant string, window int64) (from, to int64)
 }
 
 func (g *group) add(m mark, complainant string) {
+	g.version++
 	g.marks.add(m)
 	before, after := g.around(m, complainant)
 	for window, over := range g.endings {
@@ -67,6 +81,7 @@ func (g *group) add(m mark, complainant string) {
 }
 
 func (g *group) remove(m mark, complainant string) {
+	g.version++
 	g.marks.remove(m)
 	before, after := g.around(m, complainant)
 	for window, over := range g.endings {

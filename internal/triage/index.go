@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,18 @@ type complaint struct {
 	fields         Fields
 	// groups are those it shares fields with, for each view; nil: it lacks one of the fields and stands alone.
 	groups []*group
+	// remembered is what was counted for it last.
+	remembered []remembered
+}
+
+// remembered is what was counted for a complaint, which is so until its group changes.
+type remembered struct {
+	view   int
+	of     v1alpha1.Counted
+	window v1alpha1.Duration
+	// version is that of the group.
+	version uint64
+	count   int64
 }
 
 func (c *complaint) mark() mark { return mark{c.fields.ReceivedAt.Unix(), c.uid} }
@@ -103,31 +116,46 @@ func (x *Index) remove(uid string) {
 	}
 }
 
-// Count is the figure that spec asks for, seen from a complaint: how many complaints (or different complainants) with
-// the same fields were received in (receivedAt-window, receivedAt], itself included; where spec names a signal, those that
+// Counts appends the figures that a policy asks for, seen from a complaint: how many complaints (or different complainants) with
+// the same fields were received in (receivedAt-window, receivedAt], itself included; where it names a signal, those that
 // carry it. A complaint that lacks one of the fields stands alone. One that is not in the index: 0.
-func (x *Index) Count(namespace, uid string, spec v1alpha1.Count) int64 {
+func (x *Index) Counts(namespace, uid string, p *Policy, figures []int64) []int64 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	c := x.complaints[uid]
-	if c == nil || c.namespace != namespace {
-		return 0
+	if c != nil && c.namespace != namespace {
+		c = nil
 	}
-	g, at, window := x.group(c, spec), c.fields.ReceivedAt.Unix(), seconds(spec.Window)
+	for _, spec := range p.counts {
+		n := int64(0)
+		if c != nil {
+			n = c.count(x.spaces[namespace].view(setOf(spec.By), spec.Signal), spec)
+		}
+		figures = append(figures, n)
+	}
+	return figures
+}
+
+// count is one figure. A complaint is asked about many times while it is open, and its group hardly ever changes meanwhile.
+func (c *complaint) count(v *view, spec v1alpha1.Count) int64 {
+	g := c.groups[v.n]
 	switch {
 	case g == nil && c.fields.carries(spec.Signal):
 		return 1
 	case g == nil:
 		return 0
-	case spec.Of == v1alpha1.CountedComplainants:
-		return int64(g.complainants(at, window))
 	}
-	return int64(g.complaints(at, window))
-}
-
-// group is the complaints that share with one what spec asks about; nil: it stands alone.
-func (x *Index) group(c *complaint, spec v1alpha1.Count) *group {
-	return c.groups[x.spaces[c.namespace].view(setOf(spec.By), spec.Signal).n]
+	k := slices.IndexFunc(c.remembered, func(r remembered) bool { return r.view == v.n && r.of == spec.Of })
+	if k < 0 {
+		k = len(c.remembered)
+		c.remembered = append(c.remembered, remembered{view: v.n, of: spec.Of})
+	}
+	r := &c.remembered[k]
+	if r.window != spec.Window || r.version != g.version {
+		r.window, r.version = spec.Window, g.version
+		r.count = g.count(c.fields.ReceivedAt.Unix(), seconds(spec.Window), spec.Of)
+	}
+	return r.count
 }
 
 // Neighbours lists the complaints received at the same moment or later whose count this complaint changes by being
@@ -139,7 +167,8 @@ func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string 
 	if c == nil || c.namespace != namespace || !c.fields.carries(spec.Signal) {
 		return nil
 	}
-	g := x.group(c, spec)
+	by := setOf(spec.By)
+	g := c.groups[x.spaces[namespace].view(by, spec.Signal).n]
 	if g == nil {
 		return nil
 	}
@@ -148,9 +177,10 @@ func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string 
 	if spec.Of == v1alpha1.CountedComplainants {
 		from, to = g.reach(m, c.fields.Complainant, seconds(spec.Window))
 	}
-	spec.Signal = "" // whose count changes need not carry it
+	// Whose count changes need not carry the signal.
+	everybody := c.groups[x.spaces[namespace].view(by, "").n]
 	var found []string
-	x.group(c, spec).marks.from(from, func(n mark) bool {
+	everybody.marks.from(from, func(n mark) bool {
 		if n.at >= to || len(found) == MaxNeighbours {
 			return false
 		}
