@@ -90,9 +90,7 @@ func gradeAll(t *testing.T, pack string, complaints []*v1alpha1.Complaint) []gra
 		index.Upsert(uid, "shop", fields)
 		facts := triage.Facts{Complaint: factsOf(c), ReceivedAt: fields.ReceivedAt, Open: true}
 		facts.Incident = &playbook.IncidentFacts{Exists: open[policy.Matter(fields)]}
-		for count := range policy.Counts() {
-			facts.Counts = append(facts.Counts, index.Count("shop", uid, count))
-		}
+		facts.Counts = index.Counts("shop", uid, policy, nil)
 		result := policy.Grade(facts, fields.ReceivedAt)
 		key := policy.CorrelationKey(result.Level, fields)
 		open[key] = key != ""
