@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -136,7 +137,7 @@ func TestAnUnsoundChangeAndABrokenPromise(t *testing.T) {
 	r.commit("unsound")
 	code, comment, _ := r.check("main", "change")
 	r.Expect(code).To(Equal(1), comment)
-	r.Expect(comment).To(And(HavePrefix(marker+"there is something to mend — `policies`: coverage "), ContainSubstring("| error | policies/triagepolicy.yaml:"),
+	r.Expect(comment).To(And(MatchRegexp("^"+regexp.QuoteMeta(marker)+"there is something to mend — `policies`: [1-9][0-9]* errors?; `policies`: [1-9][0-9]* tests? failed; `policies`: coverage "), ContainSubstring("| error | policies/triagepolicy.yaml:"),
 		ContainSubstring("none-such"), ContainSubstring("| general-goes-as-promised<br>policies/tests/general.yaml:")))
 }
 
@@ -146,7 +147,7 @@ func TestAPackThatCannotBeRead(t *testing.T) {
 	r.commit("broken")
 	code, comment, _ := r.check("main", "change")
 	r.Expect(code).To(Equal(2), comment)
-	r.Expect(comment).To(And(HavePrefix(marker+"it could not be checked whole\n"), ContainSubstring("policies/playbook-general-recovery.yaml:")))
+	r.Expect(comment).To(And(HavePrefix(marker+"it could not be checked whole — `policies`: 1 error\n"), ContainSubstring("policies/playbook-general-recovery.yaml:")))
 }
 
 func TestNoPackChanged(t *testing.T) {
