@@ -165,6 +165,15 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
+// A failure tells what there is to tell of it: of who is told, the notices too.
+func TestAFailureAboutWhoIsToldTellsOfTheNotices(t *testing.T) {
+	g := NewWithT(t)
+	r := played(t, lamp+"- {by: 24h, told: {role: executive}}\n- {by: 24h, level: serious}\n")
+	g.Expect(r.Tests[0].Failures).To(HaveExactElements(
+		HaveField("Story", ContainElement(And(ContainSubstring("NoticeRequested"), ContainSubstring("acknowledgement to complainant")))),
+		HaveField("Story", Not(ContainElement(ContainSubstring("NoticeRequested"))))))
+}
+
 // TestTheExampleOfThePageIsSo plays what docs/spec/policytest.md shows.
 func TestTheExampleOfThePageIsSo(t *testing.T) {
 	g := NewWithT(t)

@@ -46,10 +46,17 @@ var ofTheRecord = []v1alpha1.EventType{
 	v1alpha1.EventIncidentRaised, v1alpha1.EventReopened,
 }
 
+// ofNotices are the lines that tell of notices, for expectations about who is told.
+var ofNotices = []v1alpha1.EventType{v1alpha1.EventNoticeRequested, v1alpha1.EventUndelivered}
+
 // around are the lines of the story that tell most about a failure: those of the step it is about, else those of the record
-// as a whole; the last ones before the moment.
+// as a whole, and of its notices where it is about those; the last ones before the moment.
 func (w *weigher) around(e *Expectation, record, step string) []string {
 	until := w.until(e)
+	whole := ofTheRecord
+	if e.Told != nil || e.NotTold != nil {
+		whole = slices.Concat(ofTheRecord, ofNotices)
+	}
 	var out []string
 	for _, l := range w.lines {
 		if l.record != record || l.At.After(until) {
@@ -57,7 +64,7 @@ func (w *weigher) around(e *Expectation, record, step string) []string {
 		}
 		block, _, _ := strings.Cut(step, "/")
 		about := step != "" && (l.Step == step || l.Step == block)
-		if about || slices.Contains(ofTheRecord, l.Type) && (step == "" || l.Type == v1alpha1.EventRunEnded) {
+		if about || slices.Contains(whole, l.Type) && (step == "" || l.Type == v1alpha1.EventRunEnded) {
 			out = append(out, l.text(false))
 		}
 	}

@@ -175,7 +175,7 @@ func (r *played) moveDeadlines() bool {
 			act.ID, act.By, act.At, act.Reason = strconv.Itoa(r.acts), who, metav1.NewTime(r.now), "it takes longer"
 			task.Acts = append(slices.Clone(task.Acts), act)
 		}
-		text := r.asked(&r.plan.Nodes[i]) + " has the deadline of " + r.plan.Nodes[i].Path + " moved"
+		text := r.asked(&r.plan.Nodes[i], "has", "have") + " the deadline of " + r.plan.Nodes[i].Path + " moved"
 		if head.Extend != nil {
 			for range max(head.Extend.Max, 1) {
 				add(v1alpha1.TaskAct{Verb: v1alpha1.TaskExtend, Extension: head.Extend.AtMost})
@@ -251,7 +251,7 @@ func (r *played) answer(i int) {
 		}
 		r.facts.Tasks[string(name)] = task
 	}
-	text := r.asked(n) + " answers " + n.Path
+	text := r.asked(n, "answers", "answer") + " " + n.Path
 	if outcome != "" {
 		text += fmt.Sprintf(" with %q", outcome)
 	}

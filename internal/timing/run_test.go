@@ -3,6 +3,8 @@ package timing
 import (
 	"strings"
 	"testing"
+
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // A deadline passes for want of an answer, of a notice that arrives, or of what is waited for, and the story says which.
@@ -23,6 +25,14 @@ steps:
 		v, problems := judged(t, planOf(t, head+"- {name: first, "+first+", within: {elapsed: 1h}, overdue: {climb: Ladder}}\n"), "reached: boss, within: {elapsed: 30m}, unless: [first]")
 		if story := strings.Join(v.Story, "\n"); len(problems) > 0 || !strings.Contains(story, says) {
 			t.Errorf("%v %s\n%s", problems, v.Says(), story)
+		}
+	}
+}
+
+func TestSeveralWhoAreAskedAreSpokenOfAsSeveral(t *testing.T) {
+	for want, asks := range map[string][]string{"the team has": nil, "the boss has": {"boss", "boss"}, "the boss and the exec have": {"exec", "boss"}} {
+		if is := (&played{}).asked(&playbook.Node{Asks: asks}, "has", "have"); is != want {
+			t.Errorf("%s, want %s", is, want)
 		}
 	}
 }

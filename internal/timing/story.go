@@ -12,13 +12,16 @@ import (
 
 func (r *played) say(at time.Time, text string) { r.lines = append(r.lines, line{at, text}) }
 
-// asked is who a step asks, for people.
-func (r *played) asked(n *playbook.Node) string {
+// asked is who a step asks, for people, and what they do: one of them, or several.
+func (r *played) asked(n *playbook.Node, one, several string) string {
 	if len(n.Asks) == 0 {
-		return "the team"
+		return "the team " + one
 	}
 	asks := slices.Compact(slices.Sorted(slices.Values(n.Asks)))
-	return "the " + strings.Join(asks, " and the ")
+	if len(asks) > 1 {
+		one = several
+	}
+	return "the " + strings.Join(asks, " and the ") + " " + one
 }
 
 // told looks whether a notice tells somebody in question.

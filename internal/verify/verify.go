@@ -256,8 +256,15 @@ func (s *Subject) say(rule, kind, name, sentence string) {
 
 // problem notes a problem a compiler found.
 func (s *Subject) problem(rule, kind, name string, p playbook.Problem) {
-	if of, missing, is := strings.Cut(p.Missing, "/"); is && s.among(of, missing) {
-		return
+	if of, missing, is := strings.Cut(p.Missing, "/"); is {
+		if s.among(of, missing) {
+			return
+		}
+		known := sorted(s.Pack.Playbooks)
+		if of == "BusinessCalendar" {
+			known = sorted(s.Pack.Calendars)
+		}
+		p.Advice = playbook.DidYouMean(missing, known) + p.Advice + list("; there are: ", known)
 	}
 	if p.Playbook != "" {
 		name = p.Playbook

@@ -63,7 +63,7 @@ var known = []struct {
 	{"playbook", "name: crisis", "name: complaint", UniqueName, "playbook:46", "there are two objects Playbook complaint"},
 	{"playbook", `when: steps.checkFacts.outcome == "founded"`, `when: steps.checkFact.outcome == "founded"`, PlaybookCompiles, "playbook:27", "spec.steps[2].when: "},
 	{"playbook", `outcome == "founded"`, `outcome == "true"`, PlaybookCompiles, "playbook:27", `never has the outcome "true"`},
-	{"playbook", "calendar: office-hours", "calendar: offic-hours", PlaybookCompiles, "playbook:8", "spec.calendar: the calendar offic-hours cannot be used: there is no BusinessCalendar of that name"},
+	{"playbook", "calendar: office-hours", "calendar: offic-hours", PlaybookCompiles, "playbook:8", "spec.calendar: the calendar offic-hours cannot be used: there is no BusinessCalendar of that name; did you mean office-hours? create or repair the BusinessCalendar; there are: office-hours"},
 	{"playbook", "needs: [checkFacts]", "needs: [checkFact]", PlaybookCompiles, "playbook:26", "spec.steps[2].needs[0]"},
 	{"playbook", "body: We have received your complaint and will answer within two working days.", "body: |\n        Hello,\n\n        {{.Nam}}\n", PlaybookCompiles, "playbook:44", "there is no field Nam"},
 	{"playbook", "template: acknowledgement}", "template: acknowledgment}", PlaybookCompiles, "playbook:16", "there is no template acknowledgment; did you mean acknowledgement? write it under spec.templates; there are: acknowledgement"},
