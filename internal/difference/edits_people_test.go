@@ -68,8 +68,8 @@ var peopleEdits = map[string]edit{
 	},
 	"a list that is known for less long": {
 		pack: "service-recovery", file: "businesscalendar.yaml",
-		old: "  publicHolidays:\n  - {country: CN}",
-		new: "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-11-30\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20260606\\nRRULE:FREQ=WEEKLY;COUNT=20\\nEND:VEVENT\\nEND:VCALENDAR\"}",
+		old:  "  publicHolidays:\n  - {country: CN}",
+		new:  "  publicHolidays:\n  - {country: CN}\n  - {knownUntil: \"2026-11-30\", iCal: \"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nDTSTART;VALUE=DATE:20260606\\nRRULE:FREQ=WEEKLY;COUNT=20\\nEND:VEVENT\\nEND:VCALENDAR\"}",
 		says: []string{"calendar office-hours: 2026-10-10 is no working day any more", "calendar office-hours: its public holidays are known until 2026-11-30, before until 2026-12-31"},
 	},
 	"no public holidays": {

@@ -16,7 +16,7 @@ func TestMappingTellsWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"not YAML", "kind: ImportMapping", "kind: [", "it is no YAML: "},
 		{"unknown key", "require:", "requires:", "requires: there is no such field; correct it or take it out; docs/spec/import.md lists the fields"},
-		{"wrong shape", "id: row.number", "id: [row.number]", "id: array stands where a text is read; docs/spec/import.md says what stands here"},
+		{"wrong shape", "id: row.number", "id: [row.number]", "id: a list stands where a text is read; docs/spec/import.md says what stands here"},
 		{"another kind", "kind: ImportMapping", "kind: Playbook", `kind: is "Playbook"; a mapping says "kind: ImportMapping"`},
 		{"bad name", "name: desk", "name: My Desk", `name: is "My Desk"; write at most 32 small letters`},
 		{"bad delimiter", "name: desk", "name: desk\ndelimiter: ab", `delimiter: is "ab"; write the one character`},

@@ -1,12 +1,12 @@
 package pack
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -60,30 +60,34 @@ func join(faults []Fault) error {
 	return errors.Join(all...)
 }
 
-// goField is how Go says that a value does not fit: the path has no indexes.
-var goField = regexp.MustCompile(`^json: cannot unmarshal (\S+(?: \S+)?) into Go (?:struct field \w+\.(\S+)|value) of type (\S+)$`)
+// kinds are what values are called that a type of Go takes.
+var kinds = map[reflect.Kind]string{
+	reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object",
+	reflect.Int: "a whole number", reflect.Int32: "a whole number", reflect.Int64: "a whole number", reflect.Uint64: "a whole number, 0 or more",
+}
+
+// values are what Go calls values, and what people call them.
+var values = map[string]string{"string": "a text", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}
 
 // misfit says why a value does not fit into a field or into one below it, and into which.
 func misfit(field string, err error) (at, why string) {
-	m := goField.FindStringSubmatch(err.Error())
-	if m == nil {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
 		return field, strings.TrimPrefix(err.Error(), "json: ")
 	}
-	if top, rest, below := strings.Cut(m[2], "."); below && strings.TrimRight(field, "[]0123456789") == top {
+	if top, rest, below := strings.Cut(wrong.Field, "."); below && strings.TrimRight(field, "[]0123456789") == top { // Go's path has no indexes
 		field += "." + rest
 	}
-	wanted := m[3]
-	switch {
-	case strings.Contains(wanted, "int"):
-		wanted = "a whole number"
-	case strings.HasPrefix(wanted, "[]"):
-		wanted = "a list"
-	case wanted == "string":
-		wanted = "a text"
-	case wanted == "bool":
-		wanted = "true or false"
+	of, number, _ := strings.Cut(wrong.Value, " ")
+	is, wanted := cmp.Or(values[of], wrong.Value), cmp.Or(kinds[wrong.Type.Kind()], wrong.Type.String())
+	if number != "" {
+		is = "the number " + number
 	}
-	return field, fmt.Sprintf("%s stands where %s is read", m[1], wanted)
+	why = fmt.Sprintf("%s stands where %s is read", is, wanted)
+	if wrong.Type.Kind() == reflect.String && (of == "bool" || of == "number") {
+		why += ": put quotes around it, because yes, no, on, off and numbers are no texts without"
+	}
+	return field, why
 }
 
 // culprit is the field, or the entry of a list, that cannot be read by itself as part of a type; empty where each can.

@@ -33,6 +33,7 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"a promise where nothing is":  {head + "assertions:\n- {name: it, level: major, told: complainant, within: {elapsed: 1h}, when: complaint.colour == 'red'}\n", "test0.yaml:5: assertions[0].when: playbook major-recovery: "},
 		"nothing comes in":            {head + "given: {}\nthen: [{level: general}]\n", "test0.yaml:4: given: nothing comes in"},
 		"an unknown word":             {head + given + "- {lvl: general}\n", "test0.yaml:6: then[0].lvl: there is no field lvl here; did you mean"},
+		"a length that is given":      {head + "given: {for: 3d, complaints: [{name: lamp}]}\nthen: [{level: general}]\n", "test0.yaml:4: given.for: there is no field for here; write it beside given, not in it; the fields are: acts, "},
 		"two things at once":          {head + given + "- {level: general, closed: Completed}\n", "exactly one of the fields in"},
 		"nothing expected":            {head + given + "- {by: 1h}\n", "exactly one of the fields in"},
 		"another kind":                {strings.Replace(fine, "PolicyTest", "PolicyTests", 1), "test0.yaml:2: kind: there is no PolicyTests"},

@@ -211,6 +211,9 @@ func unknownField(path string, fields *structural.Structural) Fault {
 	parent, name := parentOf(path)
 	known := fieldsAt(parent, fields)
 	f := Fault{Field: path, Message: fmt.Sprintf("there is no field %s here", name), Advice: playbook.DidYouMean(name, known)}
+	if inside := above(parent, name, fields); inside != "" {
+		f.Advice = "write it beside " + inside + ", not in it; "
+	}
 	switch {
 	case len(known) == 0:
 		f.Advice = "take it out"
@@ -220,6 +223,19 @@ func unknownField(path string, fields *structural.Structural) Fault {
 		f.Advice = strings.TrimSuffix(f.Advice, " ")
 	}
 	return f
+}
+
+// above is the field beside which one of a name stands further up; "" where there is none. What every object begins with is meant
+// by nobody.
+func above(path, name string, fields *structural.Structural) (beside string) {
+	for path != "" && !slices.Contains([]string{"apiVersion", "kind", "metadata", "spec", "status"}, name) {
+		path, beside = parentOf(path)
+		if at := schemaAt(path, fields); at != nil && at.Properties[name].Type != "" {
+			beside, _, _ = strings.Cut(beside, "[")
+			return beside
+		}
+	}
+	return ""
 }
 
 func listed(names []string) string {

@@ -15,7 +15,8 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"seed: 1\nanswer: []": {"cast.yaml:2: answer: there is no such field"},
 		"answers:\n- steps: [a]\n  after: {median: 2h, slow: 1h}":       {"cast.yaml:3: answers[0].after.slow: 1h is less than the median"},
 		"answers:\n- {never: true}\n- declines: 101\n  stepps: [x]":     {"cast.yaml:3: answers[1].declines: 101", "cast.yaml:4: answers[1].stepps: there is no such field"},
-		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0].declines: string stands where a whole number is read; docs/spec/simulation.md says"},
+		"answers:\n- {steps: [no]}":                                     {"cast.yaml:2: answers[0].steps: true or false stands where a text is read: put quotes around it, because yes, no, on, off and numbers are no texts without; docs/spec/simulation.md says"},
+		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0].declines: a text stands where a whole number is read; docs/spec/simulation.md says"},
 		"seed: 1\nseed: 2":                                              {"cast.yaml:2: seed: it stands here twice"},
 		"answers: &a []\naway: *a":                                      {"cast.yaml:1: answers: it has the anchor &a", "cast.yaml:2: away: it refers to the anchor &a"},
 		"answers:\n- {steps: ['['], after: {median: soon}}":             {"answers[0].after.median", "answers[0].steps[0]"},
@@ -84,7 +85,7 @@ func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
 		"complaints: 10\nkinds:\n- categories: {Bad One: 1}":          `load.yaml:3: kinds[0].categories.Bad One: complaint.category is never "Bad One"; write a small letter`,
 		"complaints: 1000000\ndays: 1":                                "load.yaml:1: complaints: 1000000 a day are more than the 100000 that are held in memory",
 		"complaints: 100000000":                                       "load.yaml:1: complaints",
-		"complaints: 1.5":                                             "load.yaml:1: complaints: number 1.5 stands where a whole number is read",
+		"complaints: 1.5":                                             "load.yaml:1: complaints: the number 1.5 stands where a whole number is read",
 		"complaints: 3\nkinds:\n- {}\n- {like: x}":                    `load.yaml:4: kinds[1].like: the files hold no complaint "x"; there are example-hotline, example-lamp`,
 	} {
 		g := NewWithT(t)

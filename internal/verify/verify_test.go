@@ -56,6 +56,8 @@ var known = []struct {
 	says           string
 }{
 	{"playbook", "ladder: [h", "lader: [h", Schema, "playbook:13", "Playbook/complaint: spec.lader: there is no field lader here; did you mean ladder?"},
+	{"playbook", "task: {to: handler, outcomes:", "task: {to: handler, within: {working: 1d}, outcomes:", Schema, "playbook:21", "spec.steps[1].task.within: there is no field within here; write it beside task, not in it; the fields are: "},
+	{"playbook", "task: {to: handler, outcomes:", "task: {to: handler, kind: x, outcomes:", Schema, "playbook:21", "spec.steps[1].task.kind: there is no field kind here; the fields are: "},
 	{"playbook", "apiVersion: crisis.tocsin.dev/v1alpha1", "apiVersion: crisis.tocsin.dv/v1alpha1", Schema, "playbook:1", "apiVersion: there is no Playbook in \"crisis.tocsin.dv/v1alpha1\"; did you mean crisis.tocsin.dev/v1alpha1?"},
 	{"playbook", "kind: Playbook", "kind: Playbok", Schema, "playbook:2", "kind: there is no kind \"Playbok\"; did you mean Playbook?"},
 	{"playbook", "v1alpha1", "v1beta1", Schema, "playbook:1", "apiVersion: there is no version crisis.tocsin.dev/v1beta1; write crisis.tocsin.dev/v1alpha1"},
