@@ -79,7 +79,7 @@ const (
 // +kubebuilder:validation:ExactlyOneOf=country;iCal
 // +kubebuilder:validation:XValidation:rule="has(self.iCal) || !has(self.lists) && !has(self.knownUntil)",message="lists and knownUntil are for iCal; what is built in for a country says both itself"
 type HolidaySource struct {
-	// country takes the days from what is built in.
+	// country takes the days from what is built in. Give those of any other country as iCal.
 	// +optional
 	Country Country `json:"country,omitempty"`
 

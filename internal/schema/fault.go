@@ -64,6 +64,9 @@ func fromError(err *field.Error, fields *structural.Structural) Fault {
 		f.Advice = strings.ReplaceAll(strings.TrimPrefix(detail, "supported values: "), `"`, "")
 		known := strings.Split(f.Advice, ", ")
 		f.Advice = playbook.DidYouMean(fmt.Sprint(err.BadValue), known) + "possible are: " + f.Advice
+		if at := schemaAt(f.Field, fields); len(known) == 1 && at != nil && at.Description != "" { // why there is no choice
+			f.Advice += "; " + strings.TrimSuffix(strings.Join(strings.Fields(at.Description), " "), ".")
+		}
 	case field.ErrorTypeTooLong:
 		f.Message, f.Advice = "it is too long: "+detail, "shorten it"
 	case field.ErrorTypeTooMany:
