@@ -43,7 +43,7 @@ type course struct {
 func (c *course) follow(plan *playbook.Plan) bool {
 	for stopped := -1; len(c.stopped) > stopped; {
 		stopped = len(c.stopped)
-		c.begins = make([]bool, len(plan.Nodes))
+		c.begins, c.states = make([]bool, len(plan.Nodes)), unknown(plan)
 		known := make([]bool, len(plan.Nodes))
 		for i := range plan.Nodes {
 			c.visit(plan, i, known)
@@ -55,7 +55,12 @@ func (c *course) follow(plan *playbook.Plan) bool {
 			return false
 		}
 	}
-	return true
+	return c.given == nil || c.given.possible(c)
+}
+
+// unknown is that nothing is known yet of any step.
+func unknown(plan *playbook.Plan) []certainty {
+	return slices.Repeat([]certainty{perhaps}, len(plan.Nodes))
 }
 
 // visit works out whether a step comes about, once what it depends on is known.

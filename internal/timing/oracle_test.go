@@ -29,65 +29,38 @@ type oracle struct {
 	worst int64
 }
 
-// count notes a run in which it came to it at a moment, where what is so in the runs that are asked about is so, or can still become
-// so. At the end of a run it is so or not.
-func (o *oracle) count(r *played, at int64, over bool) {
-	if g := r.q.given; g != nil {
-		open := map[int]bool{}
-		for _, i := range g.looks {
-			state := r.state.Steps[i].State
-			open[i] = !over && (state == v1alpha1.StepPending || state == v1alpha1.StepWaiting)
-		}
-		if !possible(r, open) {
-			return
-		}
+// count notes a run that is over, or of which nothing more is asked, where what is so in the runs that are asked about is so.
+func (o *oracle) count(r *played) {
+	if !r.premiseHolds() {
+		return
 	}
+	at := came(r)
 	if at-r.start.Unix() > lateAnswer/2 {
 		at = never
 	}
 	o.worst = max(o.worst, at)
 }
 
+// came is when it came to it in a run; never: not yet.
+func came(r *played) int64 {
+	at := r.happened
+	if !r.idle.IsZero() && (at.IsZero() || r.idle.Before(at)) {
+		at = r.idle
+	}
+	if at.IsZero() {
+		return never
+	}
+	return at.Unix()
+}
+
+// decided is whether it came to it, and whether that is asked about does not change any more.
+func decided(r *played) bool {
+	open := func(i int) bool { return r.state.Steps[i].EndedAt.IsZero() }
+	return came(r) < never && (r.q.given == nil || !slices.ContainsFunc(r.q.given.looks, open))
+}
+
 // lateAnswer is, in seconds, how late somebody answers where nothing else happens any more: as late as one likes.
 const lateAnswer = 400 * day
-
-// skips is whether it is known already that a step will be skipped.
-func skips(r *played, i int) bool {
-	when := r.plan.Nodes[i].When
-	for _, path := range when.Looks().Paths {
-		if k := stepOf(r.plan, path, 0); k >= 0 && r.state.Steps[k].EndedAt.IsZero() {
-			return false
-		}
-	}
-	holds, err := when.Holds(envOf(r.plan, r.world, r.state.Steps))
-	return err == nil && !holds
-}
-
-// possible is whether the premise can be so when each open step is done with some answer, or skipped.
-func possible(r *played, open map[int]bool) bool {
-	for i := range r.plan.Nodes {
-		if !open[i] {
-			continue
-		}
-		rest := maps.Clone(open)
-		delete(rest, i)
-		outcomes := endings(&r.plan.Nodes[i])
-		if len(outcomes) == 0 {
-			outcomes = []v1alpha1.Identifier{""}
-		}
-		become := func(state v1alpha1.StepPhase, outcome v1alpha1.Identifier) bool {
-			next := *r
-			next.state.Steps = slices.Clone(r.state.Steps)
-			next.state.Steps[i].State, next.state.Steps[i].Outcome, next.state.Steps[i].EndedAt = state, outcome, metav1.NewTime(r.now)
-			return possible(&next, rest)
-		}
-		if become(v1alpha1.StepSkipped, "") || !skips(r, i) && slices.ContainsFunc(outcomes, func(o v1alpha1.Identifier) bool { return become(v1alpha1.StepDone, o) }) {
-			return true
-		}
-		return false
-	}
-	return r.premiseHolds()
-}
 
 const mostRuns = 6000
 
@@ -110,16 +83,8 @@ func (o *oracle) explore(r *played) {
 			}
 			o.explore(stretched)
 		}
-		if end := r.idle; !end.IsZero() && (r.happened.IsZero() || end.Before(r.happened)) {
-			o.count(r, end.Unix(), r.state.Result != "")
-			return
-		}
-		if !r.happened.IsZero() {
-			o.count(r, r.happened.Unix(), r.state.Result != "")
-			return
-		}
-		if r.state.Result != "" || r.wake.IsZero() && len(o.waiting(r)) == 0 {
-			o.count(r, never, true)
+		if decided(r) || r.state.Result != "" || r.wake.IsZero() && len(o.waiting(r)) == 0 {
+			o.count(r)
 			return
 		}
 		o.answers(r, r.now)
@@ -128,7 +93,7 @@ func (o *oracle) explore(r *played) {
 			return // somebody will have to answer
 		}
 		if r.wake.IsZero() {
-			if o.count(r, never, true); r.q.given != nil && o.worst < never { // nobody does anything any more
+			if o.count(r); r.q.given != nil && o.worst < never { // nobody does anything any more
 				o.answers(r, r.now.Add(lateAnswer*time.Second))
 			}
 			return
@@ -232,32 +197,16 @@ func (o *oracle) latest(q *question, start int64) (int64, bool) {
 		r := newPlayed(q, &doubt{c: whichever, start: start, by: never}, nobody, nil, w)
 		r.facts.Level = q.level
 		r.state = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
-		open := openAll(q)
 		for i, outcome := range o.done {
 			before := metav1.NewTime(r.now.Add(-time.Hour))
 			r.state.Steps[i] = v1alpha1.StepState{Name: r.state.Steps[i].Name, State: v1alpha1.StepDone, Outcome: outcome, StartedAt: before, EndedAt: before}
-			if delete(open, i); slices.Contains(q.unless, i) {
+			if slices.Contains(q.unless, i) {
 				r.idle = r.now
 			}
-		}
-		if q.given != nil && !possible(r, open) {
-			continue
 		}
 		o.explore(r)
 	}
 	return o.worst, o.runs <= mostRuns
-}
-
-// openAll are the steps a premise looks at, none of which has begun.
-func openAll(q *question) map[int]bool {
-	open := map[int]bool{}
-	if q.given == nil {
-		return open
-	}
-	for _, i := range q.given.looks {
-		open[i] = true
-	}
-	return open
 }
 
 // anyAssertion promises that somebody is told.

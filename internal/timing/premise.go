@@ -116,8 +116,11 @@ func worldsOf(plan *playbook.Plan, level string, conditions ...*playbook.Expr) w
 func (g *premise) admits(c *course, w *soundness.World, undone int) bool {
 	steps := pending(g.plan)
 	ways := func(i int) []v1alpha1.StepState {
-		all := []v1alpha1.StepState{{State: v1alpha1.StepPending}, {State: v1alpha1.StepSkipped}, {State: v1alpha1.StepCancelled}}
-		if i == undone {
+		all := []v1alpha1.StepState{{State: v1alpha1.StepPending}}
+		if c.states[i] != sure {
+			all = append(all, v1alpha1.StepState{State: v1alpha1.StepSkipped}, v1alpha1.StepState{State: v1alpha1.StepCancelled})
+		}
+		if i == undone || c.states[i] == not {
 			return all
 		}
 		outcomes := []v1alpha1.Identifier{c.outcomes[i]}
@@ -142,7 +145,12 @@ func (g *premise) needed(c *course) (steps []int, possible bool) {
 			steps = append(steps, i)
 		}
 	}
-	return steps, slices.ContainsFunc(g.own().list, func(w soundness.World) bool { return g.admits(c, &w, -1) })
+	return steps, g.possible(c)
+}
+
+// possible is whether the premise is so in any run of a course.
+func (g *premise) possible(c *course) bool {
+	return slices.ContainsFunc(g.own().list, func(w soundness.World) bool { return g.admits(c, &w, -1) })
 }
 
 // own are the facts that the premise itself tells apart.

@@ -65,6 +65,11 @@ func TestPromisesOfSomeRuns(t *testing.T) {
 		{`told: police, within: {elapsed: 1h}`, "does not hold: it may never come about", "the complaint comes in (complaint.affected: 1; complaint.signals: nothing)"},
 		{`told: police, within: {elapsed: 1h}, when: 'steps.tell.done && steps.tell.skipped'`, "promises nothing: there is no run of which it speaks", ""},
 		{`told: police, within: {elapsed: 1h}, when: 'steps.look.outcome == "nothing" && steps.tell.done'`, "promises nothing", ""},
+		{`told: police, within: {elapsed: 1h}, when: 'steps.look.skipped'`, "promises nothing: there is no run of which it speaks", ""},
+		{`told: police, within: {elapsed: 1h}, when: 'steps.look.outcome == "leak" && steps.tell.skipped'`, "promises nothing", ""},
+		{`told: police, within: {elapsed: 1h}, when: 'steps.look.outcome == "leak" && steps.calm.done'`, "promises nothing", ""},
+		{`told: police, within: {elapsed: 1h}, when: 'steps.warn.skipped'`, "does not hold: it may never come about", ""},
+		{`told: regulator, within: {elapsed: 3h}, when: '!steps.calm.skipped'`, "does not hold: it may never come about", ""},
 		{`reached: boss, within: {elapsed: 27h}, when: 'steps.look.outcome == "leak"'`, "does not hold: it may never come about", "answers measure"},
 		{`reached: boss, within: {elapsed: 27h}, when: 'steps.look.outcome == "leak"', unless: [measure]`, "holds", ""},
 		// Where it is not sure that somebody looks, it is in the runs in which somebody has.
