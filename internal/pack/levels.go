@@ -8,6 +8,19 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
+// Inside says of each playbook that others carry out which is the first of them.
+func (p *Pack) Inside() map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(p.Playbooks)) {
+		for _, a := range playbook.Actions(&p.Playbooks[name].Spec) {
+			if sub := a.Playbook; sub != nil && sub.Name != name && out[sub.Name] == "" {
+				out[sub.Name] = name
+			}
+		}
+	}
+	return out
+}
+
 // LevelsOf are the levels that lead to a playbook: those of policies that name it, or one that raises incidents with it. None:
 // they are not known. plans are the playbooks that compile.
 func (p *Pack) LevelsOf(name string, plans map[string]*playbook.Plan) []v1alpha1.LevelName {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -83,14 +84,14 @@ func (c Closure) Missing() (playbooks, calendars, raised []string) {
 				raised = append(raised, name)
 			}
 		}
-		eachAction(spec, func(a *v1alpha1.Action) {
+		for _, a := range Actions(spec) {
 			if a.Playbook == nil || a.Playbook.Name == "" || a.Playbook.Name == c.Name {
-				return
+				continue
 			}
 			if _, ok := c.Subs[a.Playbook.Name]; !ok {
 				playbooks = append(playbooks, a.Playbook.Name)
 			}
-		})
+		}
 	}
 	need(&c.Playbook)
 	for _, spec := range c.Subs {
@@ -99,13 +100,21 @@ func (c Closure) Missing() (playbooks, calendars, raised []string) {
 	return sortedSet(playbooks), sortedSet(calendars), sortedSet(raised)
 }
 
-// eachAction visits the actions of a playbook in the order they are written.
-func eachAction(spec *v1alpha1.PlaybookSpec, visit func(*v1alpha1.Action)) {
-	for i := range spec.Steps {
-		visit(&spec.Steps[i].Action)
-		if repeat := spec.Steps[i].Repeat; repeat != nil {
-			for j := range repeat.Steps {
-				visit(&repeat.Steps[j].Action)
+// Actions are the actions of a playbook in the order they are written, those in blocks too, each with the field of its step.
+func Actions(spec *v1alpha1.PlaybookSpec) iter.Seq2[string, *v1alpha1.Action] {
+	return func(yield func(string, *v1alpha1.Action) bool) {
+		for i := range spec.Steps {
+			field := fmt.Sprintf("spec.steps[%d]", i)
+			if !yield(field, &spec.Steps[i].Action) {
+				return
+			}
+			if spec.Steps[i].Repeat == nil {
+				continue
+			}
+			for j := range spec.Steps[i].Repeat.Steps {
+				if !yield(fmt.Sprintf("%s.repeat.steps[%d]", field, j), &spec.Steps[i].Repeat.Steps[j].Action) {
+					return
+				}
 			}
 		}
 	}

@@ -28,11 +28,11 @@ func EndingsOf(spec v1alpha1.PlaybookSpec) Endings {
 // raises names the playbooks that a playbook raises incidents with, in the order they are written.
 func raises(spec *v1alpha1.PlaybookSpec) []string {
 	var out []string
-	eachAction(spec, func(a *v1alpha1.Action) {
+	for _, a := range Actions(spec) {
 		if a.RaiseIncident != nil && a.RaiseIncident.Playbook != "" {
 			out = addNew(out, a.RaiseIncident.Playbook)
 		}
-	})
+	}
 	return out
 }
 

@@ -17,11 +17,11 @@ func Cases(plan *playbook.Plan, p *pack.Pack) []Case {
 	}
 	byTeam := map[string][]string{}
 	for name, pb := range p.Playbooks {
-		eachRaise(&pb.Spec, func(r *v1alpha1.RaiseIncident) {
-			if r.Playbook == plan.Name {
+		for _, a := range playbook.Actions(&pb.Spec) {
+			if r := a.RaiseIncident; r != nil && r.Playbook == plan.Name {
 				byTeam[r.Team] = append(byTeam[r.Team], levelsOf(name, p)...)
 			}
-		})
+		}
 	}
 	for _, d := range p.Drills {
 		if string(d.Spec.Playbook) == plan.Name && byTeam[string(d.Spec.Team)] == nil {
@@ -52,19 +52,4 @@ func levelsOf(name string, p *pack.Pack) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-func eachRaise(spec *v1alpha1.PlaybookSpec, visit func(*v1alpha1.RaiseIncident)) {
-	for i := range spec.Steps {
-		if r := spec.Steps[i].RaiseIncident; r != nil {
-			visit(r)
-		}
-		if block := spec.Steps[i].Repeat; block != nil {
-			for k := range block.Steps {
-				if r := block.Steps[k].RaiseIncident; r != nil {
-					visit(r)
-				}
-			}
-		}
-	}
 }

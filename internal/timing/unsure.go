@@ -41,7 +41,7 @@ func (s *Study) Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name strin
 // elsewhere is why it is not proved because the playbook may run elsewhere than at one level.
 func elsewhere(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
 	fromTheMatter := slices.Contains([]string{"", "received", "graded"}, a.Within.Of) // else it is the same wherever the playbook begins
-	if book := onlyInside(plans, name, p.LevelsOf(name, plans)); book != "" && fromTheMatter {
+	if book := onlyInside(p, plans, name); book != "" && fromTheMatter {
 		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
 			"promise it in " + book + ", with `within.of` the step before"
 	}
@@ -60,23 +60,18 @@ func elsewhere(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1
 }
 
 // onlyInside is the playbook that carries another one out, which no level leads to and nothing raises an incident with; empty: none.
-func onlyInside(plans map[string]*playbook.Plan, name string, levels []v1alpha1.LevelName) string {
-	inside := ""
-	for _, book := range slices.Sorted(maps.Keys(plans)) {
-		for i := range plans[book].Nodes {
-			a := &plans[book].Nodes[i].Action
+func onlyInside(p *pack.Pack, plans map[string]*playbook.Plan, name string) string {
+	if len(p.LevelsOf(name, plans)) > 0 {
+		return ""
+	}
+	for _, pb := range p.Playbooks {
+		for _, a := range playbook.Actions(&pb.Spec) {
 			if a.RaiseIncident != nil && a.RaiseIncident.Playbook == name {
 				return ""
 			}
-			if inside == "" && a.Playbook != nil && a.Playbook.Name == name {
-				inside = book
-			}
 		}
 	}
-	if len(levels) > 0 {
-		return ""
-	}
-	return inside
+	return p.Inside()[name]
 }
 
 // sameBook are the levels that lead to a playbook, where one policy has several of them.

@@ -12,7 +12,7 @@ import (
 // teams that steps call together are not.
 func (s *Subject) leads() {
 	for _, name := range sorted(s.Pack.Playbooks) {
-		eachAction(&s.Pack.Playbooks[name].Spec, func(field string, a *v1alpha1.Action) {
+		for field, a := range playbook.Actions(&s.Pack.Playbooks[name].Spec) {
 			switch {
 			case a.RaiseIncident != nil:
 				s.leadsTo(name, field+".raiseIncident", a.RaiseIncident.Playbook, a.RaiseIncident.Team)
@@ -21,7 +21,7 @@ func (s *Subject) leads() {
 			case a.AssembleTeam != nil && a.AssembleTeam.Team != "":
 				s.calls(name, field+".assembleTeam", a.AssembleTeam, a.AssembleTeam.Team)
 			}
-		})
+		}
 	}
 }
 
@@ -73,11 +73,11 @@ func (s *Subject) rolesOfRecord(c staffing.Case) {
 				s.find(RoleFilled, "Playbook", name, fmt.Sprintf("spec.roles[%d]", i), fmt.Sprintf("%s: %s", role.Name, why), "")
 			}
 		}
-		eachAction(&spec, func(field string, a *v1alpha1.Action) {
+		for field, a := range playbook.Actions(&spec) {
 			if a.AssembleTeam != nil && a.AssembleTeam.Team == "" {
 				s.calls(name, field+".assembleTeam", a.AssembleTeam, c.Team)
 			}
-		})
+		}
 	}
 }
 
@@ -104,19 +104,6 @@ func asksTheTeam(plan *playbook.Plan) bool {
 		}
 	}
 	return false
-}
-
-// eachAction visits the actions of a playbook, those in blocks too, with the field of their step.
-func eachAction(spec *v1alpha1.PlaybookSpec, visit func(field string, a *v1alpha1.Action)) {
-	for i := range spec.Steps {
-		field := fmt.Sprintf("spec.steps[%d]", i)
-		visit(field, &spec.Steps[i].Action)
-		if block := spec.Steps[i].Repeat; block != nil {
-			for k := range block.Steps {
-				visit(fmt.Sprintf("%s.repeat.steps[%d]", field, k), &block.Steps[k].Action)
-			}
-		}
-	}
 }
 
 // where is how sentences call the place in which something was looked for.

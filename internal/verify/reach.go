@@ -154,13 +154,13 @@ func (s *Subject) languages() {
 func (s *Subject) readers(pb *v1alpha1.PlaybookSpec, template v1alpha1.Identifier) []somebody {
 	_, builtIn := playbook.BuiltinTemplate(string(template))
 	audiences := map[v1alpha1.Identifier]bool{}
-	eachAction(pb, func(_ string, a *v1alpha1.Action) {
+	for _, a := range playbook.Actions(pb) {
 		if a.Notify != nil && a.Notify.Template == template {
 			for _, to := range a.Notify.To {
 				audiences[to] = true
 			}
 		}
-	})
+	}
 	var out []somebody
 	for _, who := range s.people {
 		for _, role := range pb.Roles {

@@ -23,12 +23,12 @@ func (s *Subject) staffing() {
 		}
 	}
 	told := map[string]bool{}
-	carriedOut := s.carriedOut()
+	inside := s.Pack.Inside()
 	for _, name := range sorted(s.Plans) {
 		for _, c := range staffing.Cases(s.Plans[name], s.Pack) {
 			if c.Team != "" {
 				s.rolesOfRecord(c)
-			} else if c.Plan.For == v1alpha1.RecordCrisisIncident && !carriedOut[name] {
+			} else if c.Plan.For == v1alpha1.RecordCrisisIncident && inside[name] == "" {
 				s.unled(c.Plan)
 			}
 			v := staffing.Check(c, s.Teams, staffing.Options{Absent: s.options.Absent, Now: s.Now, Stop: s.stop})

@@ -12,10 +12,10 @@ import (
 // voice holds playbooks for incidents to one command and one voice: where somebody outside is told, there is a commander and a
 // spokesperson in every run. That there are never two is the engine's doing: a role has one holder, and handing it over is an act.
 func (s *Subject) voice() {
-	carriedOut := s.carriedOut()
+	inside := s.Pack.Inside()
 	for _, name := range sorted(s.Plans) {
 		plan := s.Plans[name]
-		if plan.For != v1alpha1.RecordCrisisIncident || carriedOut[name] { // who carries it out fills the roles
+		if plan.For != v1alpha1.RecordCrisisIncident || inside[name] != "" { // who carries it out fills the roles
 			continue
 		}
 		tells := slices.IndexFunc(plan.Nodes, func(n playbook.Node) bool { return tellsOutside(plan, &n) })
@@ -29,17 +29,6 @@ func (s *Subject) voice() {
 			}
 		}
 	}
-}
-
-// carriedOut are the playbooks that others carry out.
-func (s *Subject) carriedOut() map[string]bool {
-	out := map[string]bool{}
-	for name := range s.Pack.Playbooks {
-		for sub := range s.Pack.Closure(name).Subs {
-			out[sub] = out[sub] || sub != name
-		}
-	}
-	return out
 }
 
 // tellsOutside is whether a step tells a stakeholder, who belongs to no team.
