@@ -16,6 +16,7 @@ for: Complaint
 roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
 ladder: [clerk, boss]
 steps:
+- {name: first, wait: {for: {elapsed: 1m}}}
 - name: block
   HEAD
   repeat:
@@ -35,6 +36,8 @@ func TestADeadlineStopsWhatIsInsideABlock(t *testing.T) {
 		{stops, "reached: boss, within: {elapsed: 2h}, given: Silence", "does not hold: it may never come about"},
 		{stops, "reached: clerk, within: {elapsed: 1m}", "holds"},
 		{strings.Replace(stops, "1h", "1h, of: received", 1), "reached: clerk, within: {elapsed: 1m}", "is not proved: a run that never comes to it cannot be ruled out"},
+		{strings.Replace(stops, "1h", "1h, of: graded", 1), "reached: clerk, within: {elapsed: 1m}", "is not proved: a run that never comes to it cannot be ruled out"},
+		{strings.Replace(stops, "1h", "1h, of: first", 1), "reached: clerk, within: {elapsed: 1m}", "is not proved: a run that never comes to it cannot be ruled out"},
 		{stops, "ended: block, within: {elapsed: 61m}", "holds"},
 		{stops, "ended: block, within: {elapsed: 1h}, given: DeadlinesKept", "in the worst case it takes 1 h 1 s"},
 		{goesOn, "reached: boss, within: {elapsed: 2h}, unless: [look]", "holds"},
@@ -54,6 +57,7 @@ func TestADeadlineHoldsWhatIsInside(t *testing.T) {
 	}{
 		{"within: {elapsed: 3h}", []Stretch{{"block/look", 2 * time.Hour}, {"block/more", 2 * time.Hour}}},
 		{"within: {elapsed: 3h}\n  overdue: {outcome: exhausted}", []Stretch{{"block/look", 2 * time.Hour}, {"block/more", 2 * time.Hour}}},
+		{"needs: [first]\n  within: {elapsed: 3h}", []Stretch{{"block/look", 2 * time.Hour}, {"block/more", 2 * time.Hour}}},
 		{"within: {elapsed: 4h}", nil},
 	} {
 		g := NewWithT(t)

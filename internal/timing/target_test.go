@@ -1,6 +1,7 @@
 package timing
 
 import (
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -11,7 +12,7 @@ import (
 
 // Who may not hold a role is not reached in it, and a call reaches those of a role only where they are in the team that is called.
 func TestWhoIsReached(t *testing.T) {
-	plan := planOf(t, `
+	const text = `
 for: Complaint
 roles:
 - {name: clerk, team: desk, duty: clerk}
@@ -22,19 +23,23 @@ steps:
 - {name: check, task: {to: clerk}, within: {elapsed: 1h}}
 - {name: look, needs: [check], task: {to: second}, within: {elapsed: 1h}}
 - {name: other, needs: [check], task: {to: third}, within: {elapsed: 1h}}
-- {name: call, assembleTeam: {team: desk}, within: {elapsed: 1h}}
+- {name: call, assembleTeam: {CALL}, within: {elapsed: 1h}}
 - {name: tell, needs: [call], task: {to: boss}, within: {elapsed: 1h}}
-`)
+`
 	for _, tt := range []struct {
+		call     string
 		role     v1alpha1.Identifier
 		inCalled v1alpha1.Identifier
 		holds    bool
 	}{
-		{"second", "none", false},
-		{"third", "none", true},
-		{"second", "clerk", true},
-		{"boss", "clerk", false},
-		{"boss", "boss", true},
+		{"team: desk", "second", "none", false},
+		{"team: desk", "third", "none", true},
+		{"team: desk", "second", "clerk", true},
+		{"team: desk", "boss", "clerk", false},
+		{"team: desk", "boss", "boss", true},
+		{"team: desk, duties: [boss]", "boss", "boss", true},
+		{"team: desk, duties: [clerk]", "boss", "boss", false},
+		{"team: other", "boss", "boss", false},
 	} {
 		g := NewWithT(t)
 		s, err := New(now, 7)
@@ -42,8 +47,8 @@ steps:
 		s.Calls = func(_ string, _ []v1alpha1.Identifier, duty v1alpha1.Identifier) bool { return duty == tt.inCalled }
 		a := v1alpha1.Assertion{Name: "it", Reached: tt.role}
 		g.Expect(yaml.Unmarshal([]byte("{within: {elapsed: 5m}}"), &a)).To(Succeed())
-		v, problems := s.Check(plan, &a, nil)
+		v, problems := s.Check(planOf(t, strings.Replace(text, "CALL", tt.call, 1)), &a, nil)
 		g.Expect(problems).To(BeEmpty())
-		g.Expect(v[0].Holds).To(Equal(tt.holds), "%s, where the team called has %s: %s", tt.role, tt.inCalled, v[0].Says())
+		g.Expect(v[0].Holds).To(Equal(tt.holds), "%s, where the call is of %s and the team called has %s: %s", tt.role, tt.call, tt.inCalled, v[0].Says())
 	}
 }
