@@ -25,8 +25,13 @@ type oracle struct {
 	runs int
 	// done are steps that were done before the run began, with their outcomes.
 	done map[int]v1alpha1.Identifier
+	// from is the moment that time counts from in a run, and by is when it is proved to come to it from there; nil: from its start.
+	from func(r *played) (at int64, is bool)
+	by   func(from int64) int64
 	// worst is the latest moment so far; none: no run yet that is asked about.
 	worst int64
+	// late is by how much it came later than is proved, where time does not count from the start.
+	late int64
 }
 
 // count notes a run that is over, or of which nothing more is asked, where what is so in the runs that are asked about is so.
@@ -37,6 +42,13 @@ func (o *oracle) count(r *played) {
 	}
 	if at-r.start.Unix() > lateAnswer/2 {
 		at = never
+	}
+	if o.from != nil {
+		from, is := o.from(r)
+		if !is || at <= from || from-r.start.Unix() > lateAnswer/2 {
+			return
+		}
+		o.late = max(o.late, at-o.by(from))
 	}
 	o.worst = max(o.worst, at)
 }
@@ -68,7 +80,7 @@ func came(r *played) int64 {
 // decided is whether it came to it, and whether that is asked about does not change any more.
 func decided(r *played) bool {
 	open := func(i int) bool { return r.state.Steps[i].EndedAt.IsZero() }
-	return came(r) < never && (r.q.given == nil || !slices.ContainsFunc(r.q.given.looks, open))
+	return came(r) < never && (r.q.anchor < 0 || !open(r.q.anchor)) && (r.q.given == nil || !slices.ContainsFunc(r.q.given.looks, open))
 }
 
 // lateAnswer is, in seconds, how late somebody answers where nothing else happens any more: as late as one likes.

@@ -131,6 +131,8 @@ cancel: [{name: nothing, when: steps.check.outcome == "unfounded", steps: [plan]
 `)
 	v, _ := judged(t, plan, `reached: boss, within: {elapsed: 2h}, given: Silence`)
 	g.Expect(v.Says()).To(Equal("holds"))
+	v, _ = judged(t, planOf(t, gas), `reached: boss, within: {elapsed: 1h, of: look}, given: Silence`)
+	g.Expect(v.Says()).NotTo(Equal("holds"), "what ends by itself tells nobody but whom it tells")
 	v, _ = judged(t, plan, `reached: boss, within: {elapsed: 2h}, unless: [plan]`)
 	g.Expect(v.Says()).NotTo(Equal("holds"), "somebody may answer check")
 }

@@ -115,7 +115,9 @@ func (p *prover) latest(i int) (begin, end moment) {
 	if p.anchor >= 0 {
 		switch {
 		case i == p.anchor || p.before[i]:
-			p.tell(i, start, start)
+			if p.tellsAtOnce(i) || slices.Contains(p.unless, i) {
+				p.tell(i, start, start)
+			}
 			return start, start
 		case inside(p.plan, p.anchor, i):
 			return start, p.clock.starts.none()
