@@ -78,3 +78,26 @@ func TestADeadlineHoldsWhatIsInside(t *testing.T) {
 		g.Expect(found[0].Story).NotTo(BeEmpty())
 	}
 }
+
+// What is stopped in the second in which it would tell somebody tells nobody, and what comes after it begins only then.
+func TestABlockThatIsStoppedAsItWouldTell(t *testing.T) {
+	plan := planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+ladder: [clerk, boss]
+steps:
+- name: block
+  within: {elapsed: 1h}
+  overdue: {outcome: exhausted}
+  repeat: {until: steps.look.done, max: 2, steps: [{name: look, task: {to: clerk}, within: {elapsed: 1h}, overdue: {climb: Ladder}}]}
+- {name: after, needs: [block], task: {to: clerk}, within: {elapsed: 3h}, overdue: {climb: Ladder}}
+`)
+	for promise, says := range map[string]string{
+		"reached: boss, within: {elapsed: 4h}, unless: [after]":   "does not hold: in the worst case it takes 4 h 2 s",
+		"reached: boss, within: {elapsed: 4h1s}, unless: [after]": "holds",
+	} {
+		v, problems := judged(t, plan, promise)
+		NewWithT(t).Expect(problems).To(BeEmpty())
+		NewWithT(t).Expect(v.Says()).To(ContainSubstring(says), promise)
+	}
+}

@@ -203,6 +203,16 @@ func (c *course) stop(plan *playbook.Plan) {
 	}
 }
 
+// mayStop is whether a step, or one it is inside, may be stopped.
+func (c *course) mayStop(plan *playbook.Plan, i int) bool {
+	for ; i >= 0; i = plan.Nodes[i].Parent {
+		if c.stopped[i] {
+			return true
+		}
+	}
+	return false
+}
+
 // stopsItself is whether all that is inside a step is stopped when its deadline passes.
 func stopsItself(n *playbook.Node) bool {
 	o := n.Head.Overdue

@@ -222,7 +222,11 @@ func (p *prover) end(i int, begin moment) moment {
 	case p.conduct == v1alpha1.ConductAnything && !slices.Contains(p.unless, i):
 		p.tell(i, told, end)
 		untold := begin // until when nobody in question was told
-		if !p.tellsAtOnce(i) {
+		switch {
+		case p.tellsAtOnce(i):
+		case p.course.mayStop(p.plan, i): // in the second in which it would tell them
+			untold = later(p.clock.starts, begin, told)
+		default:
 			untold = later(p.clock.starts, begin, told.plus(-1))
 		}
 		if end = earlier(p.clock.starts, end, untold); !told.isNever() {
