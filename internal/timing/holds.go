@@ -12,39 +12,48 @@ import (
 // mostLooks bounds how many steps a condition may look at to be tried in all the ways they may have ended.
 const mostLooks = 6
 
-// looks are the steps a condition looks at; facts is whether it looks at more than steps, plain whether all it asks of steps is how
-// they have ended, which is told apart.
-func (c *course) looks(plan *playbook.Plan, e *playbook.Expr, scope int) (steps []int, facts, plain bool) {
-	plain = true
+// view is what a condition looks at.
+type view struct {
+	steps []int
+	// skipped is whether it tells a step that was skipped from one that was cancelled, facts whether it looks at more than steps, plain
+	// whether all it asks of steps is how they have ended, which is told apart.
+	skipped, facts, plain bool
+}
+
+func (c *course) view(plan *playbook.Plan, e *playbook.Expr, scope int) view {
+	v := view{plain: true}
 	for _, path := range e.Looks().Paths {
 		k, aspect := stepOf(plan, path, scope), path[strings.LastIndex(path, ".")+1:]
 		switch {
 		case path == "run.level" && c.level != "":
 			continue
 		case k < 0:
-			facts = true
+			v.facts = true
 			continue
 		case !plainly(aspect), aspect == "outcome" && len(endings(&plan.Nodes[k])) < 2 && c.states[k] != not:
-			plain = false
+			v.plain = false
+		case aspect == "skipped":
+			v.skipped = true
 		}
-		if !slices.Contains(steps, k) {
-			steps = append(steps, k)
+		if !slices.Contains(v.steps, k) {
+			v.steps = append(v.steps, k)
 		}
 	}
-	return steps, facts, plain && len(steps) <= mostLooks
+	v.plain = v.plain && len(v.steps) <= mostLooks
+	return v
 }
 
 // holdsBy is when the condition of a step holds at the latest: once all steps it looks at have ended, where it does then however they
 // have. Never where that is not sure.
 func (p *prover) holdsBy(i int, e *playbook.Expr) moment {
 	scope := p.plan.Nodes[i].Scope
-	looks, facts, plain := p.course.looks(p.plan, e, scope)
-	ended := func(i int) []v1alpha1.StepState { return p.course.ended(p.plan, i) }
-	if facts || !plain || p.course.tried(p.plan, e, scope, looks, ended, false) {
+	v := p.course.view(p.plan, e, scope)
+	ended := func(i int) []v1alpha1.StepState { return p.course.ended(p.plan, i, v.skipped) }
+	if v.facts || !v.plain || p.course.tried(p.plan, e, scope, v.steps, ended, false) {
 		return p.clock.starts.none()
 	}
 	at := p.clock.starts.start()
-	for _, k := range looks {
+	for _, k := range v.steps {
 		p.step(k)
 		at = later(p.clock.starts, at, p.ends[k])
 		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[k])
@@ -54,18 +63,19 @@ func (p *prover) holdsBy(i int, e *playbook.Expr) moment {
 
 // everHolds are the sets of steps that have ended where a condition may hold, of those it looks at.
 func (c *course) everHolds(plan *playbook.Plan, e *playbook.Expr, scope int) (sets [][]int) {
-	looks, facts, plain := c.looks(plan, e, scope)
+	v := c.view(plan, e, scope)
+	looks := v.steps
 	if len(looks) > mostLooks {
 		return [][]int{nil}
 	}
-	plain = plain && (!facts || c.given != nil) && !slices.ContainsFunc(looks, func(k int) bool { return repeated(plan, k) })
+	plain := v.plain && (!v.facts || c.given != nil) && !slices.ContainsFunc(looks, func(k int) bool { return repeated(plan, k) })
 	for open := range 1 << len(looks) {
 		var ended []int
 		ways := func(i int) []v1alpha1.StepState {
 			if !slices.Contains(ended, i) {
 				return []v1alpha1.StepState{{State: v1alpha1.StepPending}}
 			}
-			all := c.ended(plan, i)
+			all := c.ended(plan, i, v.skipped)
 			if !c.carried.may(i) && unanswered(&plan.Nodes[i], c.conduct) {
 				all = slices.DeleteFunc(all, func(s v1alpha1.StepState) bool { return s.State == v1alpha1.StepDone })
 			}
@@ -101,10 +111,13 @@ func (c *course) tried(plan *playbook.Plan, e *playbook.Expr, scope int, looks [
 	})
 }
 
-// ended are the ways a step may have ended in a course.
-func (c *course) ended(plan *playbook.Plan, i int) (ways []v1alpha1.StepState) {
+// ended are the ways a step may have ended in a course; skipped is whether one that was skipped is told from one that was cancelled.
+func (c *course) ended(plan *playbook.Plan, i int, skipped bool) (ways []v1alpha1.StepState) {
 	if c.states[i] != sure {
-		ways = []v1alpha1.StepState{{State: v1alpha1.StepSkipped}, {State: v1alpha1.StepCancelled}}
+		ways = []v1alpha1.StepState{{State: v1alpha1.StepCancelled}}
+	}
+	if c.states[i] != sure && skipped {
+		ways = append(ways, v1alpha1.StepState{State: v1alpha1.StepSkipped})
 	}
 	if c.states[i] == not {
 		return ways
