@@ -75,19 +75,23 @@ type spare struct {
 	notices []*v1alpha1.Notice
 }
 
+// work is an empty task.
 func (s *spare) work() *work {
 	if last := len(s.works) - 1; last >= 0 {
 		w := s.works[last]
 		s.works = s.works[:last]
+		*w = work{moves: w.moves}
 		return w
 	}
 	return &work{}
 }
 
+// notice is an empty notice.
 func (s *spare) notice() *v1alpha1.Notice {
 	if last := len(s.notices) - 1; last >= 0 {
 		n := s.notices[last]
 		s.notices = s.notices[:last]
+		*n = v1alpha1.Notice{}
 		return n
 	}
 	return &v1alpha1.Notice{}
@@ -98,12 +102,10 @@ func (s *Play) clear(d *docket) {
 	for _, w := range d.works {
 		s.forget(w)
 		delete(s.world.tasks, w.Name)
-		*w = work{moves: w.moves}
 	}
 	for _, n := range d.notices {
 		delete(s.world.notices, n.Name)
 		if n.Status.State != "" {
-			*n = v1alpha1.Notice{}
 			s.spare.notices = append(s.spare.notices, n)
 		}
 	}

@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -33,20 +32,19 @@ type space struct {
 type complaint struct {
 	uid, namespace string
 	fields         Fields
-	// groups are those it shares fields with, for each view; nil: it lacks one of the fields and stands alone.
-	groups []*group
-	// remembered is what was counted for it last.
-	remembered []remembered
+	// places are where it stands, for each view.
+	places []place
 }
 
-// remembered is what was counted for a complaint, which is so until its group changes.
-type remembered struct {
-	view   int
-	of     v1alpha1.Counted
-	window v1alpha1.Duration
-	// version is that of the group.
-	version uint64
+// place is where a complaint stands in a view, and what was counted for it there last.
+type place struct {
+	// group is those it shares the fields with; nil: it lacks one of them and stands alone.
+	group *group
+	// count is the figure, good as long as the group has that version and the same is asked.
 	count   int64
+	version uint64
+	of      v1alpha1.Counted
+	window  v1alpha1.Duration
 }
 
 func (c *complaint) mark() mark { return mark{c.fields.ReceivedAt.Unix(), c.uid} }
@@ -54,7 +52,7 @@ func (c *complaint) mark() mark { return mark{c.fields.ReceivedAt.Unix(), c.uid}
 // view is the complaints of a namespace, grouped by one set of fields; those that carry a signal are counted.
 type view struct {
 	looked
-	// n is its place in complaint.groups.
+	// n is its place in complaint.places.
 	n      int
 	groups map[string]*group
 }
@@ -85,7 +83,7 @@ func (x *Index) Upsert(uid, namespace string, f Fields) (changed bool) {
 		s = &space{complaints: map[string]*complaint{}, views: map[looked]*view{}}
 		x.spaces[namespace] = s
 	}
-	c := &complaint{uid: uid, namespace: namespace, fields: f, groups: make([]*group, len(s.views))}
+	c := &complaint{uid: uid, namespace: namespace, fields: f, places: make([]place, len(s.views))}
 	x.complaints[uid], s.complaints[uid] = c, c
 	for _, v := range s.views {
 		v.add(c)
@@ -138,24 +136,18 @@ func (x *Index) Counts(namespace, uid string, p *Policy, figures []int64) []int6
 
 // count is one figure. A complaint is asked about many times while it is open, and its group hardly ever changes meanwhile.
 func (c *complaint) count(v *view, spec v1alpha1.Count) int64 {
-	g := c.groups[v.n]
+	p := &c.places[v.n]
 	switch {
-	case g == nil && c.fields.carries(spec.Signal):
+	case p.group == nil && c.fields.carries(spec.Signal):
 		return 1
-	case g == nil:
+	case p.group == nil:
 		return 0
 	}
-	k := slices.IndexFunc(c.remembered, func(r remembered) bool { return r.view == v.n && r.of == spec.Of })
-	if k < 0 {
-		k = len(c.remembered)
-		c.remembered = append(c.remembered, remembered{view: v.n, of: spec.Of})
+	if p.version != p.group.version || p.window != spec.Window || p.of != spec.Of {
+		p.version, p.window, p.of = p.group.version, spec.Window, spec.Of
+		p.count = p.group.count(c.fields.ReceivedAt.Unix(), seconds(spec.Window), spec.Of)
 	}
-	r := &c.remembered[k]
-	if r.window != spec.Window || r.version != g.version {
-		r.window, r.version = spec.Window, g.version
-		r.count = g.count(c.fields.ReceivedAt.Unix(), seconds(spec.Window), spec.Of)
-	}
-	return r.count
+	return p.count
 }
 
 // Neighbours lists the complaints received at the same moment or later whose count this complaint changes by being
@@ -168,7 +160,7 @@ func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string 
 		return nil
 	}
 	by := setOf(spec.By)
-	g := c.groups[x.spaces[namespace].view(by, spec.Signal).n]
+	g := c.places[x.spaces[namespace].view(by, spec.Signal).n].group
 	if g == nil {
 		return nil
 	}
@@ -178,7 +170,7 @@ func (x *Index) Neighbours(namespace, uid string, spec v1alpha1.Count) []string 
 		from, to = g.reach(m, c.fields.Complainant, seconds(spec.Window))
 	}
 	// Whose count changes need not carry the signal.
-	everybody := c.groups[x.spaces[namespace].view(by, "").n]
+	everybody := c.places[x.spaces[namespace].view(by, "").n].group
 	var found []string
 	everybody.marks.from(from, func(n mark) bool {
 		if n.at >= to || len(found) == MaxNeighbours {
@@ -198,7 +190,7 @@ func (s *space) view(by fieldSet, signal v1alpha1.Identifier) *view {
 	if v == nil {
 		v = &view{looked: key, n: len(s.views), groups: map[string]*group{}}
 		for _, c := range s.complaints {
-			c.groups = append(c.groups, nil)
+			c.places = append(c.places, place{})
 			v.add(c)
 		}
 		s.views[key] = v
@@ -217,13 +209,13 @@ func (v *view) add(c *complaint) {
 		v.groups[key] = g
 	}
 	g.sharing++
-	if c.groups[v.n] = g; c.fields.carries(v.signal) {
+	if c.places[v.n].group = g; c.fields.carries(v.signal) {
 		g.add(c.mark(), c.fields.Complainant)
 	}
 }
 
 func (v *view) remove(c *complaint) {
-	g := c.groups[v.n]
+	g := c.places[v.n].group
 	if g == nil {
 		return
 	}
