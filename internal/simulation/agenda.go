@@ -22,13 +22,9 @@ type item struct {
 }
 
 // plan puts on the agenda what time does by itself.
-func (a *agenda) plan(at time.Time, do func() error) *item {
-	i := &item{do: do}
-	a.put(i, at)
-	return i
-}
+func (a *agenda) plan(at time.Time, do func() error) { a.put(&item{do: do}, at) }
 
-// planDeed puts on the agenda what people do.
+// planDeed puts on the agenda what people do, and can be dropped again.
 func (a *agenda) planDeed(at time.Time, do func() error) *item {
 	i := &item{do: do, people: true}
 	a.put(i, at)

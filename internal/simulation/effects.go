@@ -106,9 +106,11 @@ func (s *Play) send(d *docket, e engine.SendNotice) {
 
 // awaits is whether a waiting step of a record asks what became of a notice.
 func (s *Play) awaits(d *docket, notice string) bool {
-	status := s.status(d.key)
+	var status *v1alpha1.CaseStatus
 	if d.complaint != nil {
 		status = &d.complaint.Status.CaseStatus
+	} else {
+		status = s.status(d.key)
 	}
 	if status == nil || status.Run == nil {
 		return false
