@@ -25,6 +25,8 @@ type course struct {
 	level    string
 	outcomes map[int]v1alpha1.Identifier
 	states   []certainty
+	// settled is whether states are worked out, so that something can follow from them.
+	settled bool
 	// begins are the steps that begin for sure, though something may stop them then; stopped are those that something may.
 	begins  []bool
 	stopped map[int]bool
@@ -43,7 +45,7 @@ type course struct {
 func (c *course) follow(plan *playbook.Plan) bool {
 	for stopped := -1; len(c.stopped) > stopped; {
 		stopped = len(c.stopped)
-		c.begins, c.states = make([]bool, len(plan.Nodes)), unknown(plan)
+		c.begins = make([]bool, len(plan.Nodes))
 		known := make([]bool, len(plan.Nodes))
 		for i := range plan.Nodes {
 			c.visit(plan, i, known)
@@ -55,12 +57,8 @@ func (c *course) follow(plan *playbook.Plan) bool {
 			return false
 		}
 	}
+	c.settled = true
 	return c.given == nil || c.given.possible(c)
-}
-
-// unknown is that nothing is known yet of any step.
-func unknown(plan *playbook.Plan) []certainty {
-	return slices.Repeat([]certainty{perhaps}, len(plan.Nodes))
 }
 
 // visit works out whether a step comes about, once what it depends on is known.

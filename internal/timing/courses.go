@@ -61,7 +61,7 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 		all = more
 	}
 	for _, outcomes := range all {
-		c := &course{outcomes: outcomes, conduct: conduct, level: level, states: unknown(plan), given: given, stopped: map[int]bool{}, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
+		c := &course{outcomes: outcomes, conduct: conduct, level: level, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, stopped: map[int]bool{}, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
 		if c.force(plan, anchor) && c.follow(plan) {
 			list = append(list, c)
 		}

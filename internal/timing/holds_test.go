@@ -106,3 +106,19 @@ steps:
 		NewWithT(t).Expect(v.Says()).To(ContainSubstring(tt.says), "%s\n%s", tt.steps, strings.Join(v.Story, "\n"))
 	}
 }
+
+// That a promise speaks of no run in which nothing is stopped does not keep it from being stopped.
+func TestAPremiseThatOnlyARegionMakesSo(t *testing.T) {
+	v, problems := judged(t, planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+steps:
+- {name: a, task: {to: clerk}, within: {elapsed: 1h}}
+- {name: b, task: {to: clerk}, within: {elapsed: 1h}}
+- {name: c, needs: [b], task: {to: boss}, within: {elapsed: 1h}}
+cancel: [{name: region, when: steps.a.done, steps: [b]}]
+`), "reached: boss, within: {elapsed: 9h}, when: steps.c.skipped")
+	NewWithT(t).Expect(problems).To(BeEmpty())
+	NewWithT(t).Expect(v.Vacuous).To(BeFalse())
+	NewWithT(t).Expect(v.Says()).To(HavePrefix("is not proved"), "it is one in which c is skipped, as a may be done first")
+}

@@ -117,10 +117,10 @@ func (g *premise) admits(c *course, w *soundness.World, undone int) bool {
 	steps := pending(g.plan)
 	ways := func(i int) []v1alpha1.StepState {
 		all := []v1alpha1.StepState{{State: v1alpha1.StepPending}}
-		if c.states[i] != sure {
+		if !c.settled || c.states[i] != sure {
 			all = append(all, v1alpha1.StepState{State: v1alpha1.StepSkipped}, v1alpha1.StepState{State: v1alpha1.StepCancelled})
 		}
-		if i == undone || c.states[i] == not {
+		if i == undone || c.settled && c.states[i] == not {
 			return all
 		}
 		outcomes := []v1alpha1.Identifier{c.outcomes[i]}
