@@ -11,7 +11,7 @@ import (
 )
 
 // closed tells that a record was closed and, where closed ones are forgotten, lets go of what nobody reads any more: at
-// once its tasks, notices and steps, and the complaint itself when it counts for no other any more.
+// once its tasks, notices and steps, and later the complaint itself.
 func (s *Play) closed(d *docket, record casework.Record) {
 	if s.Closed != nil {
 		s.Closed(record)
@@ -35,11 +35,7 @@ func (s *Play) leaveAfter(d *docket, at time.Time) {
 	end := s.notBefore(at).Truncate(day).Add(day)
 	if s.leaving[end] == nil {
 		s.agenda.plan(end, func() error {
-			all := s.leaving[end]
-			delete(s.leaving, end)
-			for _, d := range all {
-				s.leave(d)
-			}
+			s.leaveNow(end)
 			return nil
 		})
 	}
@@ -48,39 +44,80 @@ func (s *Play) leaveAfter(d *docket, at time.Time) {
 
 const day = 24 * time.Hour
 
-// isActedOn is whether the cast does something to a record, which may be re-opened then.
-func (s *Play) isActedOn(record string) bool {
-	return slices.ContainsFunc(s.cast.Acts, func(a RecordAct) bool { return a.Record == record })
-}
-
-// tryAgain is how long a closed complaint stays that is part of something open, or has open corrective actions.
-const tryAgain = 7 * 24 * time.Hour
-
-// leave takes a closed complaint out of the world. One that is part of an open incident, or was merged with others, says
-// who may take no part there, and stays as long.
-func (s *Play) leave(d *docket) {
-	w := s.world
-	c := d.complaint
-	if c == nil || c.Status.ClosedAt.IsZero() {
-		return
-	}
-	if ref := c.Status.Incident; ref != nil {
-		if ci := w.incidents[string(ref.Name)]; ci != nil && ci.Status.ClosedAt.IsZero() {
+// leaveNow has those leave whose time has come and for whom nobody asks any more; the others stay for a while.
+func (s *Play) leaveNow(end time.Time) {
+	all, open := s.leaving[end], s.openSince()
+	delete(s.leaving, end)
+	for _, d := range all {
+		switch c := d.complaint; {
+		case c == nil || c.Status.ClosedAt.IsZero():
+		case s.isMerged(c): // they stay: each says who may take no part in the other
+		case s.isCounted(c, open) || s.isHeld(d):
 			s.leaveAfter(d, s.now.Add(tryAgain))
-			return
+		default:
+			s.leave(d)
 		}
 	}
-	if slices.ContainsFunc(w.reviews[d.key], func(name string) bool { return w.postMortems[name].Status.OpenActions > 0 }) {
-		s.leaveAfter(d, s.now.Add(tryAgain))
-		return
+}
+
+// tryAgain is how long a closed complaint stays that somebody may still ask for.
+const tryAgain = 7 * 24 * time.Hour
+
+// openSince are the moments at which the complaints were received that are open, or may be again, in order.
+func (s *Play) openSince() (open []time.Time) {
+	for d := range s.open {
+		c := d.complaint
+		if c == nil || !c.Status.ClosedAt.IsZero() && !s.actsAhead(c) {
+			delete(s.open, d)
+			continue
+		}
+		open = append(open, c.Spec.ReceivedAt.Time)
 	}
-	if into := w.complaints[string(c.Status.MergedInto)]; into != nil || len(w.mergedFrom[c.Name]) > 0 {
-		return
+	slices.SortFunc(open, time.Time.Compare)
+	return open
+}
+
+// isCounted is whether a complaint counts for one that is open: one received within the longest window after it.
+func (s *Play) isCounted(c *v1alpha1.Complaint, open []time.Time) bool {
+	k, _ := slices.BinarySearchFunc(open, c.Spec.ReceivedAt.Time, time.Time.Compare)
+	return k < len(open) && open[k].Before(c.Spec.ReceivedAt.Add(s.world.longest+time.Second))
+}
+
+// isMerged is whether a complaint was merged into another, or others into it.
+func (s *Play) isMerged(c *v1alpha1.Complaint) bool {
+	return s.world.complaints[string(c.Status.MergedInto)] != nil || len(s.world.mergedFrom[c.Name]) > 0
+}
+
+// isHeld is whether a complaint says who may take no part in an incident that is open, or may be again, or has corrective
+// actions that are not verified.
+func (s *Play) isHeld(d *docket) bool {
+	w, c := s.world, d.complaint
+	if ref := c.Status.Incident; ref != nil {
+		if ci := w.incidents[string(ref.Name)]; ci != nil && (ci.Status.ClosedAt.IsZero() || s.actsAhead(ci)) {
+			return true
+		}
 	}
+	return slices.ContainsFunc(w.reviews[d.key], func(name string) bool { return w.postMortems[name].Status.OpenActions > 0 })
+}
+
+// isActedOn is whether the cast does something to a record, which may be re-opened then, or merges others into it.
+func (s *Play) isActedOn(record string) bool {
+	return len(s.acts[record]) > 0 || s.mergedInto[record]
+}
+
+// actsAhead is whether the cast is still going to do something to a record.
+func (s *Play) actsAhead(record casework.Record) bool {
+	return slices.ContainsFunc(s.acts[record.GetName()], func(a *RecordAct) bool {
+		return !record.GetCreationTimestamp().Add(calendar.Elapsed(a.After)).Before(s.now)
+	})
+}
+
+// leave takes a complaint out of the world.
+func (s *Play) leave(d *docket) {
 	s.agenda.drop(&d.wake)
 	delete(s.dockets, d.key)
+	s.world.remove(d.complaint)
 	d.complaint = nil
-	w.remove(c)
 }
 
 // remove takes a complaint out of every list.

@@ -249,11 +249,7 @@ const writtenAnew = " (version %d)"
 
 // planActs plans what the cast does to a record that has come in.
 func (s *Play) planActs(o metav1.Object, kind v1alpha1.RecordKind) {
-	for i := range s.cast.Acts {
-		a := &s.cast.Acts[i]
-		if a.Record != o.GetName() {
-			continue
-		}
+	for _, a := range s.acts[o.GetName()] {
 		s.agenda.planDeed(s.now.Add(calendar.Elapsed(a.After)), func() error { return s.actOn(key{kind, a.Record}, a.Act) })
 	}
 }

@@ -50,9 +50,14 @@ type Play struct {
 	// dirty are those to look at before time goes on, in this order.
 	dirty []*docket
 	spare spare
-	// leaving are the complaints that leave the play at a moment, where closed ones are forgotten.
+	// leaving are the complaints that may leave the play at a moment, open those that are open or may be again, where closed
+	// ones are forgotten.
 	leaving map[time.Time][]*docket
-	turns   int
+	open    map[*docket]bool
+	// acts are what the cast does to a record, by its name; mergedInto are the records it merges others into.
+	acts       map[string][]*RecordAct
+	mergedInto map[string]bool
+	turns      int
 	// received is how many complaints have come in.
 	received int
 	// drills is whether drills are called.
@@ -88,7 +93,13 @@ type key struct {
 // New prepares a simulation. A playbook or triage policy of the pack that does not compile serves as it would in a cluster
 // where it was never verified.
 func New(p *pack.Pack, cast *Cast) *Play {
-	s := &Play{cast: cast, dockets: map[key]*docket{}, leaving: map[time.Time][]*docket{}}
+	s := &Play{cast: cast, dockets: map[key]*docket{}, leaving: map[time.Time][]*docket{}, open: map[*docket]bool{},
+		acts: map[string][]*RecordAct{}, mergedInto: map[string]bool{}}
+	for i := range cast.Acts {
+		a := &cast.Acts[i]
+		s.acts[a.Record] = append(s.acts[a.Record], a)
+		s.mergedInto[a.Act.Into] = true
+	}
 	s.world = newWorld(p, cast)
 	s.now = cast.Begins()
 	return s
@@ -114,6 +125,9 @@ func (s *Play) comeIn(c *v1alpha1.Complaint) {
 	s.world.complaints[c.Name] = c
 	d := s.docket(key{v1alpha1.RecordComplaint, c.Name})
 	d.complaint = c
+	if s.Forget {
+		s.open[d] = true
+	}
 	s.grown(c)
 	s.look(d)
 }
