@@ -208,7 +208,11 @@ func (f *File) begin(name string, kind v1alpha1.RecordKind, old *v1alpha1.Run) (
 	if old != nil {
 		run.ActsSeen = old.ActsSeen
 		if old.Result == v1alpha1.RunSuperseded {
-			run = engine.CarryOver(plan, run, *old)
+			was, err := f.world.Plan(old.Revision)
+			if err != nil {
+				return "", err
+			}
+			run = engine.CarryOver(plan, run, was, *old)
 		}
 	}
 	f.Status.Run, f.plan = &run, plan

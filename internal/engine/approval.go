@@ -48,8 +48,9 @@ func (t *turn) seated(i int, a v1alpha1.Assignment) bool {
 }
 
 // quorumOf is how many seats must approve.
-func (t *turn) quorumOf(i int) int {
-	ap := t.plan.Nodes[i].Action.Approval
+func (t *turn) quorumOf(i int) int { return quorum(t.plan.Nodes[i].Action.Approval) }
+
+func quorum(ap *v1alpha1.Approval) int {
 	if ap.Quorum > 0 {
 		return int(ap.Quorum)
 	}

@@ -93,7 +93,7 @@ func TestRolesAreCheckedWhateverIsAskedBesides(t *testing.T) {
 	stopped := engine.Stop(w.plan, w.run, w.facts, v1alpha1.RunSuperseded, "the level rose", w.now, w.now)
 	g.Expect(stopped.Run.Steps[1].State).To(Equal(v1alpha1.StepWaiting))
 	major := compile(t, "major", strings.Replace(complaintHead, "name: handler, team: desk, duty: agent", "name: handler, team: management, duty: executive", 1)+oneTask, nil)
-	run := engine.CarryOver(major, engine.Start(major, w.facts, revision, 2, w.now), stopped.Run)
+	run := engine.CarryOver(major, engine.Start(major, w.facts, revision, 2, w.now), w.plan, stopped.Run)
 	d := engine.Decide(major, run, w.facts, w.now)
 	g.Expect(engine.Holder(&d.Run, "handler")).To(BeEquivalentTo("gao"))
 	g.Expect(d.Run.Steps[1].Name).To(Equal("asked/1"))

@@ -9,19 +9,21 @@ import (
 )
 
 // CarryOver lets a run that takes over from another one (the level was raised) keep what was done: a top-level step of
-// the same name that is done stays done if the new playbook's step can end that way, a role that is filled stays filled.
+// the same name that is done stays done if it was asked of those whom the new playbook asks and the new playbook's step can
+// end that way, a role that is filled stays filled. of is the plan of the old run.
 // Blocks, sub-playbooks and recurring steps are begun anew: they belong to the work that is now done otherwise; but word that
 // was due at a time is due then, whoever waits for it knows of no playbooks. What people were asked for besides the old
 // playbook goes on.
-func CarryOver(plan *playbook.Plan, run, old v1alpha1.Run) v1alpha1.Run {
+func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1alpha1.Run) v1alpha1.Run {
 	run.Roles = slices.Clone(old.Roles)
 	run.ActsSeen = old.ActsSeen
 	run.Steps = slices.Clone(run.Steps)
 	for _, i := range plan.Roots {
-		for _, was := range old.Steps {
+		for _, k := range of.Roots {
+			was := old.Steps[k]
 			switch {
 			case was.Name != run.Steps[i].Name:
-			case was.State == v1alpha1.StepDone && canEndAs(&plan.Nodes[i], was.Outcome):
+			case was.State == v1alpha1.StepDone && StandsFor(of, k, plan, i, was.Outcome):
 				run.Steps[i] = was
 			case plan.Nodes[i].Head.Every != nil:
 				run.Steps[i].NextAt = was.NextAt
@@ -34,6 +36,59 @@ func CarryOver(plan *playbook.Plan, run, old v1alpha1.Run) v1alpha1.Run {
 		}
 	}
 	return run
+}
+
+// StandsFor is whether step k of an old plan, done with an outcome, can stand for step i of the plan that takes over.
+func StandsFor(of *playbook.Plan, k int, plan *playbook.Plan, i int, outcome v1alpha1.Identifier) bool {
+	return canEndAs(&plan.Nodes[i], outcome) && asksNoMore(of, &of.Nodes[k].Action, plan, &plan.Nodes[i].Action)
+}
+
+// asksNoMore is whether what an old step asked for covers what the new one asks for. Work that was done by a role is done by it
+// whoever plays the role now: role names, like step names, are the interface of a pack. Who approves or decides does it by rank,
+// and a rank is a duty in a team: the same name can be another rank under a higher level.
+func asksNoMore(of *playbook.Plan, was *v1alpha1.Action, plan *playbook.Plan, is *v1alpha1.Action) bool {
+	sameRank := func(a, b v1alpha1.Identifier) bool {
+		old, now := of.Roles[string(a)], plan.Roles[string(b)]
+		return old.Duty == now.Duty && old.Team == now.Team
+	}
+	switch {
+	case is.Task != nil:
+		return was.Task != nil && was.Task.To == is.Task.To && (is.Task.Writes == "" || is.Task.Writes == was.Task.Writes)
+	case is.Approval != nil:
+		return was.Approval != nil && was.Approval.Of == is.Approval.Of && quorum(was.Approval) == quorum(is.Approval) &&
+			sameSeats(was.Approval.By, is.Approval.By, sameRank)
+	case is.Decision != nil:
+		return was.Decision != nil && sameRank(was.Decision.By, is.Decision.By)
+	case is.Survey != nil:
+		return was.Survey != nil && was.Survey.Asks == is.Survey.Asks
+	case is.Notify != nil:
+		return was.Notify != nil && !slices.ContainsFunc(is.Notify.To, func(to v1alpha1.Identifier) bool { return !slices.Contains(was.Notify.To, to) })
+	case is.AssignRole != nil:
+		return was.AssignRole != nil && was.AssignRole.Role == is.AssignRole.Role
+	case is.AssembleTeam != nil:
+		return was.AssembleTeam != nil && was.AssembleTeam.Team == is.AssembleTeam.Team && was.AssembleTeam.Quorum == is.AssembleTeam.Quorum &&
+			slices.Equal(slices.Sorted(slices.Values(was.AssembleTeam.Duties)), slices.Sorted(slices.Values(is.AssembleTeam.Duties)))
+	case is.RaiseIncident != nil:
+		return was.RaiseIncident != nil
+	case is.ScheduleDrill != nil:
+		return was.ScheduleDrill != nil
+	case is.PostMortem != nil:
+		return was.PostMortem != nil
+	}
+	return was.Wait != nil && was.Wait.Until == is.Wait.Until // a span that went by, however long, or the same condition
+}
+
+// sameSeats is whether two lists of seats ask the same ranks, in any order.
+func sameSeats(was, is []v1alpha1.Identifier, same func(a, b v1alpha1.Identifier) bool) bool {
+	left := slices.Clone(was)
+	for _, seat := range is {
+		k := slices.IndexFunc(left, func(l v1alpha1.Identifier) bool { return same(l, seat) })
+		if k < 0 {
+			return false
+		}
+		left = slices.Delete(left, k, k+1)
+	}
+	return len(left) == 0
 }
 
 // canEndAs is whether a step that was done elsewhere with an outcome can stand for this one.

@@ -240,14 +240,19 @@ steps:
 `, map[string]string{"sub": complaintHead + `
 steps: [{name: tell, notify: {to: [complainant], template: reminder}}]
 `})
-	old := v1alpha1.Run{ActsSeen: 3, Roles: []v1alpha1.RoleHolder{{Name: "handler", User: "lin"}}}
-	for _, s := range strings.Fields("check:founded other:other kind:done tell:delivered raise:joined ask:silent rest:done who:assigned call:assembled progress:done part:done loop:satisfied gone:done") {
+	old := engine.Start(plan, &engine.Facts{}, revision, 1, monday)
+	old.ActsSeen, old.Roles = 3, []v1alpha1.RoleHolder{{Name: "handler", User: "lin"}}
+	ends := map[string]string{}
+	for _, s := range strings.Fields("check:founded other:other kind:done tell:delivered raise:joined ask:silent rest:done who:assigned call:assembled progress:done part:done loop:satisfied loop/inner:sent") {
 		name, outcome, _ := strings.Cut(s, ":")
-		old.Steps = append(old.Steps, v1alpha1.StepState{Name: name, State: v1alpha1.StepDone, Outcome: v1alpha1.Identifier(outcome)})
+		ends[name] = outcome
 	}
-	old.Steps = append(old.Steps, v1alpha1.StepState{Name: "loop/inner", State: v1alpha1.StepDone, Round: 2, Outcome: "sent"})
-	f := &engine.Facts{}
-	run := engine.CarryOver(plan, engine.Start(plan, f, revision, 2, monday), old)
+	for i := range old.Steps {
+		if outcome, done := ends[old.Steps[i].Name]; done {
+			old.Steps[i].State, old.Steps[i].Outcome = v1alpha1.StepDone, v1alpha1.Identifier(outcome)
+		}
+	}
+	run := engine.CarryOver(plan, engine.Start(plan, &engine.Facts{}, revision, 2, monday), plan, old)
 	kept := []string{}
 	for _, s := range run.Steps {
 		if s.State == v1alpha1.StepDone {

@@ -80,7 +80,7 @@ func TestWhatWasDoneBeforeTheLevelRoseIsKept(t *testing.T) {
 			stopped := engine.Stop(w.plan, w.run, w.facts, v1alpha1.RunSuperseded, "the level rose", rose, w.now)
 			w.write(stopped)
 			g.Expect(w.count(v1alpha1.EventDeadlineMissed, "")).To(BeZero())
-			next := engine.CarryOver(w.plan, engine.Start(w.plan, w.facts, v1alpha1.RevisionReference{}, 2, w.now), stopped.Run)
+			next := engine.CarryOver(w.plan, engine.Start(w.plan, w.facts, v1alpha1.RevisionReference{}, 2, w.now), w.plan, stopped.Run)
 			if answered {
 				g.Expect(next.Steps[0]).To(And(HaveField("State", v1alpha1.StepDone), HaveField("Outcome", BeEquivalentTo("founded"))))
 			} else {

@@ -23,10 +23,10 @@ func (w *world) takeOver(steps string) {
 		w.apply(e)
 	}
 	w.write(stopped)
-	old := w.run
+	old, of := w.run, w.plan
 	w.plan = compile(w.t, "major", complaintHead+steps, nil)
 	w.begin(old.ID + 1)
-	w.run = engine.CarryOver(w.plan, w.run, old)
+	w.run = engine.CarryOver(w.plan, w.run, of, old)
 }
 
 // askedTales are about work that no playbook foresaw, and about tasks that a lead gives to somebody else.

@@ -119,7 +119,7 @@ steps:
 			w.apply(e)
 		}
 		w.write(stopped)
-		old := w.run
+		old, of := w.run, w.plan
 		w.plan = compile(w.t, "major", strings.Replace(complaintHead, "name: manager, team: management, duty: manager", "name: manager, team: management, duty: executive", 1)+`
 steps:
 - {name: acknowledge, notify: {to: [complainant], template: reminder}}
@@ -128,7 +128,7 @@ steps:
 - {name: release, needs: [plan], approval: {by: [manager]}, within: {elapsed: 4h}}
 `, nil)
 		w.begin(2)
-		w.run = engine.CarryOver(w.plan, w.run, old)
+		w.run = engine.CarryOver(w.plan, w.run, of, old)
 		w.pass(10 * minute)
 		w.does("lin", v1alpha1.TaskComplete, "plan")
 		w.pass(10 * minute)
