@@ -145,7 +145,12 @@ func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (
 	if p, err = a.readPlayable(ctx, paths); err != nil {
 		return nil, nil, 0, err
 	}
-	cast, err = a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) { return simulation.ParsePlay(file, text, p) })
+	cast, err = a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) {
+		if o.load != "" {
+			return simulation.ParseLoadCast(file, text, p)
+		}
+		return simulation.ParsePlay(file, text, p)
+	})
 	return p, cast, time.Duration(days)*24*time.Hour + clock, err
 }
 

@@ -3,10 +3,15 @@ package policytest
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/simulation"
 )
 
 // given faults what nothing would come of: a cast of strangers, facts that no rule sees.
@@ -34,7 +39,13 @@ func (c *checker) given() {
 	}
 	for i, a := range g.Acts {
 		at := fmt.Sprintf("given.acts[%d]", i)
-		c.among(at+".record", a.Record, "record", c.t.records())
+		c.among(at+".record", strings.TrimSuffix(a.Record, simulation.OfIncident), "record", c.t.records())
+		if playbook.DidYouMean(string(a.Act.By), c.known()) != "" { // a stranger may be refused, who is nearly somebody is misspelt
+			c.among(at+".act.by", string(a.Act.By), "person", c.known())
+		}
+		if _, err := strconv.Atoi(path.Base(a.Act.Step)); err != nil { // what somebody asks for besides the playbook is numbered
+			c.among(at+".act.step", a.Act.Step, "step", c.steps())
+		}
 		c.among(at+".act.to", string(a.Act.To), "person", c.known())
 		c.among(at+".act.level", string(a.Act.Level), "level", append(c.levels(), c.t.ownLevels()...))
 		c.among(at+".act.role", string(a.Act.Role), "role", c.roles())

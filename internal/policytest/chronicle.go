@@ -16,7 +16,8 @@ type chronicle struct {
 	states []state
 	asked  []asked
 	told   []told
-	// refused are the acts of the cast that the API server refused.
+	// acts are what the cast did to records, refused what came to nothing.
+	acts    []done
 	refused []refusal
 	// incidents are the incidents there were, by name.
 	incidents map[string]*v1alpha1.CrisisIncident
@@ -75,6 +76,7 @@ func listen(play *simulation.Play) *chronicle {
 			l.began, l.due = s.StartedAt.UTC(), s.DueAt.UTC()
 		}
 		c.lines = append(c.lines, l)
+		c.leftOut(l)
 		c.note(now)
 	}
 	return c

@@ -68,6 +68,8 @@ func (w *weigher) attempt(ctx context.Context, expectation int, a *Attempt, reco
 		return verdict{happened: fmt.Sprintf("at %s %s is refused it: %s", date(at), who, why), step: a.Step}, nil
 	case allowed || strings.Contains(strings.ToLower(why), strings.ToLower(a.Because)) && why != "":
 		return asExpected, nil
+	case why == "" && w.cameToNothing(a, record, at):
+		return asExpected, nil
 	case why == "":
 		return verdict{happened: fmt.Sprintf("at %s %s may do it", date(at), who), step: a.Step}, nil
 	}

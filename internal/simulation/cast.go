@@ -83,9 +83,9 @@ type Outage struct {
 
 // RecordAct is something a person does to a record at a time of the simulation.
 type RecordAct struct {
-	// Record is the name of the record.
+	// Record is the name of the record. `lamp/incident` is the incident that the complaint lamp is part of then.
 	Record string `json:"record"`
-	// After is how long after the record came in it is done.
+	// After is how long after the record came in it is done; on lamp/incident after lamp came in.
 	After v1alpha1.Duration `json:"after"`
 	// Act is what is done; its id and time are filled in.
 	Act v1alpha1.RecordAct `json:"act"`

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 )
@@ -106,47 +105,8 @@ func (c *Cast) strangers(packs []*pack.Pack) []pack.Fault {
 	for i, a := range c.Away {
 		known(fmt.Sprintf("away[%d].user", i), "member of a team", string(a.User), people)
 	}
-	for i, a := range c.Acts {
-		known(fmt.Sprintf("acts[%d].act.to", i), "member of a team", string(a.Act.To), append(about(packs), people...))
-	}
 	for i, o := range c.Outages {
 		known(fmt.Sprintf("outages[%d].channel", i), "NoticeChannel", string(o.Channel), channels)
-	}
-	return out
-}
-
-// about are those whom records of packs are about: that nothing can be given to them is for admission to say.
-func about(packs []*pack.Pack) (users []string) {
-	add := func(a *v1alpha1.ComplainedAbout) {
-		for i := 0; a != nil && i < len(a.Users); i++ {
-			users = append(users, string(a.Users[i]))
-		}
-	}
-	for _, p := range packs {
-		for _, k := range p.Complaints {
-			add(k.Spec.About)
-		}
-		for _, ci := range p.Incidents {
-			add(ci.Spec.About)
-		}
-	}
-	return users
-}
-
-// unplayed are the acts on records that a pack does not hold and that are not raised from one.
-func (c *Cast) unplayed(p *pack.Pack) []pack.Fault {
-	there := likes(p)
-	for _, ci := range p.Incidents {
-		there = append(there, ci.Name)
-	}
-	raised := func(name string) bool {
-		return strings.HasPrefix(name, engine.IncidentPrefix) || slices.ContainsFunc(there, func(record string) bool { return strings.HasPrefix(name, record+"-") })
-	}
-	var out []pack.Fault
-	for i := range c.Acts {
-		if name := c.Acts[i].Record; !slices.Contains(there, name) && !raised(name) {
-			out = append(out, pack.Fault{Field: fmt.Sprintf("acts[%d].record", i), Message: fmt.Sprintf("there is no record %q", name), Advice: oneOf(name, slices.Clone(there))})
-		}
 	}
 	return out
 }

@@ -322,6 +322,11 @@ func (t *stream) next(i int) {
 	})
 }
 
+// loaded is how the names of the complaints of a load begin.
+const loaded = "load-"
+
+func loadName(i int) string { return fmt.Sprintf(loaded+"%07d", i+1) }
+
 // complaint is one of them.
 func (t *stream) complaint(i int, at time.Time) *v1alpha1.Complaint {
 	n := 0
@@ -329,7 +334,7 @@ func (t *stream) complaint(i int, at time.Time) *v1alpha1.Complaint {
 		n = sort.SearchInts(t.shares, t.chance.IntN(total)+1)
 	}
 	k, like := &t.kinds[n], t.likes[n]
-	c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("load-%07d", i+1)}, Spec: like.Spec}
+	c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: loadName(i)}, Spec: like.Spec}
 	c.Spec.ReceivedAt = metav1.NewTime(at)
 	if channel := drawn(k.Channels, t.chance); channel != "" {
 		c.Spec.Channel = channel

@@ -250,8 +250,36 @@ const writtenAnew = " (version %d)"
 // planActs plans what the cast does to a record that has come in.
 func (s *Play) planActs(o metav1.Object, kind v1alpha1.RecordKind) {
 	for _, a := range s.acts[o.GetName()] {
-		s.agenda.planDeed(s.now.Add(calendar.Elapsed(a.After)), func() error { return s.actOn(key{kind, a.Record}, a.Act) })
+		name, onIncident := strings.CutSuffix(a.Record, OfIncident)
+		if onIncident && kind != v1alpha1.RecordComplaint {
+			continue
+		}
+		s.agenda.planDeed(s.now.Add(calendar.Elapsed(a.After)), func() error {
+			if onIncident {
+				return s.actOnIncidentOf(name, a.Act)
+			}
+			return s.actOn(key{kind, name}, a.Act)
+		})
 	}
+}
+
+// OfIncident stands behind the name of a complaint for the incident that it is part of: nobody knows before what an incident will be
+// called that is raised in a story.
+const OfIncident = "/incident"
+
+// actOnIncidentOf has somebody act on the incident that a complaint is part of by now.
+func (s *Play) actOnIncidentOf(complaint string, act v1alpha1.RecordAct) error {
+	c := s.world.complaints[complaint]
+	if c == nil {
+		return nil
+	}
+	if c.Status.Incident == nil {
+		if act.At = metav1.NewTime(s.now); s.Refused != nil {
+			s.Refused(c, act, complaint+" is part of no incident")
+		}
+		return nil
+	}
+	return s.actOn(key{v1alpha1.RecordCrisisIncident, string(c.Status.Incident.Name)}, act)
 }
 
 func (s *Play) actOn(k key, act v1alpha1.RecordAct) error {

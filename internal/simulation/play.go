@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,7 +55,7 @@ type Play struct {
 	// ones are forgotten.
 	leaving map[time.Time][]*docket
 	open    map[*docket]bool
-	// acts are what the cast does to a record, by its name; mergedInto are the records it merges others into.
+	// acts are what the cast does to a record or to its incident, by its name; mergedInto are the records it merges others into.
 	acts       map[string][]*RecordAct
 	mergedInto map[string]bool
 	turns      int
@@ -97,7 +98,8 @@ func New(p *pack.Pack, cast *Cast) *Play {
 		acts: map[string][]*RecordAct{}, mergedInto: map[string]bool{}}
 	for i := range cast.Acts {
 		a := &cast.Acts[i]
-		s.acts[a.Record] = append(s.acts[a.Record], a)
+		name := strings.TrimSuffix(a.Record, OfIncident)
+		s.acts[name] = append(s.acts[name], a)
 		s.mergedInto[a.Act.Into] = true
 	}
 	s.world = newWorld(p, cast)

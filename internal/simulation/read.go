@@ -21,7 +21,7 @@ func (p *problems) note(field, format string, args ...any) {
 // everything that is wrong, by itself and before these playbooks.
 func ParseCast(file string, text []byte, packs ...*pack.Pack) (*Cast, error) {
 	c := &Cast{}
-	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return slices.Concat(c.Faults(), c.Unfit(plansOf(packs)), c.strangers(packs)) })
+	return c, pack.Decode(file, text, c, page, func() []pack.Fault { return slices.Concat(c.Faults(), c.misfits(packs...)) })
 }
 
 // ParsePlay reads a cast as ParseCast does, for whoever plays what comes in from a pack: acts are on these records, or on incidents that
@@ -29,8 +29,21 @@ func ParseCast(file string, text []byte, packs ...*pack.Pack) (*Cast, error) {
 func ParsePlay(file string, text []byte, p *pack.Pack) (*Cast, error) {
 	c := &Cast{}
 	return c, pack.Decode(file, text, c, page, func() []pack.Fault {
-		return slices.Concat(c.Faults(), c.Unfit(plansOf([]*pack.Pack{p})), c.strangers([]*pack.Pack{p}), c.unplayed(p))
+		return slices.Concat(c.Faults(), c.misfits(p), c.unplayed(p))
 	})
+}
+
+// ParseLoadCast reads a cast as ParseCast does, for whoever plays a load: acts are on the complaints that it brings.
+func ParseLoadCast(file string, text []byte, p *pack.Pack) (*Cast, error) {
+	c := &Cast{}
+	return c, pack.Decode(file, text, c, page, func() []pack.Fault {
+		return slices.Concat(c.Faults(), c.misfits(p), c.unborne())
+	})
+}
+
+// misfits are what a cast says that nothing would come of with these packs.
+func (c *Cast) misfits(packs ...*pack.Pack) []pack.Fault {
+	return slices.Concat(c.Unfit(plansOf(packs)), c.strangers(packs), c.vain(packs))
 }
 
 // ParseLoad reads a load of complaints like those of a pack as ParseCast reads a cast.
