@@ -107,7 +107,10 @@ func gradingFacts(p *triage.Policy, rules ...*triage.Rule) (list []graded, whole
 			}
 		}
 	}
-	first := graded{counts: make([]int64, len(slices.Collect(p.Counts())))}
+	first := graded{}
+	for c := range p.Counts() {
+		first.counts = append(first.counts, leastCount(c))
+	}
 	first.complaint.Affected = 1
 	list = []graded{first}
 	for _, path := range paths {
@@ -129,6 +132,14 @@ func gradingFacts(p *triage.Policy, rules ...*triage.Rule) (list []graded, whole
 	return list, whole
 }
 
+// leastCount is the least that can be counted for a complaint: it counts itself, unless only those with a signal count.
+func leastCount(c v1alpha1.Count) int64 {
+	if c.Signal == "" {
+		return 1
+	}
+	return 0
+}
+
 // gradingChoices are the values of one fact that rules could tell apart, and why those are not all of them.
 func (l *lean) gradingChoices(p *triage.Policy, path string) (out []func(*graded), why string) {
 	if path == "incident.exists" {
@@ -138,10 +149,7 @@ func (l *lean) gradingChoices(p *triage.Policy, path string) (out []func(*graded
 		counts := slices.Collect(p.Counts())
 		at := slices.IndexFunc(counts, func(c v1alpha1.Count) bool { return c.Name == name })
 		w := l.wanted(path)
-		w.domain = &playbook.Domain{Most: math.MaxInt32}
-		if counts[at].Signal == "" {
-			w.domain.Least = 1 // the complaint itself
-		}
+		w.domain = &playbook.Domain{Least: leastCount(counts[at]), Most: math.MaxInt32}
 		for _, n := range w.countable() {
 			out = append(out, func(f *graded) { f.counts[at] = n })
 		}

@@ -46,6 +46,9 @@ func TestRulesThatNeverDecide(t *testing.T) {
 		{[][3]string{{"high", "", "counts.same >= 3 && counts.same < 3"}}, "r0 never matches"},
 		{[][3]string{{"high", "", "counts.same < 1"}}, "r0 never matches"}, // it counts itself
 		{[][3]string{{"high", "", "counts.fires < 1"}}, ""},
+		{[][3]string{{"high", "", "counts.same >= 1"}, {"high", "", `"fire" in complaint.signals`}}, "r1 never decides: whenever it matches r0 does, too, which comes first"},
+		{[][3]string{{"high", "", "counts.fires >= 0"}, {"high", "", `"fire" in complaint.signals`}}, "r1 never decides"},
+		{[][3]string{{"high", "", "counts.fires >= 1"}, {"high", "", `"smoke" in complaint.signals`}}, ""},
 		{[][3]string{{"high", "", "counts.same > counts.fires && counts.same < counts.fires"}}, ""}, // more than compared: nobody knows
 		{[][3]string{{"high", "", "incident.exists && !incident.exists"}}, "r0 never matches"},
 		{[][3]string{{"mid", "", "complaint.affected >= 10"}, {"mid", "", "complaint.affected >= 100"}}, "r1 never decides: whenever it matches r0 does, too, which comes first"},
