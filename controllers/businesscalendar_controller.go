@@ -16,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/judge"
 )
@@ -35,7 +34,7 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 	was, now, st := cal.Status.DeepCopy(), r.Clock.Now(), &cal.Status
 	st.ObservedGeneration, st.Version, st.KnownUntil = cal.Generation, "", ""
 	var next time.Time
-	if made, err := calendar.New(cal.Spec); err != nil {
+	if made, err := judge.Calendar(cal.Spec, now); err != nil {
 		conditions.Set(&st.Conditions, now, cal.Generation, "Ready", metav1.ConditionFalse, calendarReason(err), err.Error())
 		meta.RemoveStatusCondition(&st.Conditions, conditionHolidaysKnown)
 	} else {

@@ -127,4 +127,10 @@ spec:
 	w.apply(good)
 	w.must(w.playbooks, "general-case")
 	w.Expect(w.condition(read(w, "general-case", &v1alpha1.Playbook{}).Status.Conditions, "Verified").Status).To(Equal(metav1.ConditionTrue))
+
+	t.Log("a calendar whose holidays leave no working time")
+	w.apply(good + "  publicHolidays:\n  - iCal: |\n      BEGIN:VCALENDAR\n      BEGIN:VEVENT\n      DTSTART;VALUE=DATE:20200106\n      RRULE:FREQ=WEEKLY;BYDAY=MO\n      END:VEVENT\n      END:VCALENDAR\n")
+	w.must(w.calendars, "office")
+	cal = read(w, "office", &v1alpha1.BusinessCalendar{})
+	w.Expect(w.condition(cal.Status.Conditions, "Ready")).To(And(HaveField("Reason", "NoWorkingTime"), HaveField("Message", ContainSubstring("holidays leave no working time"))))
 }

@@ -227,6 +227,8 @@ func TestNoWorkingTimeWithinTheHorizon(t *testing.T) {
 	_, ok := c.Next(at(t, c, "2026-03-02 12:00"))
 	g.Expect(ok).To(BeFalse())
 	g.Expect(c.Open(at(t, c, "2026-03-02 12:00"))).To(BeFalse())
+	g.Expect(c.Opens(from, 0)).To(Succeed())
+	g.Expect(c.Opens(from, 1)).To(MatchError("spec.hours: holidays leave no working time in the 800 days from 2026-03-03 on; add opening hours or remove holidays"))
 	g.Expect(c.Between(at(t, c, "2026-03-02 12:00"), at(t, c, "2026-06-01 12:00"))).To(BeZero())
 }
 

@@ -78,6 +78,18 @@ func (c *Calendar) Next(t time.Time) (time.Time, bool) {
 	return time.Unix(w.from, 0).In(t.Location()), true
 }
 
+// Opens is an error where working time comes to an end within so many days from a moment on: holidays take all that the hours
+// give.
+func (c *Calendar) Opens(from time.Time, days int) error {
+	for d := range days + 1 {
+		at := from.AddDate(0, 0, d)
+		if _, ok := c.Next(at); !ok {
+			return fmt.Errorf("spec.hours: holidays leave no working time in the %d days from %s on; add opening hours or remove holidays", Horizon, at.In(c.Location()).Format(time.DateOnly))
+		}
+	}
+	return nil
+}
+
 func (c *Calendar) noWorkingTime(last int64) error {
 	date := time.Unix(last*secondsPerDay, 0).UTC().Format(time.DateOnly)
 	return fmt.Errorf("calendar %s: no working time in the %d days before %s; add opening hours or remove holidays", c.name, Horizon, date)

@@ -3,12 +3,27 @@ package judge
 import (
 	"time"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 )
 
 // holidaysAhead is how long before the last day that is known a calendar begins to warn: deadlines reach weeks ahead, and
 // a list has to be found and reviewed.
 const holidaysAhead = 60 * 24 * time.Hour
+
+// openAhead is how many days ahead a calendar has to have working time, as far as deadlines are proved where nobody says
+// otherwise.
+const openAhead = 400
+
+// Calendar makes a calendar of what is declared. It is an error where it has no working time, now or later, and where it cannot
+// be.
+func Calendar(spec v1alpha1.BusinessCalendarSpec, now time.Time) (*calendar.Calendar, error) {
+	made, err := calendar.New(spec)
+	if err != nil {
+		return nil, err
+	}
+	return made, made.Opens(now, openAhead)
+}
 
 // HolidaysKnown is whether the public holidays of a calendar are known for long enough.
 type HolidaysKnown struct {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/drill"
 	"tocsin.dev/tocsin/internal/engine"
@@ -38,7 +37,7 @@ var checks = []func(*Subject){
 
 func (s *Subject) calendars() {
 	for _, name := range sorted(s.Pack.Calendars) {
-		made, err := calendar.New(s.Pack.Calendars[name].Spec)
+		made, err := judge.Calendar(s.Pack.Calendars[name].Spec, s.Now)
 		if err != nil {
 			s.say(CalendarUsable, "BusinessCalendar", name, err.Error())
 			continue

@@ -122,6 +122,7 @@ var known = []struct {
 	{"businesscalendar", `from: "09:00", to: "17:30"`, `from: "17:30", to: "09:00"`, Schema, "businesscalendar:8", "spec.hours[0]: "},
 	{"businesscalendar", "  hours:\n  - {days: [Mon, Tue, Wed, Thu, Fri], from: \"09:00\", to: \"17:30\"}", "", Schema, "businesscalendar:5", "spec.hours: it is missing"},
 	{"businesscalendar", "DTSTART;VALUE=DATE:20261225", "DTSTART;VALUE=DATE:20261325", CalendarUsable, "businesscalendar:14", "spec.publicHolidays[0].iCal"},
+	{"businesscalendar", "FREQ=YEARLY", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;UNTIL=20300101", CalendarUsable, "businesscalendar:7", "spec.hours: holidays leave no working time in the 800 days from"},
 	{"businesscalendar", "  publicHolidays:", "  publicHolidays:\n  - country: DE", Schema, "businesscalendar:10", `spec.publicHolidays[0].country: "DE" is not possible here; possible are: CN; country takes the days from what is built in. Give those of any other country as iCal`},
 	{"businesscalendar", "  - iCal: |", "  - knownUntil: '2026-03-31'\n    iCal: |", HolidaysAreKnown, "businesscalendar:9", "public holidays are known until 2026-03-31 only"},
 	{"noticechannel", "from: care@example.com", "from: care at example", ChannelUsable, "noticechannel:10", "spec.email.from: is not an e-mail address"},
