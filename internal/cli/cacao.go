@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,11 @@ first and this version were made; without them it is the playbook's creationTime
 	cmd.Flags().StringVar(&created, "created", "", "when its first version was made, e.g. 2026-03-02T09:00:00Z")
 	cmd.Flags().StringVar(&modified, "modified", "", "when this version was made; default: as --created")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		p, err := a.readPack(ctx, args)
+		files, err := a.readFiles(ctx, args)
+		if err != nil {
+			return err
+		}
+		p, err := packOf(ctx, files)
 		if err != nil {
 			return err
 		}
@@ -70,6 +75,11 @@ first and this version were made; without them it is the playbook's creationTime
 		text, err := cacao.Export(name, &pb.Spec, first, this)
 		if err != nil {
 			return unreadable(err)
+		}
+		if _, err := compiled(p, files, name); err != nil { // it may need files that were not named
+			for line := range strings.SplitSeq("written as it stands, though "+err.Error(), "\n") {
+				a.remark("%s", line)
+			}
 		}
 		_, err = a.Out.Write(escaped(text))
 		return err

@@ -28,6 +28,14 @@ func TestAPlaybookGoesOutAsCACAOAndComesBack(t *testing.T) {
 	g.Expect(piped(t, back.Out, "cacao", "export", "-", "--created", "2026-01-05T08:00:00Z", "--modified", "2026-03-02T09:30:00Z").Out).To(Equal(out.Out))
 }
 
+func TestAPlaybookThatDoesNotCompileGoesOutWithAWarning(t *testing.T) {
+	g := NewWithT(t)
+	broken := copied(t, recoveryPack, func(_, text string) string { return strings.ReplaceAll(text, "steps.confirm.outcome", "steps.confrim.outcome") })
+	r := piped(t, "", "cacao", "export", broken, "--playbook", "major-incident")
+	g.Expect(r).To(And(HaveField("Code", exitOK), HaveField("Out", HavePrefix("{")), HaveField("Err", And(HavePrefix("written as it stands, though playbook major-incident does not compile:\n"), ContainSubstring("confrim")))))
+	g.Expect(piped(t, "", "cacao", "export", recoveryPack, "--playbook", "major-incident").Err).To(BeEmpty())
+}
+
 func TestTheLossesOfAForeignPlaybookAreListed(t *testing.T) {
 	g := NewWithT(t)
 	r := piped(t, "", "cacao", "import", "../cacao/testdata/foreign.json", "--for", "Complaint", "--team", "service-desk")
