@@ -265,31 +265,40 @@ func measureYear(r *report, many int) error {
 	if _, err := simulated(few); err != nil { // warm
 		return err
 	}
-	runtime.GC()
 	small, err := simulated(few)
 	if err != nil {
 		return err
 	}
-	runtime.GC()
 	large, err := simulated(many)
 	if err != nil {
 		return err
 	}
-	a, b := small/float64(few)*1e6, large/float64(many)*1e6
+	a, b := small.cpu/float64(few)*1e6, large.cpu/float64(many)*1e6
 	r.add(fmt.Sprintf("simulate: CPU a complaint of %d in a year", few), a, "µs", 300, lower)
 	r.add(fmt.Sprintf("simulate: CPU a complaint of %d in a year", many), b, "µs", 300, lower)
-	r.add(fmt.Sprintf("simulate: cost a complaint at %d against %d", many, few), b/a, "", 1.15, lower)
-	r.add(fmt.Sprintf("simulate: a year of %d complaints, CPU", many), large, "s", 30*float64(many)/100_000, lower)
+	r.add(fmt.Sprintf("simulate: cost a complaint at %d against %d, CPU", many, few), b/a, "", 1.15, lower)
+	r.add(fmt.Sprintf("simulate: turns a complaint of %d in a year", many), large.turns, "", 0, lower)
+	r.add(fmt.Sprintf("simulate: turns a complaint at %d against %d", many, few), large.turns/small.turns, "", 1.15, lower)
+	r.add(fmt.Sprintf("simulate: allocations a complaint of %d in a year", many), large.allocations, "", 0, lower)
+	r.add(fmt.Sprintf("simulate: allocations a complaint at %d against %d", many, few), large.allocations/small.allocations, "", 1.15, lower)
+	r.add(fmt.Sprintf("simulate: a year of %d complaints, CPU", many), large.cpu, "s", 30*float64(many)/100_000, lower)
 	return nil
 }
 
-// simulated is how long a year with so many complaints takes.
-func simulated(n int) (float64, error) {
+// played is what a simulated year took: seconds of a processor, and of each complaint how often it was looked at and how many
+// pieces of memory it asked for.
+type played struct{ cpu, turns, allocations float64 }
+
+// simulated is what a year with so many complaints takes.
+func simulated(n int) (y played, err error) {
 	_, p, err := shipped(playbooks.ServiceRecovery, "/*.yaml", "/examples/*.yaml")
 	if err != nil {
-		return 0, err
+		return y, err
 	}
-	return seconds(func() error {
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	y.cpu, err = seconds(func() error {
 		play := simulation.New(p, &simulation.Cast{Answers: []simulation.Answer{{After: simulation.Delay{Median: "2h", Slow: "20h"}}}})
 		play.Forget = true
 		tally := play.Count()
@@ -303,6 +312,10 @@ func simulated(n int) (float64, error) {
 		if sum := tally.Sum(); sum.Complaints != n || sum.Open > 0 {
 			return fmt.Errorf("of %d complaints %d came in and %d are open", n, sum.Complaints, sum.Open)
 		}
+		y.turns = float64(play.Turns()) / float64(n)
 		return nil
 	})
+	runtime.ReadMemStats(&after)
+	y.allocations = float64(after.Mallocs-before.Mallocs) / float64(n)
+	return y, err
 }
