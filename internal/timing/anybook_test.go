@@ -106,6 +106,9 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		}
 		if kind == "repeat" {
 			again := fmt.Sprintf("- {name: %sa, decision: {by: %s, options: [go, halt]}, within: {%s}, %s}", name, asked, pick("within", "elapsed: 3h", "working: 2h"), "overdue: {climb: Ladder, every: 4h}")
+			if rapid.Bool().Draw(t, "first") {
+				again = fmt.Sprintf("- {name: %sn, notify: {to: [complainant], template: hello}}, %s", name, strings.TrimPrefix(again, "- "))
+			}
 			parts = slices.DeleteFunc(parts, func(p string) bool { return strings.HasPrefix(p, "within") || strings.HasPrefix(p, "overdue") })
 			parts = append(parts, fmt.Sprintf("repeat: {until: 'steps.%sa.outcome == \"go\"', max: 2, climb: %s, steps: [%s]}", name, pick("climb", "Ladder", "None"), strings.TrimPrefix(again, "- ")))
 			parts = append(parts, pick("stopped", "", "within: {elapsed: 3h}", "within: {elapsed: 5h}, overdue: {outcome: exhausted}", "within: {working: 2h}, overdue: {outcome: satisfied}", "within: {elapsed: 1d, of: received}, overdue: {outcome: exhausted}"))

@@ -56,3 +56,83 @@ templates: [{name: hello, texts: [{locale: en, subject: a, body: b}]}]
 		})
 	}
 }
+
+// What is answered early may skip, or stop, what would have told somebody: a run in which all answer as late as they may does not show it.
+func TestAnEarlyAnswerBreaksAPromise(t *testing.T) {
+	const head = `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+templates: [{name: hello, texts: [{locale: en, subject: a, body: b}]}]
+steps:
+`
+	for steps, story := range map[string]string{
+		`
+- {name: ask, task: {to: clerk, outcomes: ["yes", "no"]}, within: {elapsed: 1d}, overdue: {outcome: "no"}}
+- {name: linger, wait: {for: {elapsed: 2h}}}
+- {name: say, needs: [linger], notify: {to: [boss], template: hello}}
+cancel: [{name: c, when: steps.ask.outcome == "yes", steps: [linger]}]
+`: `09:00  the clerk answers ask with "yes"`,
+		// both early
+		`
+- {name: one, task: {to: clerk}, within: {elapsed: 1d}}
+- {name: ask, task: {to: clerk}, within: {elapsed: 1d}}
+- {name: linger, wait: {for: {elapsed: 2h}}}
+- {name: say, needs: [linger], notify: {to: [boss], template: hello}}
+cancel: [{name: c, when: steps.one.done && steps.ask.done, steps: [linger]}]
+`: "09:00  the clerk answers one\n",
+		// early alone: where slow is early as well, it is over before
+		`
+- {name: quick, task: {to: clerk}, within: {elapsed: 2h}}
+- {name: slow, task: {to: clerk}, within: {elapsed: 1h}}
+- {name: say, needs: [slow], notify: {to: [boss], template: hello}}
+cancel: [{name: c, when: steps.quick.done && !steps.slow.done, steps: [say]}]
+`: `09:00  the clerk answers quick`,
+	} {
+		g := NewWithT(t)
+		v, problems := judged(t, planOf(t, head+steps), "told: boss, within: {elapsed: 25h}, given: DeadlinesKept")
+		g.Expect(problems).To(BeEmpty())
+		g.Expect(v.Says()).To(Equal("does not hold: it may never come about"))
+		g.Expect(strings.Join(v.Story, "\n")).To(ContainSubstring(story))
+	}
+}
+
+// A step inside a repeat ends in every round in time, or the promise is broken: a further round may come at any time where what else is
+// in it need never be answered.
+func TestAFurtherRoundMayComeAtAnyTime(t *testing.T) {
+	const say = "- {name: say, notify: {to: [complainant], template: hello}}\n"
+	for _, tt := range []struct{ round, until, block, promise, says string }{
+		{say + "- {name: look, task: {to: clerk, outcomes: [bad, good]}, within: {elapsed: 1d}}", `steps.look.outcome == "good"`, "", "", "a run was found in which it takes 1 day, 23 h too long"},
+		{say + "- {name: look, task: {to: clerk, outcomes: [bad, good]}, noDeadline: whenever}", `steps.look.outcome == "good"`, "", "", "a run was found in which it takes 1 h 1 s, 1 s too long"},
+		{say + "- {name: look, task: {to: clerk, outcomes: [bad, good]}, within: {elapsed: 1d}}", `steps.look.outcome == "good"`, "", ", given: DeadlinesKept", "it takes 1 day, 23 h too long"},
+		{say + "- {name: look, task: {to: clerk, outcomes: [bad, good]}, within: {elapsed: 1d}}", `steps.look.outcome == "good"`, "", ", given: Silence", "holds"},
+		// none comes: whatever is answered, once is enough
+		{say + "- {name: look, task: {to: clerk}, within: {elapsed: 1d}}", "steps.look.done", "", "", "holds"},
+		// none comes here either: another round begins at once, or not at all; which is not told apart
+		{say + "- {name: look, task: {to: clerk}, when: complaint.affected > 3, within: {elapsed: 1d}}", "steps.look.done", "", "", "is not proved: a run that never comes to it cannot be ruled out"},
+		// the block is over before it could
+		{say + "- {name: look, task: {to: clerk, outcomes: [bad, good]}, within: {elapsed: 30m}}", `steps.look.outcome == "good"`, "within: {elapsed: 59m}, overdue: {outcome: exhausted}", "", "holds"},
+		// what counts from its own start is the same in each
+		{"- {name: say, task: {to: clerk, outcomes: [bad, good]}, within: {elapsed: 1h}}", `steps.say.outcome == "good"`, "", ", given: DeadlinesKept, of: started", "holds"},
+	} {
+		g := NewWithT(t)
+		within := "{elapsed: 1h}"
+		if given, is := strings.CutSuffix(tt.promise, ", of: started"); is {
+			tt.promise, within = given, "{elapsed: 1h, of: started}"
+		}
+		v, problems := judged(t, planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}]
+templates: [{name: hello, texts: [{locale: en, subject: a, body: b}]}]
+steps:
+- name: block
+  `+strings.ReplaceAll(tt.block, ", overdue", "\n  overdue")+`
+  repeat:
+    until: `+tt.until+`
+    max: 3
+    steps:
+    `+strings.ReplaceAll(tt.round, "\n", "\n    ")+`
+`), "ended: say, within: "+within+tt.promise)
+		g.Expect(problems).To(BeEmpty())
+		g.Expect(v.Says()).To(ContainSubstring(tt.says), "%s\n%s", tt.round, strings.Join(v.Story, "\n"))
+	}
+}

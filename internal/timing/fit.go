@@ -53,7 +53,7 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits 
 			}
 			asked := *q
 			asked.ended, asked.within = i, v1alpha1.Span{Elapsed: w.Elapsed, Working: w.Working}
-			if r := s.play(&asked, &doubt{c, start, due.at(start), late}, left); r != nil {
+			if r := s.play(&asked, manner{}, &doubt{c, start, due.at(start), late}, left); r != nil {
 				found[i] = Misfit{Step: i, Start: when(start), Late: time.Duration(late) * time.Second, Inside: inside, Story: r.story(), Path: s.path(q, c, i, start, inside)}
 			}
 		}

@@ -33,18 +33,13 @@ type budget struct {
 
 func newBudget() *budget { return &budget{left: mostPlays} }
 
-// settle plays what is in doubt, the latest first, until nothing can be later than what was found.
-func (s *Study) settle(q *question, v *Verdict, doubts []doubt) {
+// settle plays what is in doubt, the latest first, until nothing can be later than what was found, in the first of some manners in which
+// a run breaks what was asked.
+func (s *Study) settle(q *question, v *Verdict, doubts []doubt, in ...manner) {
 	slices.SortStableFunc(doubts, func(a, b doubt) int { return cmp.Compare(b.late, a.late) })
-	left := newBudget()
 	var best *played
-	for i := range doubts {
-		if best != nil && best.late() >= doubts[i].late {
-			break
-		}
-		if r := s.play(q, &doubts[i], left); r != nil && (best == nil || r.late() > best.late()) {
-			best = r
-		}
+	for left := newBudget(); best == nil && len(in) > 0 && left.left > 0; in = in[1:] {
+		best = s.latestOf(q, in[0], doubts, left)
 	}
 	if best == nil {
 		return
@@ -54,6 +49,19 @@ func (s *Study) settle(q *question, v *Verdict, doubts []doubt) {
 	if v.Never = best.happened.IsZero(); !v.Never {
 		v.At = best.happened
 	}
+}
+
+// latestOf is the latest run that breaks what was asked of those that are in doubt; nil: there is none.
+func (s *Study) latestOf(q *question, m manner, doubts []doubt, left *budget) (best *played) {
+	for i := range doubts {
+		if best != nil && best.late() >= doubts[i].late {
+			break
+		}
+		if r := s.play(q, m, &doubts[i], left); r != nil && (best == nil || r.late() > best.late()) {
+			best = r
+		}
+	}
+	return best
 }
 
 // narrower looks for a run that breaks what nothing proves, of whatever people do, where they do less: those runs count as well.
@@ -78,7 +86,7 @@ func (s *Study) narrower(q *question, v Verdict) (Verdict, error) {
 
 // play plays runs that take as long as was worked out for a doubt, with engine.Decide. It is the latest of those that break what
 // was asked; nil: none does.
-func (s *Study) play(q *question, d *doubt, left *budget) *played {
+func (s *Study) play(q *question, m manner, d *doubt, left *budget) *played {
 	ends, err := s.planned(q, d.c, d.start)
 	if err != nil {
 		return nil
@@ -92,6 +100,7 @@ func (s *Study) play(q *question, d *doubt, left *budget) *played {
 			}
 			left.left--
 			r := newPlayed(q, d, ends, answers, w)
+			r.manner = m
 			if r.run(); r.broken() && (best == nil || r.late() > best.late()) {
 				best = r
 			}

@@ -40,6 +40,8 @@ type prover struct {
 	rounds map[int]int
 	// inside is when all that is inside a step has ended, in its first round, whatever its own deadline.
 	inside map[int]moment
+	// stops is when the deadline of a block stops what is inside it.
+	stops map[int]moment
 	// told is when a step tells somebody in question first, in the first round of all it is inside.
 	told map[int]moment
 	// anew are approvals that may have to be given anew, of whose end nothing is known; nil where runs are planned in which that does
@@ -55,7 +57,7 @@ func (p *prover) prove() moment {
 	n := len(p.plan.Nodes)
 	p.begins, p.ends, p.known, p.busy = make([]moment, n), make([]moment, n), make([]bool, n), make([]bool, n)
 	p.instead = slices.Repeat([]moment{p.clock.starts.start()}, n)
-	p.rounds, p.inside, p.told = map[int]int{}, map[int]moment{}, map[int]moment{}
+	p.rounds, p.inside, p.stops, p.told = map[int]int{}, map[int]moment{}, map[int]moment{}, map[int]moment{}
 	for i := range p.plan.Nodes {
 		if p.all || p.matters(i) {
 			p.step(outermost(p.plan, i)) // what is inside a block is worked out with it
@@ -194,9 +196,11 @@ func (p *prover) end(i int, begin moment) moment {
 	a := &n.Action
 	switch {
 	case n.Repeat != nil:
-		return p.stopped(i, begin, p.block(i, begin))
+		stop := p.stop(i, begin)
+		return earlier(p.clock.starts, stop, p.block(i, begin))
 	case a.Playbook != nil:
-		return p.stopped(i, begin, p.children(i, begin))
+		stop := p.stop(i, begin)
+		return earlier(p.clock.starts, stop, p.children(i, begin))
 	case n.Head.Every != nil:
 		return later(p.clock.starts, begin, p.holdsBy(i, n.Until))
 	case a.Wait != nil && a.Wait.For != nil:
@@ -304,52 +308,6 @@ func (p *prover) byItself(i int, begin, due moment) moment {
 		return later(p.clock.starts, begin, end)
 	}
 	return p.clock.starts.none()
-}
-
-// stopped is when a step ends at the latest whose inside has ended at a moment, or is stopped when its deadline passes.
-func (p *prover) stopped(i int, begin, end moment) moment {
-	if !stopsItself(&p.plan.Nodes[i]) {
-		return end
-	}
-	return earlier(p.clock.starts, end, later(p.clock.starts, begin, p.due(i, begin).plus(missedAfter)))
-}
-
-// block is when the last round of a repeat ends.
-func (p *prover) block(i int, begin moment) moment {
-	rounds := int(p.plan.Nodes[i].Repeat.Max)
-	for round := 1; round <= rounds; round++ {
-		p.rounds[i] = round
-		p.forget(i)
-		begin = p.children(i, begin)
-		if begin.isNever() {
-			break
-		}
-	}
-	delete(p.rounds, i)
-	return begin
-}
-
-// children is when all that is inside a step has ended.
-func (p *prover) children(i int, begin moment) moment {
-	p.begins[i] = begin
-	end := begin
-	for _, c := range p.plan.Nodes[i].Children {
-		p.step(c)
-		end = later(p.clock.starts, end, p.ends[c])
-		p.instead[i] = later(p.clock.starts, p.instead[i], p.instead[c])
-	}
-	if p.rounds[i] <= 1 {
-		p.inside[i] = end
-	}
-	return end
-}
-
-// forget has what is inside a step worked out anew.
-func (p *prover) forget(i int) {
-	for _, c := range p.plan.Nodes[i].Children {
-		p.known[c] = false
-		p.forget(c)
-	}
 }
 
 // stepOf is the step that a path such as steps.check.ended looks at, -1 where it looks at something else.

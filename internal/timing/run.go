@@ -34,6 +34,7 @@ type played struct {
 	open    map[string]v1alpha1.ResponseTaskSpec
 	acts    int
 	lines   []line
+	manner  manner
 	// moved are the steps whose deadline those asked have moved as far as they may.
 	moved map[round]bool
 	// counts is whether the step in question goes on, where its time is counted from its start.
@@ -138,7 +139,10 @@ func (r *played) answered(i int) (time.Time, bool) {
 	}
 	kept := r.q.conduct == v1alpha1.ConductDeadlinesKept && !s.DueAt.IsZero()
 	never := end >= never && !kept || slices.Contains(r.q.unless, i) && r.q.conduct != v1alpha1.ConductDeadlinesKept
-	if never && (!r.c.owed[i] || r.q.conduct == v1alpha1.ConductSilence) {
+	if r.manner.early[i] {
+		return r.now, true
+	}
+	if never && (!r.c.owed[i] && !r.manner.late || r.q.conduct == v1alpha1.ConductSilence) {
 		return time.Time{}, false
 	}
 	if never { // it is done in the runs that are asked about, however late

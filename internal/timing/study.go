@@ -145,11 +145,14 @@ func (s *Study) judge(q *question) (Verdict, error) {
 	if err != nil {
 		return v, err
 	}
-	s.settle(q, &v, doubts)
+	s.settle(q, &v, doubts, manner{})
 	if v.Holds || v.Played || v.Vacuous {
 		return v, nil
 	}
-	return s.narrower(q, v)
+	if v, err = s.narrower(q, v); err == nil && !v.Played {
+		s.settle(q, &v, doubts, manners(q)...)
+	}
+	return v, err
 }
 
 // proved is what is proved of a question, over all courses, and what is in doubt.
@@ -254,7 +257,7 @@ func (s *Study) weigh(q *question, c *course, doubts *[]doubt) (Verdict, error) 
 			v = worse(v, tooLate())
 			return
 		}
-		v = worse(v, s.compare(c, by, end, doubts))
+		v = worse(v, s.compare(c, by, p.done(i, end), doubts))
 	}
 	p.prove()
 	return v, p.err
