@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
@@ -45,10 +46,46 @@ func (t *turn) tellOverdue(i int) {
 		tell("lead/"+h.Name, h, t.firstTask(i))
 	}
 	if len(told) == 0 {
-		t.event(v1alpha1.EventNobody, i, "", "nobody can be told that the deadline passed; add a ladder to the playbook, and people to the team")
+		t.event(v1alpha1.EventNobody, i, "", "nobody can be told that the deadline passed; "+t.untold(i))
 		return
 	}
 	t.event(v1alpha1.EventEscalated, i, "", noRungAbove+"; told of the missed deadline: "+strings.Join(told, ", "))
+}
+
+// TellsNobody is whether the deadline of a step passes in silence, whoever is there: it asks nobody, climbs no ladder, and nobody
+// leads the record. One that ends the step with an outcome is told by what comes then.
+func TellsNobody(plan *playbook.Plan, i int) bool {
+	n := &plan.Nodes[i]
+	if n.Head.Within == nil || len(n.Asks) > 0 || n.Action.AssembleTeam != nil {
+		return false
+	}
+	if o := n.Head.Overdue; o != nil && (o.Climb == v1alpha1.ClimbLadder || o.Outcome != "") {
+		return false
+	}
+	return len(leadingRoles(plan, i)) == 0
+}
+
+// leadingRoles are the roles above the lowest of the ladder of a step, and the commander: whoever has one decides about the record.
+func leadingRoles(plan *playbook.Plan, i int) []string {
+	var roles []string
+	if ladder := plan.Nodes[i].Ladder; len(ladder) > 1 {
+		roles = append(roles, ladder[1:]...)
+	}
+	if _, ok := plan.Roles[RoleCommander]; ok && !slices.Contains(roles, RoleCommander) {
+		roles = append(roles, RoleCommander)
+	}
+	return roles
+}
+
+// untold is what to change where nobody can be told of a deadline.
+func (t *turn) untold(i int) string {
+	switch {
+	case !TellsNobody(t.plan, i):
+		return "add people to the teams of its roles"
+	case len(t.plan.Nodes[i].Ladder) == 0:
+		return "give the playbook a ladder, and the step overdue: {climb: Ladder}"
+	}
+	return "give the step overdue: {climb: Ladder}, or the ladder a second role"
 }
 
 // mayAct are the people who may act on the one task of a step and have not done their part yet.
@@ -78,15 +115,8 @@ const mostTold = 8
 // leads are the people to tell who decide about the record, one for each role above the lowest of the step's ladder, and
 // the commander: the holder, or while nobody holds it whoever would be asked first. It fills no role.
 func (t *turn) leads(i int) []v1alpha1.RoleHolder {
-	var roles []string
-	if ladder := t.plan.Nodes[i].Ladder; len(ladder) > 1 {
-		roles = append(roles, ladder[1:]...)
-	}
-	if _, ok := t.plan.Roles[RoleCommander]; ok && !slices.Contains(roles, RoleCommander) {
-		roles = append(roles, RoleCommander)
-	}
 	var out []v1alpha1.RoleHolder
-	for _, role := range roles {
+	for _, role := range leadingRoles(t.plan, i) {
 		if h, ok := t.whoWouldBe(role); ok {
 			out = append(out, t.reach(h, i))
 		}

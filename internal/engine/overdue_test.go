@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
 )
 
 const lonelyHead = `
@@ -78,4 +79,28 @@ steps:
 	w.pass(day)
 	g.Expect(w.sent("overdue")).To(ConsistOf(HaveField("To.Name", "lin"), HaveField("To.Name", "wang")))
 	g.Expect(w.count(v1alpha1.EventNobody, "safe")).To(Equal(1))
+}
+
+// Whose deadline tells nobody is known before: it is what the run comes to, whatever the ladder and the step say. The message names
+// what is missing.
+func TestADeadlineThatTellsNobodyIsKnownBefore(t *testing.T) {
+	const none = "for: Complaint\nroles: [{name: handler, team: desk, duty: agent}, {name: boss, team: desk, duty: agent}]\n"
+	for _, tt := range []struct{ head, overdue, says string }{
+		{none, "", "give the playbook a ladder, and the step overdue: {climb: Ladder}"},
+		{none + "ladder: [handler]\n", "", "give the step overdue: {climb: Ladder}, or the ladder a second role"},
+		{none + "ladder: [handler]\n", ", overdue: {climb: Ladder}", ""},
+		{none + "ladder: [handler, boss]\n", "", ""},
+		{none, ", overdue: {outcome: late}", ""},
+		{"for: Complaint\nroles: [{name: commander, team: desk, duty: agent}]\n", "", ""},
+	} {
+		g := NewWithT(t)
+		w := tale{head: tt.head, steps: "steps:\n- {name: hear, wait: {until: complaint.affected > 3}, within: {elapsed: 2h}" + tt.overdue + "}\n"}.world(t)
+		w.pass(day)
+		g.Expect(engine.TellsNobody(w.plan, 0)).To(Equal(tt.says != ""), tt.head+tt.overdue)
+		if tt.says == "" {
+			g.Expect(w.count(v1alpha1.EventNobody, "hear")).To(BeZero(), tt.head+tt.overdue)
+			continue
+		}
+		g.Expect(w.text(v1alpha1.EventNobody)).To(Equal("nobody can be told that the deadline passed; "+tt.says), tt.head+tt.overdue)
+	}
 }

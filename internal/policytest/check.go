@@ -89,6 +89,7 @@ func (c *checker) expectation(field string, e *Expectation) {
 		c.fault(field+".allowed.because", "take it out", "what is allowed needs no reason")
 	}
 	if in := e.Incident; in != nil {
+		c.among(field+".incident.level", string(in.Level), "level", append(c.levels(), c.t.ownLevels()...))
 		c.among(field+".incident.playbook", string(in.Playbook), "playbook", keys(c.Pack.Playbooks))
 		for k, name := range in.With {
 			c.among(fmt.Sprintf("%s.incident.with[%d]", field, k), string(name), "record", c.t.records())

@@ -65,6 +65,7 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"nearly a person":             {head + given + "- {refused: {who: sun.lo@example.com, act: Approve, step: recover/approveRemedy}}\n", `then[0].refused.who: there is no person "sun.lo@example.com"; did you mean sun.li@example.com?`},
 		"nearly a person who acts":    {head + "given: {complaints: [{name: a}], acts: [{record: a, after: 1h, act: {verb: Abort, by: sun.lo@example.com, reason: x}}]}\nthen: [{level: general}]\n", `test0.yaml:4: given.acts[0].act.by: there is no person "sun.lo@example.com"; did you mean sun.li@example.com?`},
 		"skipping what is no step":    {head + "given: {complaints: [{name: a}], acts: [{record: a, after: 1h, act: {verb: Skip, step: setle, by: sun.li@example.com, reason: x}}]}\nthen: [{level: general}]\n", `given.acts[0].act.step: there is no step "setle"; did you mean settle?`},
+		"an incident at no level":     {head + given + "- {incident: {level: mayor}}\n", `test0.yaml:6: then[0].incident.level: there is no level "mayor"; did you mean major?`},
 		"an unknown rule":             {head + given + "- {level: serious, rule: rude}\n", `there is no rule "rude"`},
 		"a rule without a level":      {head + given + "- {rule: rude-service, closed: Completed}\n", "a rule goes together with the level"},
 		"an unknown step":             {head + given + "- {step: {name: checkFact}}\n", `there is no step "checkFact"; did you mean checkFacts?`},

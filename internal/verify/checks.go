@@ -22,6 +22,7 @@ var checks = []func(*Subject){
 	(*Subject).teams,
 	(*Subject).playbooks,
 	(*Subject).leads,
+	(*Subject).vain,
 	(*Subject).soundness,
 	(*Subject).staffing,
 	(*Subject).voice,

@@ -28,6 +28,14 @@ func (s *Subject) declared() {
 			leads[p.book] = append(leads[p.book], own...)
 		}
 	}
+	for _, name := range sorted(s.Pack.Playbooks) {
+		for field, a := range playbook.Actions(&s.Pack.Playbooks[name].Spec) {
+			if a.RaiseIncident != nil && a.RaiseIncident.Level != "" && !slices.Contains(w.levels, string(a.RaiseIncident.Level)) {
+				s.find(LevelDeclared, "Playbook", name, field+".raiseIncident.level", fmt.Sprintf("there is no level %q: no TriagePolicy in %s has it", a.RaiseIncident.Level, s.where()),
+					playbook.DidYouMean(string(a.RaiseIncident.Level), w.levels)+list("the levels are: ", w.levels))
+			}
+		}
+	}
 	for _, book := range sorted(books) {
 		for _, p := range books[book] {
 			s.undeclared(&w, leads[book], p)

@@ -81,40 +81,43 @@ type Rule struct {
 
 // The rules.
 const (
-	Readable          = "readable"
-	Schema            = "schema"
-	UniqueName        = "unique-name"
-	PlaybookCompiles  = "playbook-compiles"
-	PlaybookSound     = "playbook-sound"
-	StepHappens       = "step-happens"
-	ConditionAnswered = "condition-answered"
-	ProofBounded      = "proof-bounded"
-	AssertionHolds    = "assertion-holds"
-	DeadlinesFit      = "deadlines-fit"
-	HorizonKnown      = "horizon-known"
-	DeadlineClimbs    = "deadline-climbs"
-	RoleFilled        = "role-filled"
-	AbsenceCovered    = "absence-covered"
-	NoticeHeard       = "notice-heard"
-	OneVoice          = "one-voice"
-	TemplateLocale    = "template-locale"
-	TemplateUsed      = "template-used"
-	GradingCompiles   = "grading-compiles"
-	RuleDecides       = "rule-decides"
-	LevelPlaybook     = "level-playbook"
-	StepLeads         = "step-leads"
-	LevelDeclared     = "level-declared"
-	SignalDeclared    = "signal-declared"
-	TeamComplete      = "team-complete"
-	DutyTwice         = "duty-twice"
-	OnCall            = "on-call"
-	CalendarUsable    = "calendar-usable"
-	HolidaysAreKnown  = "holidays-known"
-	ChannelUsable     = "channel-usable"
-	ChannelUsed       = "channel-used"
-	RecipientReached  = "recipient-reached"
-	DrillTakesPlace   = "drill-takes-place"
-	NothingUnverified = "something-to-verify"
+	Readable           = "readable"
+	Schema             = "schema"
+	UniqueName         = "unique-name"
+	PlaybookCompiles   = "playbook-compiles"
+	PlaybookSound      = "playbook-sound"
+	StepHappens        = "step-happens"
+	ConditionAnswered  = "condition-answered"
+	ProofBounded       = "proof-bounded"
+	AssertionHolds     = "assertion-holds"
+	DeadlinesFit       = "deadlines-fit"
+	HorizonKnown       = "horizon-known"
+	DeadlineClimbs     = "deadline-climbs"
+	DeadlineHeard      = "deadline-heard"
+	AcknowledgedInTime = "acknowledged-in-time"
+	RemedyWritten      = "remedy-written"
+	RoleFilled         = "role-filled"
+	AbsenceCovered     = "absence-covered"
+	NoticeHeard        = "notice-heard"
+	OneVoice           = "one-voice"
+	TemplateLocale     = "template-locale"
+	TemplateUsed       = "template-used"
+	GradingCompiles    = "grading-compiles"
+	RuleDecides        = "rule-decides"
+	LevelPlaybook      = "level-playbook"
+	StepLeads          = "step-leads"
+	LevelDeclared      = "level-declared"
+	SignalDeclared     = "signal-declared"
+	TeamComplete       = "team-complete"
+	DutyTwice          = "duty-twice"
+	OnCall             = "on-call"
+	CalendarUsable     = "calendar-usable"
+	HolidaysAreKnown   = "holidays-known"
+	ChannelUsable      = "channel-usable"
+	ChannelUsed        = "channel-used"
+	RecipientReached   = "recipient-reached"
+	DrillTakesPlace    = "drill-takes-place"
+	NothingUnverified  = "something-to-verify"
 )
 
 // Rules are all rules, in the order they are weighed.
@@ -137,6 +140,9 @@ var Rules = []Rule{
 	{HorizonKnown, Warning, "Public holidays are known as far as something is promised in working time.", false},
 	{ProofBounded, Warning, "Every proof looked at everything it had to.", false},
 	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above.", false},
+	{DeadlineHeard, Warning, "Somebody is told of every deadline that passes.", false},
+	{AcknowledgedInTime, Warning, "No task may be acknowledged later than it must be done.", false},
+	{RemedyWritten, Warning, "A remedy that is approved is written by a step.", false},
 	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about.", false},
 	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says.", false},
 	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists, and somebody is left to be told.", false},
