@@ -30,7 +30,9 @@ func TestAPlaybookGoesOutAsCACAOAndComesBack(t *testing.T) {
 
 func TestAPlaybookThatDoesNotCompileGoesOutWithAWarning(t *testing.T) {
 	g := NewWithT(t)
-	broken := copied(t, recoveryPack, func(_, text string) string { return strings.ReplaceAll(text, "steps.confirm.outcome", "steps.confrim.outcome") })
+	broken := copied(t, recoveryPack, func(_, text string) string {
+		return strings.ReplaceAll(text, "steps.confirm.outcome", "steps.confrim.outcome")
+	})
 	r := piped(t, "", "cacao", "export", broken, "--playbook", "major-incident")
 	g.Expect(r).To(And(HaveField("Code", exitOK), HaveField("Out", HavePrefix("{")), HaveField("Err", And(HavePrefix("written as it stands, though playbook major-incident does not compile:\n"), ContainSubstring("confrim")))))
 	g.Expect(piped(t, "", "cacao", "export", recoveryPack, "--playbook", "major-incident").Err).To(BeEmpty())

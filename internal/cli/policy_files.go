@@ -14,15 +14,6 @@ import (
 	"tocsin.dev/tocsin/internal/verify"
 )
 
-// readPack reads policies from where paths say, and makes of them what the API server would.
-func (a *app) readPack(ctx context.Context, paths []string) (*pack.Pack, error) {
-	files, err := a.readFiles(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	return packOf(ctx, files)
-}
-
 // packOf makes of files what the API server would.
 func packOf(ctx context.Context, files []verify.File) (*pack.Pack, error) {
 	return takenBy(ctx, verify.Pack, files)
