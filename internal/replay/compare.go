@@ -46,7 +46,7 @@ func Compare(h History, before, after Policy, cast *simulation.Cast) (*Report, e
 		return nil, err
 	}
 	r := differences(&h, was, is)
-	r.Conduct, r.Notes = conduct, elsewhere(&h, before, after)
+	r.Conduct, r.Notes = conduct, slices.Concat(elsewhere(&h, before, after), unspoken(&h, before, after))
 	r.Differences = len(difference.Compare(difference.New(before.Pack, nil), difference.New(after.Pack, nil)).Differences)
 	return r, nil
 }

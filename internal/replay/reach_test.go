@@ -136,6 +136,25 @@ func TestWhoIsNotInATeamKeepsTheirName(t *testing.T) {
 	g.Expect(a.user("nobody@example.com")).To(Equal("nobody@example.com"))
 }
 
+// A signal that nobody declared is one that no rule sees: who misspelt it would read a grade of another complaint.
+func TestSignalsThatNobodyDeclares(t *testing.T) {
+	g := NewWithT(t)
+	p := shipped(t)
+	h := rows(p, 3)
+	for i, signals := range [][]v1alpha1.Identifier{{"safety-hazrd", "agitated"}, {"noise"}, {"noise"}} {
+		h.Cases[i].Line, h.Cases[i].Complaint.Spec.Signals = i+2, signals
+	}
+	r, err := Compare(h, Policy{"old", p}, Policy{"new", shipped(t)}, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Notes).To(Equal([]string{
+		`neither policy declares the signal "noise" (2 cases, the first ` + h.Source + `:3): no rule sees it`,
+		`neither policy declares the signal "safety-hazrd" (` + h.Source + `:2): no rule sees it, did you mean safety-hazard?`,
+	}))
+	bare := shipped(t)
+	bare.Policies["service-recovery"].Spec.Signals = nil
+	g.Expect(unspoken(&h, Policy{"old", bare}, Policy{"new", bare})).To(BeEmpty())
+}
+
 // What is written for another namespace does not meet the cases, which nobody would see in the figures.
 func TestAPolicyOfAnotherNamespace(t *testing.T) {
 	in := func(namespace string) Policy {

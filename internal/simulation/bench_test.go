@@ -14,7 +14,7 @@ func BenchmarkYear(b *testing.B) {
 	s := New(p, &Cast{Answers: []Answer{{After: Delay{Median: "2h", Slow: "20h"}}}})
 	s.Forget = true
 	start, tally := s.Now(), s.Count()
-	if err := s.Bear(&Load{Complaints: b.N, Kinds: []Kind{{Like: "example-lamp", Products: 500}, {Like: "example-hotline", Products: 500}}}); err != nil {
+	if err := s.Bear(&Load{Complaints: b.N, Kinds: []Kind{{Like: "example-lamp", Products: new(500)}, {Like: "example-hotline", Products: new(500)}}}); err != nil {
 		b.Fatal(err)
 	}
 	b.ResetTimer()

@@ -35,7 +35,7 @@ func TestForgottenComplaintsCountForThoseThatAreOpen(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		cast := &Cast{Seed: rapid.Uint64().Draw(t, "seed"), Answers: []Answer{{After: Delay{Median: "20h", Slow: "200h"}}}}
-		bear := &Load{Seed: rapid.Uint64().Draw(t, "load"), Complaints: 30, Days: 30, Kinds: []Kind{{Like: "example-lamp", Products: rapid.IntRange(3, 10).Draw(t, "products")}}}
+		bear := &Load{Seed: rapid.Uint64().Draw(t, "load"), Complaints: 30, Days: new(30), Kinds: []Kind{{Like: "example-lamp", Products: new(rapid.IntRange(3, 10).Draw(t, "products"))}}}
 		if rapid.Bool().Draw(t, "reopened") {
 			for k := range 3 {
 				cast.Acts = append(cast.Acts, RecordAct{fmt.Sprintf("load-%07d", 7*k+1), "60d", v1alpha1.RecordAct{Verb: v1alpha1.RecordReopen, By: "chen.guo@example.com", Reason: "because"}})

@@ -24,7 +24,7 @@ type Load struct {
 	// Complaints is how many come in, at most a million.
 	Complaints int `json:"complaints"`
 	// Days is over how many days they come in, from the start of the cast on. Default 365.
-	Days int `json:"days,omitempty"`
+	Days *int `json:"days,omitempty"`
 	// TimeZone is the zone of hours and weekdays. Default UTC.
 	TimeZone string `json:"timeZone,omitempty"`
 	// Hours are the weights of the hours of a day, from midnight on, 24 of them. Default: all the same.
@@ -48,10 +48,10 @@ type Kind struct {
 	Signals map[v1alpha1.Identifier]int `json:"signals,omitempty"`
 	// Products is over how many products they are spread, numbered behind the name that Like has, and Places over how many
 	// places: what is counted as the same problem. Default: all have those of Like.
-	Products int `json:"products,omitempty"`
-	Places   int `json:"places,omitempty"`
+	Products *int `json:"products,omitempty"`
+	Places   *int `json:"places,omitempty"`
 	// Complainants is how many different people complain. Default: every complaint is somebody else's.
-	Complainants int `json:"complainants,omitempty"`
+	Complainants *int `json:"complainants,omitempty"`
 }
 
 // mostComplaints and mostDays bound a load.
@@ -62,15 +62,23 @@ const (
 )
 
 // Over is over how many days the complaints come in.
-func (l *Load) Over() int { return cmp.Or(l.Days, 365) }
+func (l *Load) Over() int { return given(l.Days, 365) }
+
+// given is a number, or what it is where none is written.
+func given(n *int, otherwise int) int {
+	if n == nil {
+		return otherwise
+	}
+	return *n
+}
 
 // problems says what is wrong with a load, everything at once.
 func (l *Load) problems() (wrong problems) {
 	if l.Complaints < 1 || l.Complaints > mostComplaints {
 		wrong.note("complaints", "say how many come in, from 1 to %d", mostComplaints)
 	}
-	if l.Days < 0 || l.Days > mostDays {
-		wrong.note("days", "write 1 to %d", mostDays)
+	if l.Over() < 1 || l.Over() > mostDays {
+		wrong.note("days", "write 1 to %d, or leave it out for 365", mostDays)
 	} else if l.Complaints <= mostComplaints && l.Complaints/l.Over() > mostADay {
 		wrong.note("complaints", "%d a day are more than the %d that are held in memory; write fewer, or more days", l.Complaints/l.Over(), mostADay)
 	}
@@ -111,9 +119,9 @@ func (l *Load) problems() (wrong problems) {
 				wrong.note(at+".signals."+string(signal), "%d is no share of a hundred; write 0 to 100", n)
 			}
 		}
-		for field, n := range map[string]int{".products": k.Products, ".places": k.Places, ".complainants": k.Complainants} {
-			if n < 0 || n > mostComplaints {
-				wrong.note(at+field, "write 1 to %d", mostComplaints)
+		for field, n := range map[string]*int{".products": k.Products, ".places": k.Places, ".complainants": k.Complainants} {
+			if n != nil && (*n < 1 || *n > mostComplaints) {
+				wrong.note(at+field, "write 1 to %d, or leave it out", mostComplaints)
 			}
 		}
 	}
@@ -156,10 +164,7 @@ func possible[K ~string](wrong *problems, field, fact string, weights map[K]int)
 }
 
 func (k *Kind) share() int {
-	if k.Share == nil {
-		return 1
-	}
-	return *k.Share
+	return given(k.Share, 1)
 }
 
 // Bear has the complaints of a load come in, one after the other. It is an error where a kind is like no complaint of the
@@ -350,19 +355,19 @@ func (t *stream) complaint(i int, at time.Time) *v1alpha1.Complaint {
 			}
 		}
 	}
-	if k.Products > 0 {
-		c.Spec.Product = fmt.Sprintf("%s %d", cmp.Or(like.Spec.Product, "product"), t.chance.IntN(k.Products)+1)
+	if k.Products != nil {
+		c.Spec.Product = fmt.Sprintf("%s %d", cmp.Or(like.Spec.Product, "product"), t.chance.IntN(*k.Products)+1)
 	}
-	if k.Places > 0 {
-		c.Spec.Place = fmt.Sprintf("%s %d", cmp.Or(like.Spec.Place, "place"), t.chance.IntN(k.Places)+1)
+	if k.Places != nil {
+		c.Spec.Place = fmt.Sprintf("%s %d", cmp.Or(like.Spec.Place, "place"), t.chance.IntN(*k.Places)+1)
 	}
 	complainant := v1alpha1.Complainant{}
 	if like.Spec.Complainant != nil {
 		complainant = *like.Spec.Complainant
 	}
 	who := i
-	if k.Complainants > 0 {
-		who = t.chance.IntN(k.Complainants)
+	if k.Complainants != nil {
+		who = t.chance.IntN(*k.Complainants)
 	}
 	complainant.Pseudonym = fmt.Sprintf("p-%d-%07d", n+1, who+1)
 	c.Spec.Complainant = &complainant

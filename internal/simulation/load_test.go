@@ -18,9 +18,9 @@ import (
 // busy is a load in which much happens: crises, counts over days, people who answer late or not at all.
 func busy() (*Load, *Cast) {
 	none := 0
-	return &Load{Seed: 3, Complaints: 400, Days: 40, TimeZone: "Asia/Shanghai", Hours: slices.Concat(make([]int, 8), []int{3, 4}, make([]int, 14)), Kinds: []Kind{
-			{Like: "example-lamp", Products: 30, Categories: map[v1alpha1.Identifier]int{"quality": 60, "delivery": 40}},
-			{Like: "example-hotline", Products: 5, Complainants: 20, Signals: map[v1alpha1.Identifier]int{"agitated": 30, "safety-hazard": 3}},
+	return &Load{Seed: 3, Complaints: 400, Days: new(40), TimeZone: "Asia/Shanghai", Hours: slices.Concat(make([]int, 8), []int{3, 4}, make([]int, 14)), Kinds: []Kind{
+			{Like: "example-lamp", Products: new(30), Categories: map[v1alpha1.Identifier]int{"quality": 60, "delivery": 40}},
+			{Like: "example-hotline", Products: new(5), Complainants: new(20), Signals: map[v1alpha1.Identifier]int{"agitated": 30, "safety-hazard": 3}},
 			{Like: "example-lamp", Share: &none},
 		}}, &Cast{Answers: []Answer{
 			{Steps: []string{"followUp"}, Outcomes: []v1alpha1.Identifier{"dissatisfied", "satisfied"}},

@@ -87,8 +87,11 @@ func TestActsOnWhatALoadDoesNotBring(t *testing.T) {
 func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
 	p := load(t, playbooks.ServiceRecovery)
 	for text, says := range map[string]string{
-		"days: 3":                       "complaints: say how many come in",
-		"complaints: 10\nhours: [1, 2]": "load.yaml:2: hours: write 24 weights",
+		"days: 3":                                                     "complaints: say how many come in",
+		"complaints: 0":                                               "load.yaml:1: complaints: say how many come in, from 1",
+		"complaints: 3\ndays: 0":                                      "load.yaml:2: days: write 1 to 3660, or leave it out for 365",
+		"complaints: 3\nkinds:\n- places: 0":                          "load.yaml:3: kinds[0].places: write 1 to 1000000, or leave it out",
+		"complaints: 10\nhours: [1, 2]":                               "load.yaml:2: hours: write 24 weights",
 		"complaints: 10\nweekdays: [0,0,0,0,0,0,0]":                   "load.yaml:2: weekdays: write 7 weights that are not all 0",
 		"complaints: 10\ntimeZone: Mars":                              `load.yaml:2: timeZone: there is no time zone "Mars"`,
 		"complaints: 10\nkinds:\n- {share: 0}":                        "load.yaml:2: kinds: their shares add up to nothing",

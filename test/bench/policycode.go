@@ -302,7 +302,7 @@ func simulated(n int) (y played, err error) {
 		play := simulation.New(p, &simulation.Cast{Answers: []simulation.Answer{{After: simulation.Delay{Median: "2h", Slow: "20h"}}}})
 		play.Forget = true
 		tally := play.Count()
-		kinds := []simulation.Kind{{Like: "example-lamp", Products: 500}, {Like: "example-hotline", Products: 500}}
+		kinds := []simulation.Kind{{Like: "example-lamp", Products: new(500)}, {Like: "example-hotline", Products: new(500)}}
 		if err := play.Bear(&simulation.Load{Complaints: n, Kinds: kinds}); err != nil {
 			return err
 		}
