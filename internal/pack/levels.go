@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -21,19 +22,28 @@ func (p *Pack) Inside() map[string]string {
 	return out
 }
 
-// LevelsOf are the levels that lead to a playbook: those of policies that name it, or one that raises incidents with it. None:
-// they are not known. plans are the playbooks that compile.
+// LevelsOf are the levels that lead to a playbook: those of policies that name it, and those of the incidents that one of them raises
+// with it. None: they are not known. plans are the playbooks that compile.
 func (p *Pack) LevelsOf(name string, plans map[string]*playbook.Plan) []v1alpha1.LevelName {
-	raises := func(n playbook.Node) bool {
-		return n.Action.RaiseIncident != nil && n.Action.RaiseIncident.Playbook == name
-	}
 	var levels []v1alpha1.LevelName
+	add := func(level v1alpha1.LevelName) {
+		if !slices.Contains(levels, level) {
+			levels = append(levels, level)
+		}
+	}
 	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
 		for _, level := range p.Policies[policy].Spec.Levels {
 			from := string(level.Playbook)
-			leads := from == name || plans[from] != nil && slices.ContainsFunc(plans[from].Nodes, raises)
-			if leads && !slices.Contains(levels, level.Name) {
-				levels = append(levels, level.Name)
+			if from == name {
+				add(level.Name)
+			}
+			if plans[from] == nil {
+				continue
+			}
+			for i := range plans[from].Nodes {
+				if raise := plans[from].Nodes[i].Action.RaiseIncident; raise != nil && raise.Playbook == name {
+					add(cmp.Or(raise.Level, level.Name))
+				}
 			}
 		}
 	}

@@ -65,6 +65,11 @@ func (c *checker) assertion(field string, a *Promise) {
 		if plan == nil {
 			continue
 		}
+		for i, level := range a.Levels {
+			if why, advice := timing.Elsewhere(c.Pack, plan, level, c.Pack.LevelsOf(k.playbook, c.plans)); why != "" {
+				c.fault(fmt.Sprintf("%s.levels[%d]", field, i), advice, "%s", why)
+			}
+		}
 		for _, p := range timing.Problems(plan, &a.Assertion) {
 			c.fault(strings.TrimSuffix(field+"."+p.Field, "."), p.Advice, "playbook %s: %s", k.playbook, p.Message)
 		}

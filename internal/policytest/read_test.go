@@ -29,6 +29,7 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"a promise of a stranger":     {head + "assertions:\n- {name: it, playbook: major-recoverie, told: complainant, within: {elapsed: 1h}}\n", "test0.yaml:5: assertions[0].playbook: there is no playbook \"major-recoverie\"; did you mean major-recovery?"},
 		"a promise at no level":       {head + "assertions:\n- {name: it, level: mayor, told: complainant, within: {elapsed: 1h}}\n", "test0.yaml:5: assertions[0].level: there is no level \"mayor\"; did you mean major?"},
 		"levels twice":                {head + "assertions:\n- {name: it, level: major, levels: [major], told: complainant, within: {elapsed: 1h}}\n", "assertions[0].levels: it names a level already"},
+		"a promise at another level":  {head + "assertions:\n- {name: it, playbook: major-recovery, levels: [general], told: complainant, within: {elapsed: 1h}}\n", "test0.yaml:5: assertions[0].levels[0]: the level general leads to "},
 		"a promise to nobody":         {head + "assertions:\n- {name: it, level: major, told: king, within: {elapsed: 1h}}\n", "test0.yaml:5: assertions[0].told: playbook major-recovery: no step tells king"},
 		"a promise where nothing is":  {head + "assertions:\n- {name: it, level: major, told: complainant, within: {elapsed: 1h}, when: complaint.colour == 'red'}\n", "test0.yaml:5: assertions[0].when: playbook major-recovery: "},
 		"nothing comes in":            {head + "given: {}\nthen: [{level: general}]\n", "test0.yaml:4: given: nothing comes in"},

@@ -16,11 +16,14 @@ func ask(plan *playbook.Plan, a *v1alpha1.Assertion) (*question, []playbook.Prob
 	report := func(field, advice, message string, values ...any) {
 		problems = append(problems, playbook.Problem{Field: field, Message: fmt.Sprintf(message, values...), Advice: advice})
 	}
-	step := func(field, name string) int {
+	step := func(field, name string, others ...string) int {
 		i := topStep(plan, name)
 		if i < 0 {
-			known := stepNames(plan)
-			report(field, playbook.DidYouMean(name, known)+"the steps are: "+strings.Join(known, ", "), "there is no step %s", name)
+			known, or := stepNames(plan), ""
+			if len(others) > 0 {
+				or = "; it may count from " + strings.Join(others, ", ") + " as well"
+			}
+			report(field, playbook.DidYouMean(name, append(others, known...))+"the steps are: "+strings.Join(known, ", ")+or, "there is no step %s", name)
 		}
 		return i
 	}
@@ -74,7 +77,11 @@ func ask(plan *playbook.Plan, a *v1alpha1.Assertion) (*question, []playbook.Prob
 	case string(a.Ended) == of:
 		report("within.of", "write started to count from its start", "it counts from the end of %s itself", of)
 	default:
-		q.anchor = step("within.of", of)
+		moments := []string{"received", "graded"}
+		if a.Ended != "" {
+			moments = append(moments, "started")
+		}
+		q.anchor = step("within.of", of, moments...)
 	}
 	return q, problems
 }

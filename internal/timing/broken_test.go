@@ -136,3 +136,18 @@ steps:
 		g.Expect(v.Says()).To(ContainSubstring(tt.says), "%s\n%s", tt.round, strings.Join(v.Story, "\n"))
 	}
 }
+
+// A story goes on in the order of time, also in the second in which somebody is told of a deadline.
+func TestAStoryIsInTheOrderOfTime(t *testing.T) {
+	g := NewWithT(t)
+	v, problems := judged(t, planOf(t, `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}, {name: chief, team: desk, duty: chief}]
+ladder: [clerk, boss, chief]
+steps: [{name: ask, task: {to: clerk}, within: {elapsed: 1h}, overdue: {climb: Ladder, every: 1h}}]
+`), "reached: chief, within: {elapsed: 1h}, given: Silence")
+	g.Expect(problems).To(BeEmpty())
+	g.Expect(v.Story).To(HaveExactElements(
+		HavePrefix("Mon 2026-03-02 09:00  the complaint comes in"), "Mon 2026-03-02 10:00  by now it should have happened (1h)",
+		HavePrefix("Mon 2026-03-02 10:00:01  nobody has answered ask"), HavePrefix("Mon 2026-03-02 11:00:01  the chief is told of ask")))
+}

@@ -157,7 +157,7 @@ func (r *played) story() []string {
 	} else {
 		lines = append(lines, line{r.happened, r.how + ": " + Took(r.happened.Sub(r.start)) + " after the beginning"})
 	}
-	k := slices.IndexFunc(lines, func(l line) bool { return l.at.After(r.by) })
+	k := slices.IndexFunc(lines, func(l line) bool { return l.at.After(r.limit()) })
 	if k < 0 {
 		k = len(lines)
 	}

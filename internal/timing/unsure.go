@@ -38,6 +38,30 @@ func (s *Study) Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name strin
 	return "", ""
 }
 
+// Elsewhere is why a promise of a playbook speaks of no run at a level, where the policies of a pack lead to it at others, with what to do;
+// empty: it may, or nobody knows the level. Incidents are raised by hand, too, at any level.
+func Elsewhere(p *pack.Pack, plan *playbook.Plan, level v1alpha1.LevelName, leading []v1alpha1.LevelName) (why, advice string) {
+	if plan.For != v1alpha1.RecordComplaint || len(leading) == 0 || slices.Contains(leading, level) {
+		return "", ""
+	}
+	var books, at []string
+	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
+		for _, l := range p.Policies[policy].Spec.Levels {
+			if l.Name == level && !slices.Contains(books, string(l.Playbook)) {
+				books = append(books, string(l.Playbook))
+			}
+		}
+	}
+	if len(books) == 0 {
+		return "", ""
+	}
+	for _, l := range leading {
+		at = append(at, string(l))
+	}
+	return fmt.Sprintf("the level %s leads to %s, not to %s: nothing is promised there", level, strings.Join(books, " and "), plan.Name),
+		fmt.Sprintf("promise it in %s, or at %s", strings.Join(books, " and "), strings.Join(at, ", "))
+}
+
 // elsewhere is why it is not proved because the playbook may run elsewhere than at one level.
 func elsewhere(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
 	fromTheMatter := slices.Contains([]string{"", "received", "graded"}, a.Within.Of) // else it is the same wherever the playbook begins

@@ -53,8 +53,10 @@ func (s *Subject) promises(study *timing.Study, name string, levels []v1alpha1.L
 		field := fmt.Sprintf("%s[%d]", assertions, i)
 		at := levels
 		if len(a.Levels) > 0 {
-			at = a.Levels
-			s.unknownLevels(name, field, at)
+			s.unknownLevels(name, field, a.Levels)
+			if at = s.leading(name, field, a.Levels, levels); len(at) == 0 {
+				continue
+			}
 		}
 		verdicts, problems := study.Check(s.Plans[name], a, at)
 		for _, p := range problems {
@@ -86,6 +88,20 @@ func (s *Subject) unknownLevels(name, field string, levels []v1alpha1.LevelName)
 				playbook.DidYouMean(string(level), known)+"the levels are: "+strings.Join(known, ", "))
 		}
 	}
+}
+
+// leading are those of some levels that an assertion names which lead to its playbook, and says which do not: it promises nothing there.
+// An incident may be raised by hand at any level, and where none is known to lead to a playbook every one may.
+func (s *Subject) leading(name, field string, named, levels []v1alpha1.LevelName) (at []v1alpha1.LevelName) {
+	for i, level := range named {
+		why, advice := timing.Elsewhere(s.Pack, s.Plans[name], level, levels)
+		if why == "" {
+			at = append(at, level)
+			continue
+		}
+		s.find(AssertionHolds, "Playbook", name, fmt.Sprintf("%s.levels[%d]", field, i), why, advice)
+	}
+	return at
 }
 
 // unkept notes an assertion that does not hold, or that nothing proves.

@@ -1,0 +1,23 @@
+package pack
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// An incident has the level it is raised with, and else that of the complaint.
+func TestTheLevelOfAnIncidentLeadsToItsPlaybook(t *testing.T) {
+	raising := func(level v1alpha1.LevelName) *playbook.Plan {
+		return &playbook.Plan{Nodes: []playbook.Node{{Action: v1alpha1.Action{RaiseIncident: &v1alpha1.RaiseIncident{Playbook: "rescue", Level: level}}}}}
+	}
+	levels := []v1alpha1.Level{{Name: "green", Playbook: "calm"}, {Name: "amber", Playbook: "wary"}, {Name: "grey", Playbook: "elsewhere"}}
+	p := &Pack{Policies: map[string]*v1alpha1.TriagePolicy{"default": {Spec: v1alpha1.TriagePolicySpec{Levels: levels}}}}
+	plans := map[string]*playbook.Plan{"calm": raising(""), "wary": raising("red")}
+	NewWithT(t).Expect(p.LevelsOf("rescue", plans)).To(Equal([]v1alpha1.LevelName{"green", "red"}))
+	NewWithT(t).Expect(p.LevelsOf("wary", plans)).To(Equal([]v1alpha1.LevelName{"amber"}))
+	NewWithT(t).Expect(p.LevelsOf("never", plans)).To(BeEmpty())
+}
