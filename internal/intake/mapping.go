@@ -223,6 +223,13 @@ func (l *loader) compile(field, source string, want shape) *expr {
 	return e
 }
 
+// namesADay is whether a day that is written so can be read again: the format has its year, month and day, each in the way of Go.
+func namesADay(layout string) bool {
+	at := time.Date(2031, 10, 29, 18, 47, 53, 0, time.UTC)
+	again, err := time.Parse(layout, at.Format(layout))
+	return err == nil && again.Year() == at.Year() && again.YearDay() == at.YearDay()
+}
+
 func (l *loader) moment(field string, source momentSource) *moment {
 	if source.Value == "" {
 		if len(source.Formats) > 0 {
@@ -231,8 +238,8 @@ func (l *loader) moment(field string, source momentSource) *moment {
 		return nil
 	}
 	for i, layout := range source.Formats {
-		if at := time.Date(2031, 10, 29, 18, 47, 53, 0, time.UTC); at.Format(layout) == layout {
-			l.problem(fmt.Sprintf("%s.formats[%d]", field, i), `%q is no format; write how 2 January 2006, 15:04:05 would look, e.g. "2006-01-02"`, layout)
+		if !namesADay(layout) {
+			l.problem(fmt.Sprintf("%s.formats[%d]", field, i), `%q is no format of a date; write how 2 January 2006, 15:04:05 would look, e.g. "2006-01-02" or "02.01.2006"`, layout)
 		}
 	}
 	layouts := source.Formats

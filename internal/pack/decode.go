@@ -9,7 +9,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
+	"go.yaml.in/yaml/v3"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -33,7 +35,7 @@ func Decode(file string, text []byte, into any, page string, wrong func() []Faul
 	}
 	unknown, err := kjson.UnmarshalStrict(data, into)
 	if err != nil {
-		field, why := misfit(culprit(d.Object, reflect.TypeOf(into).Elem()), err)
+		field, why := misfit(d, culprit(d.Object, reflect.TypeOf(into).Elem()), err)
 		return Fault{File: file, Line: d.LineOf(field), Field: field, Message: why, Advice: page + " says what stands here"}
 	}
 	for _, err := range unknown {
@@ -70,7 +72,11 @@ var kinds = map[reflect.Kind]string{
 var values = map[string]string{"string": "a text", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}
 
 // misfit says why a value does not fit into a field or into one below it, and into which.
-func misfit(field string, err error) (at, why string) {
+func misfit(d *Document, field string, err error) (at, why string) {
+	var moment *time.ParseError
+	if errors.As(err, &moment) {
+		return field, fmt.Sprintf("%s is no moment: write day, time and zone, e.g. 2026-03-02T09:00:00Z", moment.Value)
+	}
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) {
 		return field, strings.TrimPrefix(err.Error(), "json: ")
@@ -85,28 +91,47 @@ func misfit(field string, err error) (at, why string) {
 	}
 	why = fmt.Sprintf("%s stands where %s is read", is, wanted)
 	if wrong.Type.Kind() == reflect.String && (of == "bool" || of == "number") {
-		why += ": put quotes around it, because yes, no, on, off and numbers are no texts without"
+		written := "it"
+		if _, n := d.find(field); n != nil && n.Kind == yaml.ScalarNode {
+			written = n.Value
+		}
+		why += ": put quotes around " + written + ", because yes, no, on, off and numbers are no texts without"
 	}
 	return field, why
 }
 
-// culprit is the field, or the entry of a list, that cannot be read by itself as part of a type; empty where each can.
+// culprit is the deepest field that cannot be read by itself as part of a type; empty where each can.
 func culprit(object map[string]any, as reflect.Type) string {
-	readable := func(name string, value any) bool {
-		data, err := json.Marshal(map[string]any{name: value})
+	readable := func(object any) bool {
+		data, err := json.Marshal(object)
 		return err == nil && kjson.UnmarshalCaseSensitivePreserveInts(data, reflect.New(as).Interface()) == nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if readable(name, object[name]) {
-			continue
-		}
-		entries, _ := object[name].([]any)
-		for i, entry := range entries {
-			if readable(name, []any{}) && !readable(name, []any{entry}) {
-				return fmt.Sprintf("%s[%d]", name, i)
+	// in puts a value where it stands, alone.
+	var narrow func(field string, value any, in func(any) any) string
+	narrow = func(field string, value any, in func(any) any) string {
+		switch v := value.(type) {
+		case map[string]any:
+			if !readable(in(map[string]any{})) {
+				return field
+			}
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				alone := func(value any) any { return in(map[string]any{name: value}) }
+				if !readable(alone(v[name])) {
+					return narrow(strings.TrimPrefix(field+"."+name, "."), v[name], alone)
+				}
+			}
+		case []any:
+			if !readable(in([]any{})) {
+				return field
+			}
+			for i, entry := range v {
+				alone := func(value any) any { return in([]any{value}) }
+				if !readable(alone(entry)) {
+					return narrow(fmt.Sprintf("%s[%d]", field, i), entry, alone)
+				}
 			}
 		}
-		return name
+		return field
 	}
-	return ""
+	return narrow("", object, func(value any) any { return value })
 }

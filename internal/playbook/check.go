@@ -159,6 +159,7 @@ func (b *book) checkExpression(field string, source v1alpha1.Expression) *Expr {
 	expr, message, advice := b.env.compile(source)
 	if message != "" {
 		b.report(field, advice, "%s", message)
+		b.problems[len(b.problems)-1].Missing = b.unseen(source)
 	}
 	return expr
 }

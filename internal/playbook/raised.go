@@ -45,6 +45,20 @@ func (b *book) raised() []Endings {
 	return out
 }
 
+// unseen is the playbook of an incident that is not there, where a condition looks at steps of incidents: that it does not fit follows
+// from that.
+func (b *book) unseen(source v1alpha1.Expression) string {
+	if !strings.Contains(string(source), "incident.steps") {
+		return ""
+	}
+	for _, name := range raises(b.spec) {
+		if _, there := b.closure.Raised[name]; !there {
+			return "Playbook/" + name
+		}
+	}
+	return ""
+}
+
 // incidentSteps is an incident asked for its steps.
 type incidentSteps IncidentFacts
 

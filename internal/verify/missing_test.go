@@ -6,6 +6,31 @@ import (
 	"testing"
 )
 
+// A condition on the steps of an incident whose playbook is faulty is not told: that it does not fit follows from that.
+func TestWhatFollowsFromAFaultyPlaybook(t *testing.T) {
+	for _, spoilt := range []bool{false, true} {
+		files := samples(t)
+		at := slices.IndexFunc(files, func(f File) bool { return f.Name == "playbook" })
+		complaint, crisis, _ := strings.Cut(string(files[at].Text), "---\n")
+		complaint = strings.Replace(complaint, "  - name: approveRemedy\n", "  - {name: alarm, needs: [planRemedy], raiseIncident: {playbook: crisis, team: service-desk}}\n"+
+			"  - {name: safe, needs: [alarm], noDeadline: None., wait: {until: incident.steps.safety.ended}}\n  - name: approveRemedy\n", 1)
+		if spoilt {
+			crisis = strings.Replace(crisis, "\nspec:\n", "\nspec:\n  bogus: 1\n", 1)
+		}
+		files[at].Text = []byte(complaint)
+		files = append(files, File{"crisis", []byte(crisis)})
+		var said []string
+		for _, f := range verified(t, files).Findings {
+			if f.Severity == Error {
+				said = append(said, f.File)
+			}
+		}
+		if want := map[bool]string{false: "", true: "crisis"}[spoilt]; strings.Join(said, " ") != want {
+			t.Errorf("spoilt: %v, findings in %v", spoilt, said)
+		}
+	}
+}
+
 // What is among the files and faulty is told as that and nowhere as missing, nor what may be in a part that cannot be read.
 func TestWhatIsFaultyIsNotMissing(t *testing.T) {
 	faults := map[string]func(text string) string{
