@@ -249,7 +249,7 @@ func (l *lean) endedBefore(i int, into map[int]bool) {
 			}
 			into[need] = true
 			l.inside(need, into)
-			if !l.inRegion(need) && l.Nodes[need].Head.Quorum == 0 { // else it may have been stopped, or given up, before
+			if !l.inRegion(need) && l.Nodes[need].Head.Quorum == 0 && !l.carried[need] { // else it may have been stopped, given up, or done elsewhere, before
 				l.endedBefore(need, into)
 			}
 		}

@@ -18,7 +18,7 @@ func (s *search) dive() {
 		if d < len(late) {
 			off = late[d]
 		}
-		at := int32(d) % s.begun
+		at := s.begun[d%len(s.begun)]
 		for depth := 0; ; depth++ {
 			s.dived[at] = true
 			s.expand(at)

@@ -49,9 +49,14 @@ type search struct {
 	dived  map[int32]bool
 	// ways are where the state looked at last can go.
 	ways []way
-	// begun is how many states a run can begin with.
-	begun int32
-	room  look
+	// begun are the states a run can begin with, given what it may be handed by a run of another playbook, unseen why that may not
+	// be all of it.
+	begun  []int32
+	given  []given
+	unseen []string
+	// upTo is the state to be looked at next.
+	upTo int32
+	room look
 }
 
 // way is a state and the move that leads to it.
@@ -70,10 +75,9 @@ func newSearch(c *codec, list []values, o Options) *search {
 
 // run searches until nothing new is found or the bound is reached.
 func (s *search) run() {
-	s.start()
-	for at := int32(0); int(at) < len(s.states) && !s.full && !s.stopped && !s.cut; at++ {
-		if !s.dived[at] {
-			s.expand(at)
+	for ; int(s.upTo) < len(s.states) && !s.full && !s.stopped && !s.cut; s.upTo++ {
+		if !s.dived[s.upTo] {
+			s.expand(s.upTo)
 		}
 		if len(s.states) >= s.diveAt && !s.plain {
 			s.diveAt = math.MaxInt
@@ -90,10 +94,18 @@ func (s *search) start() {
 	l := look{run: v1alpha1.Run{Roles: s.roles, Steps: make([]v1alpha1.StepState, len(s.Nodes))}, fates: make([]byte, len(s.Nodes)), steps: make([]byte, len(s.incident))}
 	l.run = engine.Start(s.Plan, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 1, now)
 	l.run.Roles = s.roles
+	s.beginAt(&l, 0)
+}
+
+// beginAt adds the states a run comes to first.
+func (s *search) beginAt(l *look, given int) {
+	known := len(s.states)
 	for k := range s.values {
-		s.follow(-1, &l, move{kind: begins, facts: int16(k)})
+		s.follow(-1, l, move{kind: begins, choice: int16(given), facts: int16(k)})
 	}
-	s.begun = int32(len(s.states))
+	for ; known < len(s.states); known++ {
+		s.begun = append(s.begun, int32(known))
+	}
 }
 
 // expand follows what can happen in a state: as much of it as comes to everything, or all of it where that leads nowhere else.
@@ -169,7 +181,7 @@ func (s *search) follow(at int32, l *look, m move) bool {
 		case v1alpha1.StepWaiting:
 			s.happened[i] = true
 		case v1alpha1.StepDone:
-			s.happened[i] = true
+			s.happened[i] = s.happened[i] || l.run.Steps[i].State != v1alpha1.StepDone // else it may have been done elsewhere
 			s.satisfied[i] = s.satisfied[i] || d.Run.Steps[i].Outcome == engine.Satisfied
 		}
 	}
@@ -269,6 +281,8 @@ type Options struct {
 	// Plain follows every order in which things can happen, also those that come to the same, to measure what leaving them out
 	// saves. The verdict is the same.
 	Plain bool
+	// Succession knows what runs of other playbooks may hand to this one's; nil: every run begins with nothing done.
+	Succession *Succession
 	// diveAt is after how many states dives are tried; default diveAfter.
 	diveAt int
 }
@@ -277,15 +291,29 @@ type Options struct {
 const DefaultLimit = 200_000
 
 // Check proves that runs of a plan cannot get stuck, or says how they can.
-func Check(plan *playbook.Plan, o Options) Verdict { return searched(plan, o).verdict() }
+func Check(plan *playbook.Plan, o Options) Verdict {
+	s := searched(plan, o)
+	return s.verdict()
+}
 
 // searched is a search that has ended.
 func searched(plan *playbook.Plan, o Options) *search {
+	before := o.Succession.before(plan)
+	s := newSearchOf(newLeanBetween(plan, before, nil), o)
+	s.start()
+	s.run()
+	for _, g := range o.Succession.givenTo(plan) { // after it, so that what goes wrong without is told without
+		s.beginWith(g)
+	}
+	s.run()
+	s.unseen = o.Succession.unseen(plan)
+	return s
+}
+
+func newSearchOf(l *lean, o Options) *search {
 	o.Limit = cmp.Or(max(o.Limit, 0), DefaultLimit)
-	l := newLean(plan)
 	list, untried := l.combinations()
 	s := newSearch(newCodec(l), list, o)
 	s.untried = untried
-	s.run()
 	return s
 }

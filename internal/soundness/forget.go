@@ -6,7 +6,7 @@ import "slices"
 // does not keep two runs apart that can only become the same. A step nothing refers to any more counts as skipped. So does it with
 // the facts that a run began with and keeps, when nothing asks for them, or for what depends on them, any more.
 func (s *search) forget(st state) state {
-	seen, settles := make([]bool, len(s.Nodes)), false
+	seen, settles := slices.Clone(s.handed), false
 	for k := range s.exprs {
 		if c := &s.exprs[k]; s.read(c, st) {
 			for _, i := range c.steps {

@@ -31,6 +31,9 @@ type lean struct {
 	incident []incidentStep
 	// seesIncident is whether anything looks at the incident a complaint is part of.
 	seesIncident bool
+	// carried are the steps that may be done before a run begins, because it takes over from one of another playbook; handed those
+	// that a run which takes over from this one may keep.
+	carried, handed []bool
 	// mayEndUndone are the steps that can be skipped or cancelled.
 	mayEndUndone []bool
 }
@@ -73,9 +76,13 @@ type incidentStep struct {
 
 // newLean makes the lean plan. Deadlines stay where they end a step or a condition looks at them, and where a notice waits
 // for them to be given up; how long they are does not matter, because they may pass at any moment.
-func newLean(plan *playbook.Plan) *lean {
+func newLean(plan *playbook.Plan) *lean { return newLeanBetween(plan, nil, nil) }
+
+// newLeanBetween makes it for runs that take over from those of some playbooks and give way to those of others.
+func newLeanBetween(plan *playbook.Plan, before, after []*playbook.Plan) *lean {
 	copied := *plan
-	l := &lean{Plan: &copied, written: plan, looked: make([]aspects, len(plan.Nodes))}
+	l := &lean{Plan: &copied, written: plan, looked: make([]aspects, len(plan.Nodes)), carried: sharedWith(plan, before), handed: sharedWith(plan, after)}
+	l.watch(after)
 	l.findConditions()
 	rounds := l.mostRounds()
 	l.Nodes = slices.Clone(plan.Nodes)

@@ -128,6 +128,7 @@ func (w *oracleWorld) given(v oracleFacts) *engine.Facts {
 
 // after is what becomes of a world when something happened in it.
 func (o *oracle) after(w oracleWorld, v oracleFacts) oracleWorld {
+	before := w.run.Steps
 	d := engine.Decide(o.plan, w.run, w.given(v), oracleNow)
 	w.run, w.tasks, w.specs, w.notices = d.Run, maps.Clone(w.tasks), maps.Clone(w.specs), maps.Clone(w.notices)
 	for _, e := range d.Effects {
@@ -151,7 +152,7 @@ func (o *oracle) after(w oracleWorld, v oracleFacts) oracleWorld {
 	for i := range d.Run.Steps {
 		switch s := &d.Run.Steps[i]; s.State {
 		case v1alpha1.StepDone:
-			o.begun[s.Name] = true
+			o.begun[s.Name] = o.begun[s.Name] || before[i].State != v1alpha1.StepDone
 			o.ended[s.Name] = o.ended[s.Name] || s.Outcome == engine.Satisfied
 		case v1alpha1.StepWaiting:
 			o.begun[s.Name] = true

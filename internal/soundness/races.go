@@ -53,6 +53,7 @@ func (l *lean) newRaces() *races {
 	r.raceForIncident()
 	r.raceForDeadlines()
 	r.raceForRemedy()
+	r.raceForTakeOver()
 	return r
 }
 
@@ -208,6 +209,22 @@ func (r *races) raceForRemedy() {
 	r.races = append(r.races, race{asked: asked, told: told, atEnds: true, condition: -1})
 }
 
+// raceForTakeOver is about the order in which what another playbook may keep is done: that may take over at any time between, until
+// the last step has ended.
+func (r *races) raceForTakeOver() {
+	if !slices.Contains(r.handed, true) {
+		return
+	}
+	between := r.none()
+	for _, i := range r.Roots {
+		more := slices.ContainsFunc(r.Nodes[i].NeededBy, func(k int) bool { return r.keepsOpen(k) && !r.carried[k] })
+		if r.handed[i] || !more {
+			between.add(i)
+		}
+	}
+	r.races = append(r.races, race{asked: between, told: between, condition: -1})
+}
+
 // settle finds out which of the steps that conditions look at are not settled when they are asked.
 func (l *lean) settle() {
 	void := l.voided()
@@ -275,7 +292,7 @@ func (l *lean) writesLate(i int) bool {
 		ap := l.Nodes[k].Action.Approval
 		before := map[int]bool{}
 		l.endedBefore(k, before)
-		return ap != nil && ap.Of == task.Writes && !before[i]
+		return ap != nil && ap.Of == task.Writes && (!before[i] || l.carried[k])
 	})
 }
 

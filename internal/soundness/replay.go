@@ -29,6 +29,8 @@ type replay struct {
 	acts int
 	// writings is how often the remedy was written.
 	writings int
+	// before is when what happened under the playbooks before this one happened.
+	before []moment
 	// then are the steps that were skipped or stopped since it was emptied, and why.
 	then []string
 }
@@ -109,7 +111,7 @@ func (r *replay) playMoves(moves []move) (when []moment, ok bool) {
 		}
 		when = append(when, moment{r.now, r.then})
 	}
-	return when, true
+	return append(r.before, when...), true
 }
 
 // play plays the moves that lead to a state in which nothing moves and says when each happened; false when they do not lead there as
@@ -149,6 +151,11 @@ func (r *replay) move(m move) bool {
 	i := int(m.step)
 	switch m.kind {
 	case begins:
+		if g := r.givenBy(m); g != nil && !r.takeOver(g) {
+			return false
+		} else if g != nil {
+			break
+		}
 		r.run = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
 	case answers, approves, refuses, acknowledges:
 		if !r.passUntil(r.now.Add(answerTime)) || !r.answer(i, m) {

@@ -28,15 +28,15 @@ func (l Line) String() string {
 // story tells how a state was come to, and why nothing leads on. It is played through in a world with a clock, which dates it.
 func (s *search) story(at int32, end string) []Line {
 	when, dated := s.play(at)
-	return s.lines(s.path(at), when, dated, "nothing is left that could move: "+end)
+	return s.lines(s.whole(s.path(at)), when, dated, "nothing is left that could move: "+end)
 }
 
 // lines tell moves, a line each, and what is to be said of their end.
-func (s *search) lines(moves []move, when []moment, dated bool, end string) []Line {
+func (s *search) lines(moves []happening, when []moment, dated bool, end string) []Line {
 	var lines []Line
 	last := time.Time{}
 	for k, m := range moves {
-		text := s.words(m, k == 0)
+		text := m.words(m.move, m.kind == begins)
 		if dated {
 			last = when[k].at
 			text += follows(when[k].then)
@@ -71,6 +71,9 @@ func (s *search) words(m move, first bool) string {
 	switch m.kind {
 	case begins:
 		text = "the run begins"
+		if g := s.givenBy(m); g != nil {
+			text = s.takesOver(g)
+		}
 	case answers:
 		text = fmt.Sprintf("%s answers %s with %q", s.asked(i), s.Nodes[i].Path, s.offers(i)[m.choice])
 		if task := s.Nodes[i].Action.Task; task != nil && len(task.Outcomes) == 0 {

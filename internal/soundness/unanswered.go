@@ -38,7 +38,7 @@ func (s *search) unansweredFindings(told []Finding) []Finding {
 		if c.region >= 0 {
 			waits = "the cancel region " + f.Step + " stops nothing, and says so (condition Staffed), until its condition has an answer"
 		}
-		f.Story = s.lines(moves, when, dated, waits)
+		f.Story = s.lines(s.whole(moves), when, dated, waits)
 		out = append(out, f)
 	}
 	return out

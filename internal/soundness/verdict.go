@@ -72,30 +72,35 @@ const mostFindings = 16
 
 // verdict says what the search has shown.
 func (s *search) verdict() Verdict {
-	v := Verdict{States: len(s.states), Moves: s.moves}
-	v.Findings = s.stuckFindings()
-	switch {
-	case s.cut:
-		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(len(s.states))+" states, because what was found there is to be mended first")
-	case s.full:
-		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(s.limit)+" states")
-	case s.stopped:
-		v.Bounds = append(v.Bounds, "not proved beyond "+thousands(len(s.states))+" states, for which the time did not suffice")
-	}
-	v.Bounds = append(v.Bounds, slices.Compact(slices.Sorted(maps.Values(s.untried)))...)
-	for _, c := range s.exprs {
-		for _, path := range c.facts {
-			if parts := strings.Split(path, "."); len(parts) > 3 && parts[1] == "steps" && slices.Contains([]string{"overdue", "rung", "round"}, parts[3]) {
-				v.Bounds = append(v.Bounds, "what happens inside the incident is not looked at, and a condition asks for "+path)
-			}
-		}
-	}
+	v := Verdict{States: len(s.states), Moves: s.moves, Findings: s.stuckFindings(), Bounds: s.bounds()}
 	if len(v.Bounds) == 0 {
 		v.Findings = append(v.Findings, s.neverFindings()...)
 	}
 	v.Findings = v.Findings[:min(len(v.Findings), mostFindings)]
 	v.Doubts = s.unansweredFindings(v.Findings)
 	return v
+}
+
+// bounds say what was not looked at.
+func (s *search) bounds() (out []string) {
+	switch {
+	case s.cut:
+		out = append(out, "not proved beyond "+thousands(len(s.states))+" states, because what was found there is to be mended first")
+	case s.full:
+		out = append(out, "not proved beyond "+thousands(s.limit)+" states")
+	case s.stopped:
+		out = append(out, "not proved beyond "+thousands(len(s.states))+" states, for which the time did not suffice")
+	}
+	out = append(out, s.unseen...)
+	out = append(out, slices.Compact(slices.Sorted(maps.Values(s.untried)))...)
+	for _, c := range s.exprs {
+		for _, path := range c.facts {
+			if parts := strings.Split(path, "."); len(parts) > 3 && parts[1] == "steps" && slices.Contains([]string{"overdue", "rung", "round"}, parts[3]) {
+				out = append(out, "what happens inside the incident is not looked at, and a condition asks for "+path)
+			}
+		}
+	}
+	return out
 }
 
 func thousands(n int) string {

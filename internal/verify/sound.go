@@ -2,7 +2,10 @@ package verify
 
 import (
 	"cmp"
+	"slices"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/soundness"
 )
 
@@ -14,8 +17,9 @@ func (s *Subject) soundness() {
 	}
 	verdicts := map[string]soundness.Verdict{}
 	told := map[string]bool{}
+	succession := s.succession()
 	for _, name := range sorted(s.Plans) {
-		v := soundness.Check(s.Plans[name], soundness.Options{Stop: s.stop})
+		v := soundness.Check(s.Plans[name], soundness.Options{Stop: s.stop, Succession: succession})
 		verdicts[name] = v
 		for _, f := range v.Doubts {
 			s.unsound(name, f, told)
@@ -34,6 +38,32 @@ func (s *Subject) soundness() {
 			s.unsound(name, f, told)
 		}
 	}
+}
+
+// succession are the playbooks that take over from each other when rules or people raise the level of a complaint, by one or
+// several: those of the levels of one triage policy, the highest of which stands first.
+func (s *Subject) succession() *soundness.Succession {
+	after := map[*playbook.Plan][]*playbook.Plan{}
+	var order []*playbook.Plan
+	for _, name := range sorted(s.Pack.Policies) {
+		var plans []*playbook.Plan
+		for _, level := range s.Pack.Policies[name].Spec.Levels {
+			if plan := s.Plans[string(level.Playbook)]; plan != nil && plan.For == v1alpha1.RecordComplaint && !slices.Contains(plans, plan) {
+				plans = append(plans, plan)
+			}
+		}
+		for i, plan := range plans {
+			if !slices.Contains(order, plan) {
+				order = append(order, plan)
+			}
+			for k, next := range plans {
+				if k < i && !slices.Contains(after[plan], next) {
+					after[plan] = append(after[plan], next)
+				}
+			}
+		}
+	}
+	return soundness.NewSuccession(order, after, s.stop)
 }
 
 // unsound notes what a proof has found, unless it was told already.

@@ -1,0 +1,96 @@
+package soundness
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/playbook"
+)
+
+// sharedWith marks the steps of a plan of which others have one of the same name, so that done in one it may stay done in the other.
+func sharedWith(plan *playbook.Plan, others []*playbook.Plan) []bool {
+	out := make([]bool, len(plan.Nodes))
+	for _, i := range plan.Roots {
+		n := &plan.Nodes[i]
+		if n.Repeat != nil || n.Action.Playbook != nil || n.Head.Every != nil {
+			continue
+		}
+		out[i] = slices.ContainsFunc(others, func(o *playbook.Plan) bool {
+			return slices.ContainsFunc(o.Roots, func(k int) bool { return o.Nodes[k].Path == n.Path })
+		})
+	}
+	return out
+}
+
+// watch notes what playbooks that take over look at of a step: how it ended, because that decides whether it stays done, and
+// whatever their conditions ask.
+func (l *lean) watch(after []*playbook.Plan) {
+	for i, handed := range l.handed {
+		l.looked[i].outcome = handed
+	}
+	for _, plan := range after {
+		other := newLean(plan)
+		for k := range other.Nodes {
+			for i, handed := range l.handed {
+				if handed && l.written.Nodes[i].Path == plan.Nodes[k].Path {
+					l.looked[i].overdue = l.looked[i].overdue || other.looked[k].overdue
+					l.looked[i].rung = l.looked[i].rung || other.looked[k].rung
+				}
+			}
+		}
+	}
+}
+
+// happening is a move and the search of the playbook under which it happens.
+type happening struct {
+	*search
+	move
+}
+
+// whole are the moves that lead to others under the playbooks before this one, and they.
+func (s *search) whole(moves []move) []happening {
+	var out []happening
+	if len(moves) > 0 {
+		if g := s.givenBy(moves[0]); g != nil {
+			out = g.from.whole(g.from.path(g.at))
+		}
+	}
+	for _, m := range moves {
+		out = append(out, happening{s, m})
+	}
+	return out
+}
+
+// takesOver says with what a run begins that takes over from another.
+func (s *search) takesOver(g *given) string {
+	var done []string
+	for i := range g.run.Steps {
+		if st := &g.run.Steps[i]; st.State == v1alpha1.StepDone {
+			done = append(done, s.Nodes[i].Path+" as "+quoted(string(st.Outcome)))
+		}
+	}
+	return "the level changes, and playbook " + s.Name + " takes over from " + g.from.Name + "; done already: " + strings.Join(done, ", ")
+}
+
+// takeOver plays what happened under the playbook before, and lets this one take over.
+func (r *replay) takeOver(g *given) bool {
+	was := g.from.newReplay()
+	before, ok := was.playMoves(g.from.path(g.at))
+	if !ok || was.run.Result != "" {
+		return false
+	}
+	r.before = before
+	r.now, r.writings, r.facts.Digests = was.now.Add(answerTime), was.writings, was.facts.Digests
+	if !was.passUntil(r.now) || was.run.Result != "" {
+		return false
+	}
+	stopped := engine.Stop(was.plan, was.run, was.facts, v1alpha1.RunSuperseded, "the level changed", r.now, r.now)
+	run := engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, stopped.Run.ID+1, r.now)
+	r.run = engine.CarryOver(r.plan, run, was.plan, stopped.Run)
+	return slices.EqualFunc(r.run.Steps[:len(g.run.Steps)], g.run.Steps, func(a, b v1alpha1.StepState) bool {
+		return a.State == b.State && a.Outcome == cmp.Or(b.Outcome, a.Outcome)
+	})
+}

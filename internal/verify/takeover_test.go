@@ -1,0 +1,90 @@
+package verify
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+const twoLevels = `
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: ResponseTeam
+metadata: {name: t}
+spec:
+  members:
+  - {name: a, user: a@x.example, duties: [d], contacts: [{kind: Email, address: a@x.example}]}
+  - {name: b, user: b@x.example, duties: [d, e], contacts: [{kind: Email, address: b@x.example}]}
+  - {name: c, user: c@x.example, duties: [e], contacts: [{kind: Email, address: c@x.example}]}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: NoticeChannel
+metadata: {name: mail}
+spec: {email: {host: m.x.example, port: 587, from: c@x.example, tls: StartTLS, secret: s}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: TriagePolicy
+metadata: {name: default}
+spec: {levels: [{name: high, playbook: hi}, {name: middle, playbook: mid}, {name: low, playbook: lo}], defaultLevel: low}
+`
+
+// levelBook is a playbook of a level.
+func levelBook(name, steps string) string {
+	return `---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: ` + name + `}
+spec:
+  for: Complaint
+  roles: [{name: handler, team: t, duty: d}, {name: boss, team: t, duty: e}]
+  ladder: [handler, boss]
+  templates: [{name: w, texts: [{locale: en, subject: "{{.Case}}", body: x}]}]
+  steps:
+  - {name: end, notify: {to: [complainant], template: w}}
+` + steps
+}
+
+// What a higher level's playbook does with what was done under a lower one is found: a dead end with the whole story, also where a
+// level between hands it on; and a step is not called one that never happens because it happens only then.
+func TestWhatALowerLevelHandsOver(t *testing.T) {
+	const (
+		lower  = "  - {name: two, task: {to: handler}, within: {elapsed: 3d}}\n  - {name: three, needs: [two], task: {to: handler}, within: {elapsed: 3d}}\n"
+		middle = "  - {name: before, task: {to: handler}, within: {elapsed: 1d}}\n  - {name: two, needs: [before], task: {to: handler}, within: {elapsed: 3d}}\n  - {name: after, needs: [two], task: {to: handler}, within: {elapsed: 3d}}\n"
+		stuck  = `
+  - {name: one, task: {to: handler, outcomes: [aa, bb]}, within: {elapsed: 1d}}
+  - {name: two, needs: [one], when: steps.one.outcome == "aa", task: {to: handler}, within: {elapsed: 1d}}
+  - name: hear
+    wait: {until: steps.one.outcome == "aa" && steps.two.ended || steps.one.outcome == "bb" && steps.two.skipped}
+    within: {elapsed: 5d}
+    overdue: {climb: Ladder}
+`
+		looks = `
+  - {name: known, when: steps.two.done, notify: {to: [boss], template: w}}
+  - {name: two, task: {to: handler}, within: {elapsed: 1d}}
+`
+	)
+	nothing := "  - {name: other, task: {to: handler}, within: {elapsed: 3d}}\n"
+	said := func(lo, mid, hi string) (rules []string, story string) {
+		files := []File{{"pack.yaml", []byte(twoLevels + levelBook("lo", lo) + levelBook("mid", mid) + levelBook("hi", hi))}}
+		for _, f := range verified(t, files).Findings {
+			rules, story = append(rules, f.Rule), strings.Join(f.Story, "\n")
+		}
+		return rules, story
+	}
+	g := NewWithT(t)
+	rules, story := said(lower, nothing, stuck)
+	g.Expect(rules).To(Equal([]string{PlaybookSound}))
+	g.Expect(story).To(MatchRegexp(`(?s)handler does two.*playbook hi takes over from lo; done already: .*two as "done".*answers one with "bb"`))
+	rules, story = said(lower, middle, nothing)
+	g.Expect(rules).To(BeEmpty(), story)
+	rules, story = said(nothing, middle, stuck)
+	g.Expect(rules).To(Equal([]string{PlaybookSound}))
+	g.Expect(story).To(ContainSubstring("takes over from mid"))
+	rules, _ = said(nothing, nothing, stuck)
+	g.Expect(rules).To(BeEmpty())
+
+	rules, _ = said(nothing, nothing, looks)
+	g.Expect(rules).To(Equal([]string{StepHappens}))
+	rules, _ = said(lower, nothing, looks)
+	g.Expect(rules).To(BeEmpty())
+}
