@@ -33,7 +33,7 @@ steps:
 		{"- {name: x, needs: [a, c], quorum: 2, task: {to: boss}, within: {elapsed: 1h}}", "ended: x, within: {elapsed: 2h}", "it takes 5 h, 3 h too long"},
 		{"- {name: x, needs: [b, c], quorum: 1, task: {to: boss}, within: {elapsed: 1h}}", "ended: x, within: {elapsed: 4h}", "it takes 5 h, 1 h too long"},
 		{"- {name: x, needs: [a, d], quorum: 2, task: {to: boss}, within: {elapsed: 1h}}", "ended: x, within: {elapsed: 2h}", "holds"},
-		{"- {name: w, wait: {until: steps.b.done}, within: {elapsed: 1h}}", "reached: boss, within: {elapsed: 30m}", "it may never come about"},                            // where b is done within half an hour
+		{"- {name: w, wait: {until: steps.b.done}, within: {elapsed: 1h}}", "reached: boss, within: {elapsed: 30m}", "it may never come about"},            // where b is done within half an hour
 		{"- {name: w, wait: {until: '\"leak\" in complaint.signals'}, within: {elapsed: 1h}}", "reached: boss, within: {elapsed: 30m}", "is not proved: "}, // in no run in which it comes about in time
 		{"- {name: x, needs: [a, c], quorum: 1, task: {to: boss}, within: {elapsed: 1h}}", "reached: boss, within: {elapsed: 0s, of: a}", "holds"},
 	} {

@@ -23,6 +23,7 @@ var checks = []func(*Subject){
 	(*Subject).playbooks,
 	(*Subject).leads,
 	(*Subject).vain,
+	(*Subject).ladders,
 	(*Subject).soundness,
 	(*Subject).staffing,
 	(*Subject).voice,

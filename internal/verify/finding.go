@@ -94,6 +94,7 @@ const (
 	HorizonKnown       = "horizon-known"
 	DeadlineClimbs     = "deadline-climbs"
 	DeadlineHeard      = "deadline-heard"
+	LadderAsked        = "ladder-asked"
 	AcknowledgedInTime = "acknowledged-in-time"
 	RemedyWritten      = "remedy-written"
 	RoleFilled         = "role-filled"
@@ -141,6 +142,7 @@ var Rules = []Rule{
 	{ProofBounded, Warning, "Every proof looked at everything it had to.", false},
 	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above.", false},
 	{DeadlineHeard, Warning, "Somebody is told of every deadline that passes.", false},
+	{LadderAsked, Warning, "Where somebody on a ladder is asked or told, the lowest on it is, too: it is written lowest first.", false},
 	{AcknowledgedInTime, Warning, "No task may be acknowledged later than it must be done.", false},
 	{RemedyWritten, Warning, "A remedy that is approved is written by a step.", false},
 	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about.", false},

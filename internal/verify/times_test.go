@@ -33,7 +33,7 @@ var late = []struct {
 	promised("told: complainent, within: {elapsed: 1h}", "15: spec.assertions[0].told: no step tells complainent; did you mean complainant?"),
 	promised("ended: checkFact, within: {elapsed: 1h}", "15: spec.assertions[0].ended: there is no step checkFact; did you mean checkFacts?"),
 	promised("reached: executive, within: {elapsed: 1h, of: chekFacts}", "15: spec.assertions[0].within.of: there is no step chekFacts; did you mean checkFacts?"),
-	promised("reached: executive, within: {elapsed: 1h, of: recieved}", "15: spec.assertions[0].within.of: there is no step recieved; did you mean received? the steps are: acknowledge"),
+	promised("reached: executive, within: {elapsed: 1h, of: receivd}", "15: spec.assertions[0].within.of: there is no step receivd; did you mean received? the steps are: acknowledge"),
 	promised("ended: checkFacts, within: {elapsed: 1h, of: strated}", "15: spec.assertions[0].within.of: there is no step strated; did you mean started?"),
 	promised("reached: executive, within: {elapsed: 1h, of: started}", "15: spec.assertions[0].within.of: only a step has a start"),
 	promised("ended: checkFacts, within: {elapsed: 1h, of: checkFacts}", "15: spec.assertions[0].within.of: it counts from the end of checkFacts itself; write started"),
