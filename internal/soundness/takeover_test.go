@@ -14,9 +14,8 @@ import (
 )
 
 // raised is the verdict over a playbook whose runs may take over from those of another.
-func raised(low, high *playbook.Plan, o Options) Verdict {
-	o.Succession = NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, nil)
-	return Check(high, o)
+func raised(low, high *playbook.Plan) Verdict {
+	return Check(high, Options{Succession: NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, nil)})
 }
 
 // takeOver are the worlds in which runs begin that take over from those another oracle has seen.
@@ -61,7 +60,7 @@ func TestTheOracleSaysTheSameOfTakeOvers(t *testing.T) {
 			large++
 			t.Skip("too large for the oracle")
 		}
-		v := raised(lower, higher, Options{})
+		v := raised(lower, higher)
 		if len(v.Bounds) > 0 {
 			t.Fatalf("the oracle sees %d worlds, the search %v\n%s", len(o.worlds), v.Bounds, both)
 		}
@@ -124,7 +123,7 @@ steps:
 - {name: known, when: steps.two.done && !steps.one.ended, notify: {to: [complainant], template: reminder}}
 `)
 	g.Expect(summary(Check(high, Options{}))).To(Equal("NeverHappens known"))
-	v := raised(&low, high, Options{})
+	v := raised(&low, high)
 	g.Expect(summary(v)).To(Equal("Stuck hear"))
 	var story []string
 	for _, l := range v.Findings[0].Story {
@@ -154,7 +153,7 @@ steps:
 `)
 		g := NewWithT(t)
 		g.Expect(Check(high, Options{}).Findings).To(BeEmpty())
-		v := raised(low, high, Options{})
+		v := raised(low, high)
 		g.Expect(summary(v)).To(Equal("Stuck hear"), told(v))
 	}
 }
@@ -163,7 +162,7 @@ steps:
 func TestWhatIsHandedOverBeyondTheBound(t *testing.T) {
 	g := NewWithT(t)
 	low, high := compiled(t, handedLow), compiled(t, handedLow+"- {name: known, when: steps.a.done && !steps.a.done, notify: {to: [complainant], template: reminder}}\n")
-	g.Expect(summary(raised(low, high, Options{}))).To(Equal("NeverHappens known"))
+	g.Expect(summary(raised(low, high))).To(Equal("NeverHappens known"))
 	asked := 0
 	o := Options{Succession: NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, func() bool { asked++; return asked > 3 })}
 	v := Check(high, o)
