@@ -41,7 +41,7 @@ func takenBy(ctx context.Context, take func(context.Context, *schema.Kinds, []ve
 	case len(refused) == 1:
 		return nil, usagef("%v", refused[0])
 	case len(refused) > 1:
-		return nil, usagef("%v\n%d more faults; `kubectl tocsin verify` lists all", refused[0], len(refused)-1)
+		return nil, usagef("%v\n%s more; `kubectl tocsin verify` lists all", refused[0], several(len(refused)-1, "fault"))
 	}
 	return p, nil
 }

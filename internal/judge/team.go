@@ -2,10 +2,13 @@ package judge
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/notice"
+	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
 )
 
@@ -61,7 +64,7 @@ func orphan(team *v1alpha1.ResponseTeam, parents map[string]string, where string
 	if _, known := parents[parent]; known || parent == "" {
 		return nil
 	}
-	return []string{fmt.Sprintf("spec.parent: there is no ResponseTeam %q in %s; apply it or name another one", parent, where)}
+	return []string{fmt.Sprintf("spec.parent: there is no ResponseTeam %q in %s; %sapply it or name another one", parent, where, playbook.DidYouMean(parent, slices.Sorted(maps.Keys(parents))))}
 }
 
 // parentCircle says that the parents of a team never end: who is asked further up would be asked for ever.

@@ -2,7 +2,9 @@ package playbook
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -147,7 +149,7 @@ func (b *book) checkLadder() {
 // checkRole reports a role that is not defined.
 func (b *book) checkRole(field string, role v1alpha1.Identifier) {
 	if !b.roles[role] {
-		b.report(field, "define it under spec.roles; the roles are: "+names(b.roles), "there is no role %q", role)
+		b.report(field, DidYouMean(string(role), texts(slices.Collect(maps.Keys(b.roles))))+"define it under spec.roles; the roles are: "+names(b.roles), "there is no role %q", role)
 	}
 }
 

@@ -138,6 +138,8 @@ func TestExpressionsSayWhatIsWrong(t *testing.T) {
 		{complaint, `complaint.product == "a=b" && complaint.place="x"`, "column 46: a single =", "write =="},
 		{complaint, `complaint.product == "产=品" && 'it\'s = ' != "" && complaint.affected=10`, "column 69: a single =", "write =="},
 		{complaint, `complaint.product == "a=b" && !`, "cannot be read: column 32", "examples"},
+		{complaint, `complaint.affected => 2`, "the expression cannot be read: column 20: there is no =>", "write >= to compare"},
+		{complaint, `complaint.affected =< 2`, "there is no =<", "write <= to compare"},
 		{complaint, `counts.same > 2`, "there are no counts in a playbook", "TriagePolicy"},
 		{complaint, `complaint.produkt == "x"`, "no field produkt", "did you mean product?"},
 		{complaint, `[1, "a"] == []`, "does not type-check", ""},

@@ -11,6 +11,10 @@ import (
 // unreadable says why CEL cannot read an expression, and what to do.
 func unreadable(source string, issues *cel.Issues) (message, advice string) {
 	if column := singleEquals(source); column > 0 {
+		rest := []rune(source)[column-1:]
+		if len(rest) > 1 && (rest[1] == '>' || rest[1] == '<') {
+			return fmt.Sprintf("the expression cannot be read: column %d: there is no %s", column, string(rest[:2])), fmt.Sprintf("write %c= to compare", rest[1])
+		}
 		return fmt.Sprintf("the expression cannot be read: column %d: a single = compares nothing", column), "write == to compare"
 	}
 	return "the expression cannot be read: " + firstIssue(issues), "docs/spec/expressions.md has examples"

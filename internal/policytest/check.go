@@ -60,8 +60,6 @@ func (c *checker) expectation(field string, e *Expectation) {
 	if e.Level != "" {
 		c.among(field+".level", string(e.Level), "level", append(c.levels(), c.t.ownLevels()...))
 		c.among(field+".rule", e.Rule, "rule", c.rules())
-	} else if e.Rule != "" {
-		c.fault(field+".rule", "add the level", "a rule goes together with the level it gives")
 	}
 	c.audience(field+".told", e.Told)
 	c.audience(field+".notTold", e.NotTold)

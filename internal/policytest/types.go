@@ -117,6 +117,7 @@ type Moment string
 
 // Expectation is one thing that must be so.
 // +kubebuilder:validation:ExactlyOneOf=level;told;notTold;step;refused;allowed;incident;noIncident;closed
+// +kubebuilder:validation:XValidation:rule="!has(self.rule) || has(self.level)",message="rule needs level: write the level that the rule gave"
 type Expectation struct {
 	// record names the record it speaks of. `lamp/incident` is the incident that the complaint lamp is part of. Default: the
 	// only one that is given.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // Dangling lists deputies that are no members, as sentences that name the field.
@@ -13,11 +14,20 @@ func Dangling(team *v1alpha1.ResponseTeamSpec) []string {
 	for i, m := range team.Members {
 		for k, d := range m.Deputies {
 			if !slices.ContainsFunc(team.Members, func(o v1alpha1.Member) bool { return o.Name == string(d) }) {
-				out = append(out, fmt.Sprintf("spec.members[%d].deputies[%d]: there is no member %q in the team; name a member or add one", i, k, d))
+				out = append(out, fmt.Sprintf("spec.members[%d].deputies[%d]: there is no member %q in the team; %sname a member or add one", i, k, d, meant(string(d), team)))
 			}
 		}
 	}
 	return out
+}
+
+// meant asks for the member who is likely meant by a name that nobody in the team has; empty where none is close.
+func meant(name string, team *v1alpha1.ResponseTeamSpec) string {
+	var known []string
+	for _, m := range team.Members {
+		known = append(known, m.Name)
+	}
+	return playbook.DidYouMean(name, known)
 }
 
 // OwnDeputies lists members who would stand in for themselves, as sentences that name the field and the member.

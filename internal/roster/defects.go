@@ -14,7 +14,7 @@ func Strangers(team *v1alpha1.ResponseTeamSpec) []string {
 	var out []string
 	eachNamed(team, func(field string, name v1alpha1.MemberName, _ v1alpha1.Identifier, m *v1alpha1.Member) {
 		if m == nil {
-			out = append(out, fmt.Sprintf("%s: there is no member %q in the team; name a member or add one", field, name))
+			out = append(out, fmt.Sprintf("%s: there is no member %q in the team; %sname a member or add one", field, name, meant(string(name), team)))
 		}
 	})
 	return out

@@ -5,22 +5,35 @@ import (
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // Lacking says why nobody at all could have a duty of a team, however many are there: there is no such team, or neither
 // it nor a team above it lists the duty. Empty: somebody has it.
 func (r *Roster) Lacking(team, duty string) string {
 	if r.team(team) == nil {
-		return fmt.Sprintf("there is no ResponseTeam %q; apply it, or correct the role's team", team)
+		return fmt.Sprintf("there is no ResponseTeam %q; %sapply it, or correct the role's team", team, playbook.DidYouMean(team, r.teamNames()))
 	}
-	var asked []string
+	var asked, known []string
 	for t := team; r.team(t) != nil && !slices.Contains(asked, t); t = string(r.team(t).Parent) {
 		if len(r.Members(t, []string{duty})) > 0 {
 			return ""
 		}
 		asked = append(asked, t)
+		for m := range r.members(t) {
+			for _, d := range m.Duties {
+				known = append(known, string(d))
+			}
+		}
 	}
-	return fmt.Sprintf("nobody in team %s has the duty %q; give it to a member, or correct the role's duty", team, duty)
+	return fmt.Sprintf("nobody in team %s has the duty %q; %sgive it to a member, or correct the role's duty", team, duty, playbook.DidYouMean(duty, known))
+}
+
+func (r *Roster) teamNames() []string {
+	if r == nil {
+		return nil
+	}
+	return r.names
 }
 
 // Unfilled says which roles nobody could ever play, because their team or their duty in it does not exist, as sentences that

@@ -213,6 +213,13 @@ func example(of *structural.Structural) string {
 func unknownField(path string, fields *structural.Structural) Fault {
 	parent, name := parentOf(path)
 	known := fieldsAt(parent, fields)
+	if at := schemaAt(parent, fields); at != nil && at.Type == "string" { // an object as it is written elsewhere
+		advice := "write what stands behind " + name + " by itself"
+		if text := example(at); text != "" {
+			advice += ", e.g. " + text
+		}
+		return Fault{Field: parent, Message: "it must be a text and has no fields", Advice: advice}
+	}
 	f := Fault{Field: path, Message: fmt.Sprintf("there is no field %s here", name), Advice: playbook.DidYouMean(name, known)}
 	if inside := above(parent, name, fields); inside != "" {
 		f.Advice = "write it beside " + inside + ", not in it; "

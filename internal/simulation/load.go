@@ -230,7 +230,7 @@ func likes(p *pack.Pack) (out []string) {
 func (l *Load) strangers(there []string) (wrong problems) {
 	for i, k := range l.Kinds {
 		if k.Like != "" && !slices.Contains(there, k.Like) {
-			wrong.note(fmt.Sprintf("kinds[%d].like", i), "the files hold no complaint %q; there are %s", k.Like, list(there))
+			wrong.note(fmt.Sprintf("kinds[%d].like", i), "the files hold no complaint %q; %sthere are %s", k.Like, playbook.DidYouMean(k.Like, there), list(there))
 		}
 	}
 	return wrong

@@ -88,7 +88,8 @@ func TestActsOnWhatALoadDoesNotBring(t *testing.T) {
 func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
 	p := load(t, playbooks.ServiceRecovery)
 	for text, says := range map[string]string{
-		"days: 3":                                                     "complaints: say how many come in",
+		"days: 3": "complaints: say how many come in",
+		"complaints: 1\nkinds:\n- like: example-lmp": `load.yaml:3: kinds[0].like: the files hold no complaint "example-lmp"; did you mean example-lamp? there are example-`,
 		"complaints: 0":                                               "load.yaml:1: complaints: say how many come in, from 1",
 		"complaints: 3\ndays: 0":                                      "load.yaml:2: days: write 1 to 3660, or leave it out for 365",
 		"complaints: 3\nkinds:\n- places: 0":                          "load.yaml:3: kinds[0].places: write 1 to 1000000, or leave it out",
