@@ -31,7 +31,7 @@ func TestAStoryTellsWhatIsRefused(t *testing.T) {
 
 	load := filepath.Join(t.TempDir(), "load.yaml")
 	g.Expect(os.WriteFile(load, []byte("complaints: 1\n"), 0o600)).To(Succeed())
-	g.Expect(os.WriteFile(cast, []byte("acts: [{record: load-0, after: 1h, act: {verb: Abort, by: stranger@example.com, reason: Enough.}}]\n"), 0o600)).To(Succeed())
+	g.Expect(os.WriteFile(cast, []byte("acts: [{record: load-0000001, after: 1h, act: {verb: Abort, by: stranger@example.com, reason: Enough.}}]\n"), 0o600)).To(Succeed())
 	borne := piped(t, "", "simulate", recoveryPack, recoveryExamples, "--cast", cast, "--load", load)
-	g.Expect(borne.Err).To(ContainSubstring("Refused"))
+	g.Expect(borne.Err).To(ContainSubstring("Abort is refused"))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,11 +98,14 @@ func (c *Cast) unplayed(p *pack.Pack) []pack.Fault {
 	return out
 }
 
+// loadedName is a complaint of a load, its incident, or what is raised from it.
+var loadedName = regexp.MustCompile(`^` + loaded + `[0-9]{7}([-/].+)?$`)
+
 // unborne are the acts on records that no load brings.
 func (c *Cast) unborne() []pack.Fault {
 	var out []pack.Fault
 	for i := range c.Acts {
-		if name := c.Acts[i].Record; !strings.HasPrefix(name, loaded) && !strings.HasPrefix(name, engine.IncidentPrefix) {
+		if name := c.Acts[i].Record; !loadedName.MatchString(name) && !strings.HasPrefix(name, engine.IncidentPrefix) {
 			out = append(out, pack.Fault{Field: fmt.Sprintf("acts[%d].record", i), Message: fmt.Sprintf("%q does not come in: a load brings complaints that are like those of the files", name),
 				Advice: "take the act out, or name one of them, from " + loadName(0) + " on"})
 		}

@@ -81,6 +81,8 @@ func TestActsOnWhatALoadDoesNotBring(t *testing.T) {
 	const act = ", after: 1h, act: {verb: Comment, reason: x, by: sun.li@example.com}}"
 	_, err := ParseLoadCast("cast.yaml", []byte("acts:\n- {record: example-lamp"+act), p)
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].record: "example-lamp" does not come in: a load brings complaints that are like those of the files; take the act out, or name one of them, from load-0000001 on`)))
+	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-1"+act), p)
+	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`"load-1" does not come in`)))
 	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-0000001"+act+"\n- {record: load-0000001/incident"+act), p)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 }
