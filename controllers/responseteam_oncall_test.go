@@ -74,7 +74,7 @@ func TestBadRotationsAreNamed(t *testing.T) {
 	}
 	w.apply(strings.Replace(watchYAML, "members: [amy, bob]", "members: [amy, bobby]", 1))
 	w.Expect(ready()).To(And(states(metav1.ConditionFalse, "UnknownMember", 1),
-		HaveField("Message", `spec.rotations[0].layers[0].members[1]: there is no member "bobby" in the team; name a member or add one`)))
+		HaveField("Message", `spec.rotations[0].layers[0].members[1]: there is no member "bobby" in the team; did you mean bob? name a member or add one`)))
 	w.apply(strings.Replace(watchYAML, "timeZone: Europe/Berlin", "timeZone: Europe/Bonn", 1))
 	w.Expect(ready()).To(And(states(metav1.ConditionFalse, "UnusableRotation", 2), HaveField("Message", ContainSubstring(`"Europe/Bonn" is no time zone`))))
 	team := read(w, "watch", &v1alpha1.ResponseTeam{})
