@@ -8,6 +8,7 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/casework"
 	"tocsin.dev/tocsin/internal/engine"
+	"tocsin.dev/tocsin/internal/triage"
 )
 
 // closed tells that a record was closed and, where closed ones are forgotten, lets go of what nobody reads any more: at
@@ -44,15 +45,16 @@ func (s *Play) leaveAfter(d *docket, at time.Time) {
 
 const day = 24 * time.Hour
 
-// leaveNow has those leave whose time has come and for whom nobody asks any more; the others stay for a while.
+// leaveNow has those leave whose time has come and for whom nobody asks any more, the last first, who count for the fewest; the
+// others stay for a while.
 func (s *Play) leaveNow(end time.Time) {
-	all, open := s.leaving[end], s.openSince()
+	all := s.leaving[end]
 	delete(s.leaving, end)
-	for _, d := range all {
+	for _, d := range slices.Backward(all) {
 		switch c := d.complaint; {
 		case c == nil || c.Status.ClosedAt.IsZero():
 		case s.isMerged(c): // they stay: each says who may take no part in the other
-		case s.isCounted(c, open) || s.isHeld(d):
+		case s.isCounted(c) || s.isHeld(d):
 			s.leaveAfter(d, s.now.Add(tryAgain))
 		default:
 			s.leave(d)
@@ -63,24 +65,21 @@ func (s *Play) leaveNow(end time.Time) {
 // tryAgain is how long a closed complaint stays that somebody may still ask for.
 const tryAgain = 7 * 24 * time.Hour
 
-// openSince are the moments at which the complaints were received that are open, or may be again, in order.
-func (s *Play) openSince() (open []time.Time) {
-	for d := range s.open {
-		c := d.complaint
-		if c == nil || !c.Status.ClosedAt.IsZero() && !s.actsAhead(c) {
-			delete(s.open, d)
-			continue
+// isCounted is whether a complaint counts for one that is open, or may be again.
+func (s *Play) isCounted(c *v1alpha1.Complaint) bool {
+	w := s.world
+	for _, count := range w.counts {
+		around := w.index.Neighbours(w.namespace, string(c.UID), count)
+		if len(around) == triage.MaxNeighbours { // there may be more of them
+			return true
 		}
-		open = append(open, c.Spec.ReceivedAt.Time)
+		for _, uid := range around {
+			if other := w.complaints[w.byUID[uid]]; other != nil && (other.Status.ClosedAt.IsZero() || s.actsAhead(other)) {
+				return true
+			}
+		}
 	}
-	slices.SortFunc(open, time.Time.Compare)
-	return open
-}
-
-// isCounted is whether a complaint counts for one that is open: one received within the longest window after it.
-func (s *Play) isCounted(c *v1alpha1.Complaint, open []time.Time) bool {
-	k, _ := slices.BinarySearchFunc(open, c.Spec.ReceivedAt.Time, time.Time.Compare)
-	return k < len(open) && open[k].Before(c.Spec.ReceivedAt.Add(s.world.longest+time.Second))
+	return false
 }
 
 // isMerged is whether a complaint was merged into another, or others into it.
@@ -138,14 +137,4 @@ func (w *world) remove(c *v1alpha1.Complaint) {
 
 func without(list []string, name string) []string {
 	return slices.DeleteFunc(list, func(other string) bool { return other == name })
-}
-
-// longestWindow is how far back any policy of the pack counts.
-func longestWindow(policies map[string]casework.Policy) (longest time.Duration) {
-	for _, p := range policies {
-		for count := range p.Counts() {
-			longest = max(longest, calendar.Elapsed(count.Window))
-		}
-	}
-	return longest
 }

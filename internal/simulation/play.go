@@ -51,10 +51,8 @@ type Play struct {
 	// dirty are those to look at before time goes on, in this order.
 	dirty []*docket
 	spare spare
-	// leaving are the complaints that may leave the play at a moment, open those that are open or may be again, where closed
-	// ones are forgotten.
+	// leaving are the complaints that may leave the play at a moment, where closed ones are forgotten.
 	leaving map[time.Time][]*docket
-	open    map[*docket]bool
 	// acts are what the cast does to a record or to its incident, by its name; mergedInto are the records it merges others into.
 	acts       map[string][]*RecordAct
 	mergedInto map[string]bool
@@ -94,7 +92,7 @@ type key struct {
 // New prepares a simulation. A playbook or triage policy of the pack that does not compile serves as it would in a cluster
 // where it was never verified.
 func New(p *pack.Pack, cast *Cast) *Play {
-	s := &Play{cast: cast, dockets: map[key]*docket{}, leaving: map[time.Time][]*docket{}, open: map[*docket]bool{},
+	s := &Play{cast: cast, dockets: map[key]*docket{}, leaving: map[time.Time][]*docket{},
 		acts: map[string][]*RecordAct{}, mergedInto: map[string]bool{}}
 	for i := range cast.Acts {
 		a := &cast.Acts[i]
@@ -127,9 +125,6 @@ func (s *Play) comeIn(c *v1alpha1.Complaint) {
 	s.world.complaints[c.Name] = c
 	d := s.docket(key{v1alpha1.RecordComplaint, c.Name})
 	d.complaint = c
-	if s.Forget {
-		s.open[d] = true
-	}
 	s.grown(c)
 	s.look(d)
 }

@@ -49,7 +49,8 @@ type world struct {
 	matterOf map[string]string
 	// reviews are the post-mortems about a record, by name.
 	reviews map[key][]string
-	// longest is how far back any policy counts.
+	// counts are what the policies count, longest is how far back any of them does.
+	counts  []v1alpha1.Count
 	longest time.Duration
 	// routes are the ways that notices were found to take.
 	routes map[destination]way
@@ -89,7 +90,11 @@ func newWorld(p *pack.Pack, cast *Cast) *world {
 	} else {
 		w.policies[""] = casework.BuiltIn("the pack has no TriagePolicy; add one")
 	}
-	w.longest = longestWindow(w.policies)
+	for _, tp := range all {
+		for count := range w.policies[tp.Name].Counts() {
+			w.counts, w.longest = append(w.counts, count), max(w.longest, calendar.Elapsed(count.Window))
+		}
+	}
 	return w
 }
 
