@@ -226,7 +226,10 @@ func rehearse(t *testing.T, p *pack.Pack, cast *simulation.Cast, uids map[string
 	t.Helper()
 	r := rehearsal{play: simulation.New(p, cast)}
 	r.story = r.play.Tell()
-	r.play.Done = func(d simulation.Deed) { r.deeds = append(r.deeds, d) }
+	r.play.Done = func(d simulation.Deed) {
+		d.Task = d.Task.DeepCopy() // as it was then
+		r.deeds = append(r.deeds, d)
+	}
 	r.play.UID = func(kind v1alpha1.RecordKind, name string) types.UID { return uids[string(kind)+"/"+name] }
 	r.play.Exercise()
 	for i, c := range p.Complaints {
