@@ -1,6 +1,9 @@
 package playbook
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxGuess is the greatest number of slips between what was written and the name it is taken for.
 const maxGuess = 2
@@ -18,6 +21,22 @@ func DidYouMean(written string, known []string) string {
 		return ""
 	}
 	return "did you mean " + best + "? "
+}
+
+// mostNamed is how many names OneOf lists beside the likely one.
+const mostNamed = 40
+
+// OneOf asks for the name that is likely meant, and lists what there is; "" where there is nothing.
+func OneOf(written string, known []string) string {
+	known = slices.Compact(slices.Sorted(slices.Values(known)))
+	guess := DidYouMean(written, known)
+	switch {
+	case len(known) == 0:
+		return ""
+	case len(known) > mostNamed && guess != "":
+		return strings.TrimSpace(guess)
+	}
+	return guess + "there are: " + strings.Join(known, ", ")
 }
 
 // Distance is how many letters must be changed, added or left out to make one text of the other.

@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,11 +11,13 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/simulation"
 )
 
 // check says what is wrong with a test in itself and before this pack, all at once.
 func (s *Suite) check(t *Test) []pack.Fault {
-	c := &checker{Suite: s, t: t}
+	p := t.pack(s.Pack)
+	c := &checker{Suite: s, t: t, pack: p, names: simulation.NamesOf(slices.Collect(maps.Values(s.plans)), p)}
 	c.given()
 	for i := range t.Then {
 		c.expectation(fmt.Sprintf("then[%d]", i), &t.Then[i])
@@ -27,7 +30,10 @@ func (s *Suite) check(t *Test) []pack.Fault {
 
 type checker struct {
 	*Suite
-	t      *Test
+	t *Test
+	// pack is that of the suite with what the test has come in, names are those in it.
+	pack   *pack.Pack
+	names  *simulation.Names
 	faults []pack.Fault
 }
 
@@ -40,25 +46,14 @@ func (c *checker) among(field, name, what string, known []string) {
 	if name == "" || slices.Contains(known, name) {
 		return
 	}
-	slices.Sort(known)
-	known = slices.Compact(known)
-	advice := playbook.DidYouMean(name, known) + "there are: " + strings.Join(known, ", ")
-	if len(known) == 0 {
-		advice = "name the files that hold it as well"
-	} else if len(known) > mostNamed && playbook.DidYouMean(name, known) != "" {
-		advice = strings.TrimSpace(playbook.DidYouMean(name, known))
-	}
-	c.fault(field, advice, "there is no %s %q", what, name)
+	c.fault(field, cmp.Or(playbook.OneOf(name, known), "name the files that hold it as well"), "there is no %s %q", what, name)
 }
-
-// mostNamed is how many names a message lists beside the likely one.
-const mostNamed = 40
 
 func (c *checker) expectation(field string, e *Expectation) {
 	c.record(field, e)
 	c.moment(field, e)
 	if e.Level != "" {
-		c.among(field+".level", string(e.Level), "level", append(c.levels(), c.t.ownLevels()...))
+		c.among(field+".level", string(e.Level), "level", slices.Concat(c.names.Levels, c.names.Raised))
 		c.among(field+".rule", e.Rule, "rule", c.rules())
 	}
 	c.audience(field+".told", e.Told)
@@ -67,7 +62,7 @@ func (c *checker) expectation(field string, e *Expectation) {
 		c.fault(field+".notTold.every", "take it out", "what does not happen has no rhythm")
 	}
 	if st := e.Step; st != nil {
-		c.among(field+".step.name", st.Name, "step", c.steps())
+		c.among(field+".step.name", st.Name, "step", c.names.Steps)
 		if st.Outcome != "" && st.Is != "" && st.Is != StepDone {
 			c.fault(field+".step.is", "take one of the two out", "a step that has an outcome is %s and not %s", StepDone, st.Is)
 		}
@@ -77,8 +72,8 @@ func (c *checker) expectation(field string, e *Expectation) {
 		c.round(field+".step.round", st.Name, st.Round)
 		c.ending(field+".step.outcome", st.Name, st.Outcome)
 		if st.Asks != nil {
-			c.among(field+".step.asks.role", string(st.Asks.Role), "role", c.roles())
-			c.among(field+".step.asks.person", string(st.Asks.Person), "person", c.people())
+			c.among(field+".step.asks.role", string(st.Asks.Role), "role", c.names.Roles)
+			c.among(field+".step.asks.person", string(st.Asks.Person), "person", c.names.People)
 		}
 	}
 	c.attempt(field+".refused", e, e.Refused)
@@ -87,7 +82,7 @@ func (c *checker) expectation(field string, e *Expectation) {
 		c.fault(field+".allowed.because", "take it out", "what is allowed needs no reason")
 	}
 	if in := e.Incident; in != nil {
-		c.among(field+".incident.level", string(in.Level), "level", append(c.levels(), c.t.ownLevels()...))
+		c.among(field+".incident.level", string(in.Level), "level", slices.Concat(c.names.Levels, c.names.Raised))
 		c.among(field+".incident.playbook", string(in.Playbook), "playbook", keys(c.Pack.Playbooks))
 		for k, name := range in.With {
 			c.among(fmt.Sprintf("%s.incident.with[%d]", field, k), string(name), "record", c.t.records())
@@ -144,10 +139,10 @@ func (c *checker) audience(field string, a *Audience) {
 	if a == nil {
 		return
 	}
-	c.among(field+".role", string(a.Role), "role", c.roles())
-	c.among(field+".person", string(a.Person), "person", c.people())
+	c.among(field+".role", string(a.Role), "role", c.names.Roles)
+	c.among(field+".person", string(a.Person), "person", c.names.People)
 	c.among(field+".stakeholder", a.Stakeholder, "stakeholder", c.stakeholders())
-	c.among(field+".step", a.Step, "step", c.steps())
+	c.among(field+".step", a.Step, "step", c.names.Steps)
 	if a.OrAbove && a.Role == "" {
 		c.fault(field+".orAbove", "name a role", "only a role has others above it")
 	}
@@ -201,16 +196,16 @@ func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
 	if a == nil {
 		return
 	}
-	c.among(field+".step", a.Step, "step", c.steps())
-	c.among(field+".whoDid", a.WhoDid, "step", c.steps())
+	c.among(field+".step", a.Step, "step", c.names.Steps)
+	c.among(field+".whoDid", a.WhoDid, "step", c.names.Steps)
 	c.round(field+".round", a.Step, a.Round)
 	c.answer(field+".outcome", a)
-	c.among(field+".level", string(a.Level), "level", append(c.levels(), c.t.ownLevels()...))
-	c.among(field+".role", string(a.Role), "role", c.roles())
-	c.among(field+".to", string(a.To), "person", c.known())
+	c.among(field+".level", string(a.Level), "level", slices.Concat(c.names.Levels, c.names.Raised))
+	c.among(field+".role", string(a.Role), "role", c.names.Roles)
+	c.among(field+".to", string(a.To), "person", slices.Concat(c.names.People, c.names.About))
 	c.among(field+".into", string(a.Into), "record", c.t.records())
-	if playbook.DidYouMean(string(a.Who), c.people()) != "" { // a stranger may try, who is nearly somebody is misspelt
-		c.among(field+".who", string(a.Who), "person", c.people())
+	if playbook.DidYouMean(string(a.Who), c.names.People) != "" { // a stranger may try, who is nearly somebody is misspelt
+		c.among(field+".who", string(a.Who), "person", c.names.People)
 	}
 	switch {
 	case a.Step == "" && (slices.Contains(taskVerbs, a.Act) || slices.Contains(aboutSteps, a.Act)):
@@ -234,15 +229,6 @@ func (t *Test) records() []string {
 	}
 	for _, k := range t.Given.Incidents {
 		out = append(out, string(k.Name))
-	}
-	return out
-}
-
-// ownLevels are the levels of the incidents that are raised by hand.
-func (t *Test) ownLevels() []string {
-	var out []string
-	for _, k := range t.Given.Incidents {
-		out = append(out, string(k.Level))
 	}
 	return out
 }
@@ -273,49 +259,11 @@ func keys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
 // The names a pack has: what expectations can speak of.
 
-func (s *Suite) people() []string {
-	var out []string
-	for _, team := range s.Pack.Teams {
-		for _, m := range team.Spec.Members {
-			out = append(out, string(m.User))
-		}
-	}
-	return out
-}
-
 func (s *Suite) stakeholders() []string {
 	var out []string
 	for _, team := range s.Pack.Teams {
 		for _, h := range team.Spec.Stakeholders {
 			out = append(out, string(h.Name))
-		}
-	}
-	return out
-}
-
-func (s *Suite) steps() []string {
-	var out []string
-	for _, plan := range s.plans {
-		for i := range plan.Nodes {
-			out = append(out, plan.Nodes[i].Path)
-		}
-	}
-	return out
-}
-
-func (s *Suite) roles() []string {
-	var out []string
-	for _, plan := range s.plans {
-		out = append(out, keys(plan.Roles)...)
-	}
-	return out
-}
-
-func (s *Suite) levels() []string {
-	var out []string
-	for _, policy := range s.Pack.Policies {
-		for _, l := range policy.Spec.Levels {
-			out = append(out, string(l.Name))
 		}
 	}
 	return out

@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/gate"
+	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/simulation"
 )
 
@@ -50,10 +50,11 @@ func (t *Test) expects() int { return len(t.Then) + len(t.Assertions) }
 
 // playTest plays one test and weighs what came of it.
 func (s *Suite) playTest(ctx context.Context, policies *gate.Policies, t *Test, result *Result, coverage *Coverage) error {
-	play := simulation.New(s.Pack, &t.Given.Cast)
+	p := t.pack(s.Pack)
+	play := simulation.New(p, &t.Given.Cast)
 	c := listen(play)
 	c.guard(ctx, policies)
-	t.comeIn(play)
+	t.comeIn(play, p)
 	end := t.Given.Begins().Add(t.length())
 	w := &weigher{Suite: s, test: t, chronicle: c, policies: policies, end: end, moments: map[int]moment{}}
 	for _, stop := range t.stops() {
@@ -110,17 +111,28 @@ func run(ctx context.Context, play *simulation.Play, until time.Time, w *weigher
 	return nil
 }
 
-// comeIn has everything come in that is given.
-func (t *Test) comeIn(play *simulation.Play) {
+// pack is a pack of policies with the records that a test has come in.
+func (t *Test) pack(policies *pack.Pack) *pack.Pack {
+	p := *policies
+	p.Complaints, p.Incidents = nil, nil
 	for i := range t.Given.Complaints {
 		k := &t.Given.Complaints[i]
-		c := &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: string(k.Name)}, Spec: *k.ComplaintSpec.DeepCopy()}
-		play.Complain(c, t.cameIn(string(k.Name)))
+		p.Complaints = append(p.Complaints, &v1alpha1.Complaint{ObjectMeta: metav1.ObjectMeta{Name: string(k.Name)}, Spec: *k.ComplaintSpec.DeepCopy()})
 	}
 	for i := range t.Given.Incidents {
 		k := &t.Given.Incidents[i]
-		ci := &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: string(k.Name)}, Spec: *k.CrisisIncidentSpec.DeepCopy()}
-		play.Alarm(ci, play.Now().Add(calendar.Elapsed(k.After)))
+		p.Incidents = append(p.Incidents, &v1alpha1.CrisisIncident{ObjectMeta: metav1.ObjectMeta{Name: string(k.Name)}, Spec: *k.CrisisIncidentSpec.DeepCopy()})
+	}
+	return &p
+}
+
+// comeIn has everything come in that is given.
+func (t *Test) comeIn(play *simulation.Play, p *pack.Pack) {
+	for _, c := range p.Complaints {
+		play.Complain(c, t.cameIn(c.Name))
+	}
+	for _, ci := range p.Incidents {
+		play.Alarm(ci, t.cameIn(ci.Name))
 	}
 }
 

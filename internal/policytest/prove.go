@@ -53,9 +53,9 @@ func (s *Suite) keepers(a *Promise) []kept {
 // assertion says what is wrong with a promise before this pack.
 func (c *checker) assertion(field string, a *Promise) {
 	c.among(field+".playbook", string(a.Playbook), "playbook", keys(c.plans))
-	c.among(field+".level", string(a.Level), "level", c.levels())
+	c.among(field+".level", string(a.Level), "level", c.names.Levels)
 	for i, level := range a.Levels {
-		c.among(fmt.Sprintf("%s.levels[%d]", field, i), string(level), "level", c.levels())
+		c.among(fmt.Sprintf("%s.levels[%d]", field, i), string(level), "level", c.names.Levels)
 	}
 	if a.Level != "" && len(a.Levels) > 0 {
 		c.fault(field+".levels", "take it out", "it names a level already")

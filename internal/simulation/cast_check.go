@@ -10,6 +10,7 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/pack"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // recordVerbs are what can be done to a record.
@@ -77,7 +78,7 @@ func (c *Cast) Faults() []pack.Fault {
 		if a.Act.Verb == "" || a.Act.By == "" {
 			note(fmt.Sprintf("acts[%d].act", i), "an act needs verb and by: what is done, and who does it")
 		} else if verb := string(a.Act.Verb); !slices.Contains(recordVerbs, verb) {
-			wrong = append(wrong, pack.Fault{Field: fmt.Sprintf("acts[%d].act.verb", i), Message: fmt.Sprintf("nobody can do %q to a record", verb), Advice: oneOf(verb, slices.Clone(recordVerbs))})
+			wrong = append(wrong, pack.Fault{Field: fmt.Sprintf("acts[%d].act.verb", i), Message: fmt.Sprintf("nobody can do %q to a record", verb), Advice: playbook.OneOf(verb, recordVerbs)})
 		}
 	}
 	return wrong

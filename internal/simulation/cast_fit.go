@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -26,9 +27,9 @@ func plansOf(packs []*pack.Pack) []*playbook.Plan {
 	return out
 }
 
-// Unfit are the answers of a cast that no playbook asks for: steps there are none of, outcomes that none of them offers. People would
+// unfit are the answers of a cast that no playbook asks for: steps there are none of, outcomes that none of them offers. People would
 // answer otherwise than whoever wrote the cast means.
-func (c *Cast) Unfit(plans []*playbook.Plan) []pack.Fault {
+func (c *Cast) unfit(plans []*playbook.Plan) []pack.Fault {
 	offers := map[string][]string{} // by the last word of the path of a step
 	for _, plan := range plans {
 		for i := range plan.Nodes {
@@ -49,7 +50,7 @@ func (c *Cast) Unfit(plans []*playbook.Plan) []pack.Fault {
 			if _, err := path.Match(pattern, ""); err != nil || fitting(offers, []string{pattern}) != nil {
 				continue // that it is no pattern is told by Faults
 			}
-			f := pack.Fault{Field: fmt.Sprintf("%s.steps[%d]", at, k), Message: fmt.Sprintf("there is no step %q", pattern), Advice: oneOf(pattern, slices.Collect(maps.Keys(offers)))}
+			f := pack.Fault{Field: fmt.Sprintf("%s.steps[%d]", at, k), Message: fmt.Sprintf("there is no step %q", pattern), Advice: playbook.OneOf(pattern, slices.Collect(maps.Keys(offers)))}
 			if strings.ContainsAny(pattern, `*?[\`) {
 				f.Message = fmt.Sprintf("no step fits %q", pattern)
 			}
@@ -65,7 +66,7 @@ func (c *Cast) Unfit(plans []*playbook.Plan) []pack.Fault {
 		}
 		wrong := func(field string, outcome v1alpha1.Identifier) {
 			if !slices.Contains(known, string(outcome)) {
-				out = append(out, pack.Fault{Field: field, Message: fmt.Sprintf("none of the steps it speaks of has the outcome %q", outcome), Advice: oneOf(string(outcome), known)})
+				out = append(out, pack.Fault{Field: field, Message: fmt.Sprintf("none of the steps it speaks of has the outcome %q", outcome), Advice: cmp.Or(playbook.OneOf(string(outcome), known), "take it out")})
 			}
 		}
 		for k, outcome := range a.Outcomes {
@@ -74,39 +75,6 @@ func (c *Cast) Unfit(plans []*playbook.Plan) []pack.Fault {
 		for _, outcome := range slices.Sorted(maps.Keys(a.Shares)) {
 			wrong(at+".shares."+string(outcome), outcome)
 		}
-	}
-	return out
-}
-
-// strangers are the names in a cast that none of the packs knows: nothing would come of what it says of them.
-func (c *Cast) strangers(packs []*pack.Pack) []pack.Fault {
-	var calendars, channels, people []string
-	for _, p := range packs {
-		calendars = slices.AppendSeq(calendars, maps.Keys(p.Calendars))
-		channels = slices.AppendSeq(channels, maps.Keys(p.Channels))
-		for _, team := range p.Teams {
-			for _, m := range team.Spec.Members {
-				people = append(people, string(m.User))
-			}
-		}
-	}
-	var out []pack.Fault
-	known := func(field, what, name string, names []string) {
-		if name != "" && len(packs) > 0 && !slices.Contains(names, name) {
-			out = append(out, pack.Fault{Field: field, Message: fmt.Sprintf("there is no %s %q", what, name), Advice: oneOf(name, names)})
-		}
-	}
-	known("hours", "BusinessCalendar", string(c.Hours), calendars)
-	for i, a := range c.Answers {
-		for k, u := range a.Users {
-			known(fmt.Sprintf("answers[%d].users[%d]", i, k), "member of a team", string(u), people)
-		}
-	}
-	for i, a := range c.Away {
-		known(fmt.Sprintf("away[%d].user", i), "member of a team", string(a.User), people)
-	}
-	for i, o := range c.Outages {
-		known(fmt.Sprintf("outages[%d].channel", i), "NoticeChannel", string(o.Channel), channels)
 	}
 	return out
 }
@@ -147,21 +115,4 @@ func offered(a *v1alpha1.Action) []string {
 		out = append(out, string(outcome))
 	}
 	return out
-}
-
-// mostNamed is how many names a message lists beside the likely one.
-const mostNamed = 40
-
-// oneOf asks for the name that is likely meant, and lists what there is.
-func oneOf(written string, known []string) string {
-	slices.Sort(known)
-	known = slices.Compact(known)
-	guess := playbook.DidYouMean(written, known)
-	switch {
-	case len(known) == 0:
-		return "take it out"
-	case len(known) > mostNamed && guess != "":
-		return strings.TrimSpace(guess)
-	}
-	return guess + "there are: " + strings.Join(known, ", ")
 }

@@ -157,7 +157,7 @@ func possible[K ~string](wrong *problems, field, fact string, weights map[K]int)
 		}
 		f := pack.Fault{Field: field + "." + string(name), Message: fmt.Sprintf("%s is never %q", fact, name), Advice: "write a small letter, then letters, digits and hyphens, 40 at most"}
 		if domain.Words != nil {
-			f.Advice = oneOf(string(name), slices.Clone(domain.Words))
+			f.Advice = playbook.OneOf(string(name), domain.Words)
 		}
 		*wrong = append(*wrong, f)
 	}

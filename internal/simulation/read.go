@@ -29,7 +29,7 @@ func ParseCast(file string, text []byte, packs ...*pack.Pack) (*Cast, error) {
 func ParsePlay(file string, text []byte, p *pack.Pack) (*Cast, error) {
 	c := &Cast{}
 	return c, pack.Decode(file, text, c, page, func() []pack.Fault {
-		return slices.Concat(c.Faults(), c.misfits(p), c.unplayed(p))
+		return slices.Concat(c.Faults(), c.misfits(p), c.Unplayed(p))
 	})
 }
 
@@ -43,7 +43,10 @@ func ParseLoadCast(file string, text []byte, p *pack.Pack) (*Cast, error) {
 
 // misfits are what a cast says that nothing would come of with these packs.
 func (c *Cast) misfits(packs ...*pack.Pack) []pack.Fault {
-	return slices.Concat(c.Unfit(plansOf(packs)), c.strangers(packs), c.vain(packs))
+	if len(packs) == 0 {
+		return nil
+	}
+	return c.Misfits(NamesOf(plansOf(packs), packs...))
 }
 
 // ParseLoad reads a load of complaints like those of a pack as ParseCast reads a cast.

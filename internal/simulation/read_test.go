@@ -53,16 +53,17 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 		"answers:\n- {steps: [followUp], outcomes: [founded]}":               `none of the steps it speaks of has the outcome "founded"; there are: `,
 		"answers:\n- {steps: [approveRemedy], outcomes: [aproved]}":          `did you mean approved?`,
 		"hours: ofice-hours": `cast.yaml:1: hours: there is no BusinessCalendar "ofice-hours"; did you mean office-hours?`,
-		"answers:\n- {users: [qian.bo@exmple.com], never: true}":                                                         `cast.yaml:2: answers[0].users[0]: there is no member of a team "qian.bo@exmple.com"; did you mean qian.bo@example.com?`,
-		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Ask, by: sun.li@example.com, to: sun.lo@example.com}}":   `cast.yaml:2: acts[0].act.to: there is no member of a team "sun.lo@example.com"; did you mean sun.li@example.com?`,
-		"away:\n- {user: nobody@example.com, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":                      `cast.yaml:2: away[0].user: there is no member`,
+		"answers:\n- {users: [qian.bo@exmple.com], never: true}":                                                         `cast.yaml:2: answers[0].users[0]: there is no person "qian.bo@exmple.com"; did you mean qian.bo@example.com?`,
+		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Ask, by: sun.li@example.com, to: sun.lo@example.com}}":   `cast.yaml:2: acts[0].act.to: there is no person "sun.lo@example.com"; did you mean sun.li@example.com?`,
+		"away:\n- {user: nobody@example.com, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":                      `cast.yaml:2: away[0].user: there is no person`,
 		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Abotr, by: qian.bo@example.com}}":                        `cast.yaml:2: acts[0].act.verb: nobody can do "Abotr" to a record; did you mean Abort?`,
 		"acts:\n- {record: example-lmp, after: 1h, act: {verb: Abort, by: qian.bo@example.com}}":                         `cast.yaml:2: acts[0].record: there is no record "example-lmp"; did you mean example-lamp?`,
-		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Abort, by: sun.lo@example.com}}":                         `cast.yaml:2: acts[0].act.by: there is no member of a team "sun.lo@example.com"; did you mean sun.li@example.com?`,
+		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Abort, by: sun.lo@example.com}}":                         `cast.yaml:2: acts[0].act.by: there is no person "sun.lo@example.com"; did you mean sun.li@example.com?`,
 		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Raise, level: mayor, by: sun.li@example.com}}":           `cast.yaml:2: acts[0].act.level: there is no level "mayor"; did you mean major? there are: `,
 		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Skip, step: recover/planRemdy, by: sun.li@example.com}}": `cast.yaml:2: acts[0].act.step: there is no step "recover/planRemdy"; did you mean recover/planRemedy?`,
 		"acts:\n- {record: example-lamp, after: 1h, act: {verb: HandOver, role: handlr, by: sun.li@example.com}}":        `cast.yaml:2: acts[0].act.role: there is no role "handlr"; did you mean handler?`,
 		"acts:\n- {record: example-lmp/incident, after: 1h, act: {verb: Abort, by: qian.bo@example.com}}":                `cast.yaml:2: acts[0].record: there is no record "example-lmp"; did you mean example-lamp?`,
+		"acts:\n- {record: example-lamp, after: 1h, act: {verb: Merge, into: example-lmp, by: qian.bo@example.com}}":     `cast.yaml:2: acts[0].act.into: there is no record "example-lmp"; did you mean example-lamp?`,
 		"outages:\n- {channel: post, from: 2026-03-02T00:00:00Z, to: 2026-03-09T00:00:00Z}":                              `cast.yaml:2: outages[0].channel: there is no NoticeChannel "post"; there are: `,
 	} {
 		_, err := ParsePlay("cast.yaml", []byte(text), p)
@@ -83,6 +84,8 @@ func TestActsOnWhatALoadDoesNotBring(t *testing.T) {
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].record: "example-lamp" does not come in: a load brings complaints that are like those of the files; take the act out, or name one of them, from load-0000001 on`)))
 	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-1"+act), p)
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`"load-1" does not come in`)))
+	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-0000001, after: 1h, act: {verb: Merge, into: example-lamp, by: sun.li@example.com}}"), p)
+	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].act.into: "example-lamp" does not come in`)))
 	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-0000001"+act+"\n- {record: load-0000001/incident"+act), p)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 }
