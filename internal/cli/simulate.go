@@ -90,7 +90,13 @@ type simulated struct {
 }
 
 func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) error {
-	p, cast, long, err := a.readPlay(ctx, paths, o)
+	p, long, err := a.readPlay(ctx, paths, o)
+	if err != nil {
+		return err
+	}
+	cast, err := a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) {
+		return simulation.ParsePlay(file, text, p)
+	})
 	if err != nil {
 		return err
 	}
@@ -136,22 +142,14 @@ func (a *app) simulate(ctx context.Context, paths []string, o simulateOptions) e
 	return nil
 }
 
-// readPlay reads what a simulation is about: the policies, the cast, and how long to play.
-func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (p *pack.Pack, cast *simulation.Cast, long time.Duration, err error) {
+// readPlay reads what a simulation is about: the policies, and how long to play.
+func (a *app) readPlay(ctx context.Context, paths []string, o simulateOptions) (p *pack.Pack, long time.Duration, err error) {
 	days, clock, err := calendar.ParseDuration(v1alpha1.Duration(o.until))
 	if err != nil {
-		return nil, nil, 0, usagef("--for: %v", err)
+		return nil, 0, usagef("--for: %v", err)
 	}
-	if p, err = a.readPlayable(ctx, paths); err != nil {
-		return nil, nil, 0, err
-	}
-	cast, err = a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) {
-		if o.load != "" {
-			return simulation.ParseLoadCast(file, text, p)
-		}
-		return simulation.ParsePlay(file, text, p)
-	})
-	return p, cast, time.Duration(days)*24*time.Hour + clock, err
+	p, err = a.readPlayable(ctx, paths)
+	return p, time.Duration(days)*24*time.Hour + clock, err
 }
 
 // readCast reads who does what and when.

@@ -19,7 +19,7 @@ const moreGarbage = 800
 
 // simulateLoad plays many complaints and tells figures.
 func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOptions) error {
-	p, cast, long, err := a.readPlay(ctx, paths, o)
+	p, long, err := a.readPlay(ctx, paths, o)
 	if err != nil {
 		return err
 	}
@@ -30,6 +30,12 @@ func (a *app) simulateLoad(ctx context.Context, paths []string, o simulateOption
 	load, err := simulation.ParseLoad(printable(o.load), text, p)
 	if err != nil {
 		return unreadable(err)
+	}
+	cast, err := a.readCast(ctx, o.cast, func(file string, text []byte) (*simulation.Cast, error) {
+		return simulation.ParseLoadCast(file, text, p, load)
+	})
+	if err != nil {
+		return err
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(moreGarbage))
 	play, err := guarded(ctx, p, cast)

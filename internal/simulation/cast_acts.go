@@ -35,16 +35,17 @@ func (c *Cast) Unplayed(p *pack.Pack) []pack.Fault {
 }
 
 // loadedName is a complaint of a load, its incident, or what is raised from it.
-var loadedName = regexp.MustCompile(`^` + loaded + `[0-9]{7}(` + OfIncident + `|-.+)?$`)
+var loadedName = regexp.MustCompile(`^(` + loaded + `[0-9]{7})(` + OfIncident + `|-.+)?$`)
 
-// unborne are the acts on records, or into ones, that no load brings.
-func (c *Cast) unborne() []pack.Fault {
+// unborne are the acts on records, or into ones, that a load does not bring.
+func (c *Cast) unborne(l *Load) []pack.Fault {
+	first, last := loadName(0), loadName(l.Complaints-1)
 	return c.absent(func(name string) (message, advice string) {
-		if loadedName.MatchString(name) {
+		if m := loadedName.FindStringSubmatch(name); m != nil && first <= m[1] && m[1] <= last { // the numbers are all as long
 			return "", ""
 		}
-		return fmt.Sprintf("%q does not come in: a load brings complaints that are like those of the files", name),
-			"take the act out, or name one of them, from " + loadName(0) + " on"
+		return fmt.Sprintf("%q does not come in: the load brings %s to %s, which are like the complaints of the files", name, first, last),
+			"take the act out, or name one of them"
 	})
 }
 

@@ -34,10 +34,10 @@ func ParsePlay(file string, text []byte, p *pack.Pack) (*Cast, error) {
 }
 
 // ParseLoadCast reads a cast as ParseCast does, for whoever plays a load: acts are on the complaints that it brings.
-func ParseLoadCast(file string, text []byte, p *pack.Pack) (*Cast, error) {
+func ParseLoadCast(file string, text []byte, p *pack.Pack, l *Load) (*Cast, error) {
 	c := &Cast{}
 	return c, pack.Decode(file, text, c, page, func() []pack.Fault {
-		return slices.Concat(c.Faults(), c.misfits(p), c.unborne())
+		return slices.Concat(c.Faults(), c.misfits(p), c.unborne(l))
 	})
 }
 

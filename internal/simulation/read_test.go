@@ -76,18 +76,22 @@ func TestACastThatFitsNoPlaybook(t *testing.T) {
 	}
 }
 
-// A load brings complaints of its own: what is done to those that they are like is done to nothing.
+// A load brings complaints of its own, and so many: what is done to those that they are like, or to others, is done to nothing.
 func TestActsOnWhatALoadDoesNotBring(t *testing.T) {
-	p := load(t, playbooks.ServiceRecovery)
-	const act = ", after: 1h, act: {verb: Comment, reason: x, by: sun.li@example.com}}"
-	_, err := ParseLoadCast("cast.yaml", []byte("acts:\n- {record: example-lamp"+act), p)
-	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].record: "example-lamp" does not come in: a load brings complaints that are like those of the files; take the act out, or name one of them, from load-0000001 on`)))
-	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-1"+act), p)
-	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`"load-1" does not come in`)))
-	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-0000001, after: 1h, act: {verb: Merge, into: example-lamp, by: sun.li@example.com}}"), p)
-	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].act.into: "example-lamp" does not come in`)))
-	_, err = ParseLoadCast("cast.yaml", []byte("acts:\n- {record: load-0000001"+act+"\n- {record: load-0000001/incident"+act), p)
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	p, bears := load(t, playbooks.ServiceRecovery), &Load{Complaints: 12}
+	read := func(record, into string) error {
+		_, err := ParseLoadCast("cast.yaml", []byte("acts:\n- {record: "+record+", after: 1h, act: {verb: Comment, reason: x, by: sun.li@example.com, into: '"+into+"'}}"), p, bears)
+		return err
+	}
+	NewWithT(t).Expect(read("example-lamp", "")).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].record: "example-lamp" does not come in: ` +
+		`the load brings load-0000001 to load-0000012, which are like the complaints of the files; take the act out, or name one of them`)))
+	for _, record := range []string{"load-1", "load-0000000", "load-0000013", "load-0000013/incident", "load-0000001/incidents"} {
+		NewWithT(t).Expect(read(record, "")).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].record: "`+record+`" does not come in`)), record)
+	}
+	NewWithT(t).Expect(read("load-0000001", "load-0000013")).To(MatchError(ContainSubstring(`cast.yaml:2: acts[0].act.into: "load-0000013" does not come in`)))
+	for _, record := range []string{"load-0000001", "load-0000012", "load-0000012/incident", "load-0000012-raise-1", "incident-1"} {
+		NewWithT(t).Expect(read(record, "load-0000001")).To(Succeed(), record)
+	}
 }
 
 func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
