@@ -25,7 +25,8 @@ type BusinessCalendarReconciler struct {
 	Shell
 }
 
-// Reconcile judges one calendar, and again when the last day of its public holidays comes near, and when it is over.
+// Reconcile judges one calendar, and again when the last day of its public holidays comes near, when it is over, and when the end of
+// its working time comes near.
 func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var cal v1alpha1.BusinessCalendar
 	if err := r.Get(ctx, req.NamespacedName, &cal); err != nil {
@@ -43,7 +44,7 @@ func (r *BusinessCalendarReconciler) Reconcile(ctx context.Context, req ctrl.Req
 		st.KnownUntil, _ = made.KnownUntil()
 		holidays := judge.Holidays(made, now)
 		conditions.Set(&st.Conditions, now, cal.Generation, conditionHolidaysKnown, conditions.Status(holidays.Known), holidays.Reason, holidays.Message)
-		next = holidays.Next
+		next = sooner(holidays.Next, judge.CalendarAgain(made, now))
 	}
 	r.wakeAt(KindBusinessCalendar, &cal, next)
 	if equality.Semantic.DeepEqual(was, st) {

@@ -10,6 +10,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/timing"
 	"tocsin.dev/tocsin/internal/wake"
 )
 
@@ -55,13 +56,48 @@ func TestCalendarWarnsBeforeItsHolidaysEnd(t *testing.T) {
 	w.Expect(wakes()).To(BeTemporally("==", end))
 	w.clock.SetTime(end)
 	w.Expect(known()).To(And(HaveField("Status", metav1.ConditionFalse), HaveField("Reason", "Ended")))
-	_, waits := w.calendars.Wheel.Next()
-	w.Expect(waits).To(BeFalse())
+	w.Expect(wakes()).To(BeTemporally("==", end.AddDate(0, 0, timing.DefaultDays)), "its working time was looked at so far ahead")
 
 	t.Log("without a list there is nothing that could end, and it is said that none counts")
 	w.apply(strings.Split(chinaYAML, "  publicHolidays")[0])
 	w.Expect(known()).To(And(HaveField("Status", metav1.ConditionTrue), HaveField("Reason", "NoList"), HaveField("Message", ContainSubstring("so none counts"))))
 	w.Expect(read(w, "office", &v1alpha1.BusinessCalendar{}).Status.KnownUntil).To(BeEmpty())
+}
+
+// TestCalendarIsJudgedAgainBeforeItsWorkingTimeEnds: from 2028 on every Monday is a holiday. Deadlines are judged 400 days ahead, so the
+// calendar is woken when the end of the last Monday is as near, and not ready then.
+func TestCalendarIsJudgedAgainBeforeItsWorkingTimeEnds(t *testing.T) {
+	w := newWorld(t)
+	w.calendars.Wheel = wake.New(w.clock)
+	ready := func(at time.Time) metav1.Condition {
+		w.clock.SetTime(at)
+		w.must(w.calendars, "office")
+		return w.condition(read(w, "office", &v1alpha1.BusinessCalendar{}).Status.Conditions, "Ready")
+	}
+	wakes := func() time.Time { at, _ := w.calendars.Wheel.Next(); return at }
+	w.apply(`
+kind: BusinessCalendar
+metadata: {name: office}
+spec:
+  timeZone: UTC
+  hours: [{days: [Mon], from: "09:00", to: "17:00"}]
+  publicHolidays:
+  - iCal: |
+      BEGIN:VCALENDAR
+      BEGIN:VEVENT
+      DTSTART;VALUE=DATE:20280103
+      RRULE:FREQ=WEEKLY;BYDAY=MO
+      END:VEVENT
+      END:VCALENDAR
+`)
+	end := time.Date(2027, 12, 27, 17, 0, 0, 0, time.UTC)
+	w.Expect(ready(end.AddDate(0, 0, -1000))).To(HaveField("Reason", "Usable"))
+	w.Expect(wakes()).To(BeTemporally("==", end.AddDate(0, 0, -600)), "nothing ends as far as anybody looked")
+	near := end.AddDate(0, 0, -timing.DefaultDays)
+	w.Expect(ready(end.AddDate(0, 0, -600))).To(HaveField("Reason", "Usable"))
+	w.Expect(wakes()).To(BeTemporally("==", near))
+	w.Expect(ready(near.Add(-time.Second))).To(HaveField("Reason", "Usable"))
+	w.Expect(ready(near)).To(And(HaveField("Reason", "NoWorkingTime"), HaveField("Message", ContainSubstring("holidays leave no working time in the 800 days from 2027-12-27 on"))))
 }
 
 // TestCalendarNamesTheLineOfABadFile: the fault is in the condition, with the line, and the calendar is not ready.

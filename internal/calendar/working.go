@@ -78,16 +78,16 @@ func (c *Calendar) Next(t time.Time) (time.Time, bool) {
 	return time.Unix(w.from, 0).In(t.Location()), true
 }
 
-// Opens is an error where working time comes to an end within so many days from a moment on: holidays take all that the hours
-// give.
-func (c *Calendar) Opens(from time.Time, days int) error {
+// Closes is the first moment, at most so many whole days after another, from which on there is no working time within the
+// horizon: holidays take all that the hours give. It is zero where there is none.
+func (c *Calendar) Closes(from time.Time, days int) time.Time {
 	for d := range days + 1 {
 		at := from.AddDate(0, 0, d)
 		if _, ok := c.Next(at); !ok {
-			return fmt.Errorf("spec.hours: holidays leave no working time in the %d days from %s on; add opening hours or remove holidays", Horizon, at.In(c.Location()).Format(time.DateOnly))
+			return at
 		}
 	}
-	return nil
+	return time.Time{}
 }
 
 func (c *Calendar) noWorkingTime(last int64) error {

@@ -1,28 +1,40 @@
 package judge
 
 import (
+	"fmt"
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/timing"
 )
 
 // holidaysAhead is how long before the last day that is known a calendar begins to warn: deadlines reach weeks ahead, and
 // a list has to be found and reviewed.
 const holidaysAhead = 60 * 24 * time.Hour
 
-// openAhead is how many days ahead a calendar has to have working time, as far as deadlines are proved where nobody says
-// otherwise.
-const openAhead = 400
-
-// Calendar makes a calendar of what is declared. It is an error where it has no working time, now or later, and where it cannot
-// be.
+// Calendar makes a calendar of what is declared. It is an error where it cannot be, and where it has no working time, now or later:
+// as far ahead as deadlines are proved where nobody says otherwise.
 func Calendar(spec v1alpha1.BusinessCalendarSpec, now time.Time) (*calendar.Calendar, error) {
 	made, err := calendar.New(spec)
 	if err != nil {
 		return nil, err
 	}
-	return made, made.Opens(now, openAhead)
+	if at := made.Closes(now, timing.DefaultDays); !at.IsZero() {
+		return nil, fmt.Errorf("spec.hours: holidays leave no working time in the %d days from %s on; add opening hours or remove holidays",
+			calendar.Horizon, at.In(made.Location()).Format(time.DateOnly))
+	}
+	return made, nil
+}
+
+// CalendarAgain is when a calendar that can be used has to be judged again: when the end of its working time is as near as Calendar
+// looks ahead, or when nobody has looked any further.
+func CalendarAgain(made *calendar.Calendar, now time.Time) time.Time {
+	again := now.AddDate(0, 0, timing.DefaultDays)
+	if at := made.Closes(again, timing.DefaultDays); !at.IsZero() {
+		again = at.AddDate(0, 0, -timing.DefaultDays)
+	}
+	return again
 }
 
 // HolidaysKnown is whether the public holidays of a calendar are known for long enough.
