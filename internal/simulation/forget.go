@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -17,7 +18,7 @@ func (s *Play) closed(d *docket, record casework.Record) {
 	if s.Closed != nil {
 		s.Closed(record)
 	}
-	if !s.Forget || s.isActedOn(d.key.name) {
+	if !s.Forget || s.isActedOn(record) {
 		return
 	}
 	s.clear(d)
@@ -100,15 +101,34 @@ func (s *Play) isHeld(d *docket) bool {
 }
 
 // isActedOn is whether the cast does something to a record, which may be re-opened then, or merges others into it.
-func (s *Play) isActedOn(record string) bool {
-	return len(s.acts[record]) > 0 || s.mergedInto[record]
+func (s *Play) isActedOn(record casework.Record) bool {
+	return s.mergedInto[record.GetName()] || !s.lastAct(record).IsZero()
 }
 
 // actsAhead is whether the cast is still going to do something to a record.
 func (s *Play) actsAhead(record casework.Record) bool {
-	return slices.ContainsFunc(s.acts[record.GetName()], func(a *RecordAct) bool {
-		return !record.GetCreationTimestamp().Add(calendar.Elapsed(a.After)).Before(s.now)
-	})
+	last := s.lastAct(record)
+	return !last.IsZero() && !last.Before(s.now)
+}
+
+// lastAct is when the cast does something to a record for the last time, by its name or, to an incident, as that of a complaint; to
+// the incident of a complaint as well. It is zero where it does nothing.
+func (s *Play) lastAct(record casework.Record) (last time.Time) {
+	see := func(a *RecordAct, of casework.Record) {
+		if at := of.GetCreationTimestamp().Add(calendar.Elapsed(a.After)); at.After(last) {
+			last = at
+		}
+	}
+	for _, a := range s.acts[record.GetName()] {
+		see(a, record)
+	}
+	for _, a := range s.incidentActs {
+		c := s.world.complaints[strings.TrimSuffix(a.Record, OfIncident)]
+		if c != nil && c.Status.Incident != nil && string(c.Status.Incident.Name) == record.GetName() {
+			see(a, c)
+		}
+	}
+	return last
 }
 
 // leave takes a complaint out of the world.

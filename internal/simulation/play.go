@@ -53,10 +53,12 @@ type Play struct {
 	spare spare
 	// leaving are the complaints that may leave the play at a moment, where closed ones are forgotten.
 	leaving map[time.Time][]*docket
-	// acts are what the cast does to a record or to its incident, by its name; mergedInto are the records it merges others into.
-	acts       map[string][]*RecordAct
-	mergedInto map[string]bool
-	turns      int
+	// acts are what the cast does to a record or to its incident, by its name, incidentActs those on the incident of a complaint;
+	// mergedInto are the records it merges others into.
+	acts         map[string][]*RecordAct
+	incidentActs []*RecordAct
+	mergedInto   map[string]bool
+	turns        int
 	// received is how many complaints have come in.
 	received int
 	// drills is whether drills are called.
@@ -96,8 +98,11 @@ func New(p *pack.Pack, cast *Cast) *Play {
 		acts: map[string][]*RecordAct{}, mergedInto: map[string]bool{}}
 	for i := range cast.Acts {
 		a := &cast.Acts[i]
-		name := strings.TrimSuffix(a.Record, OfIncident)
+		name, ofIncident := strings.CutSuffix(a.Record, OfIncident)
 		s.acts[name] = append(s.acts[name], a)
+		if ofIncident {
+			s.incidentActs = append(s.incidentActs, a)
+		}
 		s.mergedInto[a.Act.Into] = true
 	}
 	s.world = newWorld(p, cast)
