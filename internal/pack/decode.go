@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"reflect"
 	"slices"
 	"strings"
@@ -85,16 +86,18 @@ func misfit(d *Document, field string, err error) (at, why string) {
 		field += "." + rest
 	}
 	of, number, _ := strings.Cut(wrong.Value, " ")
-	is, wanted := cmp.Or(values[of], wrong.Value), cmp.Or(kinds[wrong.Type.Kind()], wrong.Type.String())
-	if number != "" {
-		is = "the number " + number
+	is, wanted, written, stands := cmp.Or(values[of], wrong.Value), cmp.Or(kinds[wrong.Type.Kind()], wrong.Type.String()), cmp.Or(number, "it"), "stands"
+	if _, n := d.find(field); n != nil && n.Kind == yaml.ScalarNode {
+		written = n.Value // Go's is rounded beyond 64 bits
 	}
-	why = fmt.Sprintf("%s stands where %s is read", is, wanted)
+	if number != "" {
+		is = "the number " + written
+	}
+	if n, whole := new(big.Int).SetString(written, 0); whole && of == "number" && wrong.Type.Kind() != reflect.String {
+		stands = map[bool]string{true: "is too small", false: "is too large"}[n.Sign() < 0]
+	}
+	why = fmt.Sprintf("%s %s where %s is read", is, stands, wanted)
 	if wrong.Type.Kind() == reflect.String && (of == "bool" || of == "number") {
-		written := "it"
-		if _, n := d.find(field); n != nil && n.Kind == yaml.ScalarNode {
-			written = n.Value
-		}
 		why += ": put quotes around " + written + ", because yes, no, on, off and numbers are no texts without"
 	}
 	return field, why

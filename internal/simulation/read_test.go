@@ -115,6 +115,10 @@ func TestWhatIsWrongWithALoadNamesItsLine(t *testing.T) {
 		"complaints: 1000000\ndays: 1":                                "load.yaml:1: complaints: 1000000 a day are more than the 100000 that are held in memory",
 		"complaints: 100000000":                                       "load.yaml:1: complaints",
 		"complaints: 1.5":                                             "load.yaml:1: complaints: the number 1.5 stands where a whole number is read",
+		"complaints: 3\ndays: 9223372036854775808":                    "load.yaml:2: days: the number 9223372036854775808 is too large where a whole number is read",
+		"complaints: 123456789012345678901234567890":                  "load.yaml:1: complaints: the number 123456789012345678901234567890 is too large where a whole number is read",
+		"complaints: '5'":                                             "load.yaml:1: complaints: a text stands where a whole number is read",
+		"complaints: 3\nseed: -1":                                     "load.yaml:2: seed: the number -1 is too small where a whole number, 0 or more is read",
 		"complaints: 3\nkinds:\n- {}\n- {like: x}":                    `load.yaml:4: kinds[1].like: the files hold no complaint "x"; there are example-hotline, example-lamp`,
 	} {
 		g := NewWithT(t)
