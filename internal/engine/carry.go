@@ -40,7 +40,7 @@ func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1a
 
 // StandsFor is whether step k of an old plan, done with an outcome, can stand for step i of the plan that takes over.
 func StandsFor(of *playbook.Plan, k int, plan *playbook.Plan, i int, outcome v1alpha1.Identifier) bool {
-	return canEndAs(&plan.Nodes[i], outcome) && asksNoMore(of, &of.Nodes[k].Action, plan, &plan.Nodes[i].Action)
+	return slices.Contains(Endings(&plan.Nodes[i]), outcome) && asksNoMore(of, &of.Nodes[k].Action, plan, &plan.Nodes[i].Action)
 }
 
 // asksNoMore is whether what an old step asked for covers what the new one asks for. Work that was done by a role is done by it
@@ -91,29 +91,35 @@ func sameSeats(was, is []v1alpha1.Identifier, same func(a, b v1alpha1.Identifier
 	return len(left) == 0
 }
 
-// canEndAs is whether a step that was done elsewhere with an outcome can stand for this one.
-func canEndAs(n *playbook.Node, outcome v1alpha1.Identifier) bool {
-	a := &n.Action
+// Endings are the outcomes with which a step that was done under another playbook can stand for this one; none where it never can.
+func Endings(n *playbook.Node) []v1alpha1.Identifier {
+	if n.Repeat != nil || n.Action.Playbook != nil || n.Head.Every != nil {
+		return nil
+	}
+	out := endings(&n.Action)
+	if o := n.Head.Overdue; o != nil && o.Outcome != "" && !slices.Contains(out, o.Outcome) {
+		out = append(slices.Clone(out), o.Outcome)
+	}
+	return out
+}
+
+func endings(a *v1alpha1.Action) []v1alpha1.Identifier {
 	switch {
-	case n.Repeat != nil, a.Playbook != nil, n.Head.Every != nil:
-		return false
-	case n.Head.Overdue != nil && n.Head.Overdue.Outcome != "" && n.Head.Overdue.Outcome == outcome:
-		return true
 	case a.Approval != nil:
-		return outcome == Approved || outcome == Refused
+		return []v1alpha1.Identifier{Approved, Refused}
 	case a.Notify != nil:
-		return slices.Contains([]v1alpha1.Identifier{sent, Delivered, Uncertain, Undelivered}, outcome)
+		return []v1alpha1.Identifier{sent, Delivered, Uncertain, Undelivered}
 	case a.AssembleTeam != nil:
-		return outcome == assembled
+		return []v1alpha1.Identifier{assembled}
 	case a.AssignRole != nil:
-		return outcome == assigned
+		return []v1alpha1.Identifier{assigned}
 	case a.RaiseIncident != nil:
-		return outcome == raised || outcome == joined
+		return []v1alpha1.Identifier{raised, joined}
 	}
 	if offers := offered(a); len(offers) > 0 {
-		return slices.Contains(offers, outcome)
+		return offers
 	}
-	return outcome == done
+	return []v1alpha1.Identifier{done}
 }
 
 // checkCarriedRoles takes roles away that were filled under another playbook by somebody who does not have the duty this

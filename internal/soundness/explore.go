@@ -283,6 +283,9 @@ type Options struct {
 	Plain bool
 	// Succession knows what runs of other playbooks may hand to this one's; nil: every run begins with nothing done.
 	Succession *Succession
+	// TextAlone is that nobody knows which playbooks this one takes over from. What no run does that begins by itself is then wrong only
+	// where no other playbook could bring it about.
+	TextAlone bool
 	// diveAt is after how many states dives are tried; default diveAfter.
 	diveAt int
 }
@@ -293,7 +296,7 @@ const DefaultLimit = 200_000
 // Check proves that runs of a plan cannot get stuck, or says how they can.
 func Check(plan *playbook.Plan, o Options) Verdict {
 	s := searched(plan, o)
-	return s.verdict()
+	return s.verdict(o)
 }
 
 // searched is a search that has ended.

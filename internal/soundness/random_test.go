@@ -40,7 +40,7 @@ func TestTheOracleSaysTheSame(t *testing.T) {
 			t.Skip("too large for the oracle")
 		}
 		s := searched(plan, Options{Limit: mostWorlds})
-		v := s.verdict()
+		v := s.verdict(Options{})
 		if len(v.Bounds) > 0 {
 			t.Fatalf("the oracle sees %d worlds, the search %v\n%s", len(o.worlds), v.Bounds, text)
 		}

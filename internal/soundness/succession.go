@@ -142,6 +142,14 @@ func (s *search) givenBy(m move) *given {
 	return &s.given[m.choice-1]
 }
 
+// tookOverFrom names the playbook that the run took over from which comes to a state, empty where it did from none.
+func (s *search) tookOverFrom(at int32) string {
+	if g := s.givenBy(s.path(at)[0]); g != nil {
+		return g.from.Name
+	}
+	return ""
+}
+
 // before are the playbooks that a plan may take over from.
 func (r *Succession) before(plan *playbook.Plan) []*playbook.Plan {
 	if r == nil || r.stages[plan] == nil {

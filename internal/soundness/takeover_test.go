@@ -42,7 +42,7 @@ func (o *oracle) takeOver(from *oracle) (out []oracleWorld) {
 
 // The search that begins with what another playbook hands over says the same as the oracle that plays both.
 func TestTheOracleSaysTheSameOfTakeOvers(t *testing.T) {
-	played, large, other, worse := 0, 0, 0, 0
+	played, large, other, worse, brought := 0, 0, 0, 0, 0
 	one := func(t *rapid.T) {
 		low, high := strings.Replace(lowBook(t), "name: it", "name: low", 1), anyBook(t, 2, 3)
 		both := low + high
@@ -72,7 +72,17 @@ func TestTheOracleSaysTheSameOfTakeOvers(t *testing.T) {
 		if summary(alone) != summary(v) {
 			other++
 		}
+		text := Check(higher, Options{TextAlone: true})
+		brought += len(text.ByTakeOver)
+		for _, f := range text.Findings {
+			if f.Reason != Stuck && !strings.Contains(summary(v), string(f.Reason)+" "+f.Step) {
+				t.Fatalf("wrong by the text alone: %s\nafter the other playbook: %s\n%s", summary(text), summary(v), both)
+			}
+		}
 		for _, f := range v.Findings {
+			if f.Reason == Stuck && (f.After == "") != strings.Contains(summary(alone), "Stuck "+f.Step) {
+				t.Fatalf("after %q, and alone %s\n%s", f.After, summary(alone), both)
+			}
 			if f.Reason == Stuck && !strings.Contains(summary(alone), "Stuck "+f.Step) {
 				worse++
 				if !strings.Contains(told(v), "takes over from low") {
@@ -82,7 +92,7 @@ func TestTheOracleSaysTheSameOfTakeOvers(t *testing.T) {
 		}
 	}
 	rapid.Check(t, one)
-	t.Logf("%d pairs, %d too large; of %d the verdict is another than without, %d stories only by a take-over", played, large, other, worse)
+	t.Logf("%d pairs, %d too large; of %d the verdict is another than without, %d stories only by a take-over; %d things that only another playbook could bring about", played, large, other, worse, brought)
 }
 
 // mostOfPair is how many worlds the oracle looks at of each of two playbooks.

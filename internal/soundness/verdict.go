@@ -1,7 +1,6 @@
 package soundness
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,6 +13,9 @@ import (
 type Verdict struct {
 	// Findings are what is wrong; where there are none and Bounds is empty the playbook is sound.
 	Findings []Finding
+	// ByTakeOver are those of steps that never happen, blocks that never end early and cancel regions that never stop anything which
+	// another playbook may bring about that this one takes over from. The text of one playbook does not say; see Options.TextAlone.
+	ByTakeOver []Finding
 	// Doubts are what does not keep a run from its end, and that somebody should mend.
 	Doubts []Finding
 	// Bounds say what was not looked at, a sentence each.
@@ -56,6 +58,8 @@ type Finding struct {
 	Message, Advice string
 	// Story is how it comes about, a line each; empty where it is about what never does.
 	Story []Line
+	// After names the playbook that the run of the story has taken over from, empty where it has from none.
+	After string
 }
 
 // String is the finding in one sentence.
@@ -71,10 +75,17 @@ func (f Finding) String() string {
 const mostFindings = 16
 
 // verdict says what the search has shown.
-func (s *search) verdict() Verdict {
+func (s *search) verdict(o Options) Verdict {
 	v := Verdict{States: len(s.states), Moves: s.moves, Findings: s.stuckFindings(), Bounds: s.bounds()}
 	if len(v.Bounds) == 0 {
-		v.Findings = append(v.Findings, s.neverFindings()...)
+		for _, n := range s.never() {
+			if o.TextAlone && s.happensAfterAny(&n, o, &v) {
+				n.Advice = "unless it does in a run that takes over from another playbook (condition Workable tells), " + n.Advice
+				v.ByTakeOver = append(v.ByTakeOver, n.Finding)
+			} else {
+				v.Findings = append(v.Findings, n.Finding)
+			}
+		}
 	}
 	v.Findings = v.Findings[:min(len(v.Findings), mostFindings)]
 	v.Doubts = s.unansweredFindings(v.Findings)
@@ -129,7 +140,7 @@ func (s *search) stuckFindings() []Finding {
 			var field string
 			f.Message, f.Advice, field = s.whyStuck(i, &s.room)
 			f.Field += field
-			f.Story = s.story(at, f.Message)
+			f.Story, f.After = s.story(at, f.Message), s.tookOverFrom(at)
 			out = append(out, f)
 		}
 	}
@@ -138,7 +149,7 @@ func (s *search) stuckFindings() []Finding {
 		i := slices.IndexFunc(s.room.run.Steps, func(st v1alpha1.StepState) bool { return !ended(&st) })
 		f := s.finding(i, LeftRunning)
 		f.Message, f.Advice = "the step "+f.Step+" is still open when the run has ended", "report this: it is a fault of the product"
-		f.Story = s.story(at, f.Message)
+		f.Story, f.After = s.story(at, f.Message), s.tookOverFrom(at)
 		out = append(out, f)
 	}
 	return out
@@ -185,38 +196,6 @@ func (s *search) unanswered(i int, l *look) bool {
 		}
 	}
 	return done >= int(n.Head.Quorum)
-}
-
-// neverFindings are the steps that begin in no run, the first of each chain, the blocks that are never satisfied, and the
-// cancel regions that never stop anything.
-func (s *search) neverFindings() []Finding {
-	var out []Finding
-	for i := range s.Nodes {
-		n := &s.Nodes[i]
-		switch {
-		case n.Parent >= 0 && !s.happened[n.Parent]:
-		case !s.happened[i] && !s.followsNever(i):
-			f := s.finding(i, NeverHappens)
-			field := ""
-			f.Message, f.Advice, field = s.whyNever(i)
-			f.Field += field
-			out = append(out, f)
-		case s.happened[i] && n.Repeat != nil && !s.satisfied[i]:
-			f := s.finding(i, NeverSatisfied)
-			f.Field += ".repeat.until"
-			f.Message = fmt.Sprintf("the block %s never ends before its last round: %q holds at the end of no round", n.Path, n.Until.Source())
-			f.Advice = "ask for something that a round can bring about"
-			out = append(out, f)
-		}
-	}
-	for k := range s.Regions {
-		if r := &s.Regions[k]; !s.fired[k] && (r.Parent < 0 || s.happened[r.Parent]) && slices.ContainsFunc(r.Nodes, func(i int) bool { return s.happened[i] }) {
-			out = append(out, Finding{Reason: NeverFires, Playbook: r.Book, Field: r.Field + ".when", Step: r.Name,
-				Message: fmt.Sprintf("the cancel region %s never stops anything: %q holds in no run while one of its steps is open", r.Name, r.When.Source()),
-				Advice:  "correct the condition, or take the region out"})
-		}
-	}
-	return out
 }
 
 // followsNever is whether a step never happens only because none of what it needs does.
