@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -113,8 +114,8 @@ func settled(v soundness.Verdict, plan *playbook.Plan) (status metav1.ConditionS
 		reason = reasonSound
 	}
 	message = fmt.Sprintf("%d steps, %s", len(plan.Nodes), v.InShort())
-	if len(v.Doubts) > 0 {
-		message += "\n" + soundness.Tell(v.Doubts, conditions.MostMessage-len(message)-1)
+	if doubts := slices.Concat(v.ByTakeOver, v.Doubts); len(doubts) > 0 {
+		message += "\n" + soundness.Tell(doubts, conditions.MostMessage-len(message)-1)
 	}
 	return metav1.ConditionTrue, reason, message
 }

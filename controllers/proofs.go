@@ -28,12 +28,14 @@ const (
 // worked out one at a time, for the sake of memory and of the other work.
 type Proofs struct {
 	verdicts *lru.Cache
-	turn     chan struct{}
+	// takeOvers are what was found of namespaces.
+	takeOvers *lru.Cache
+	turn      chan struct{}
 }
 
 // NewProofs makes an empty store.
 func NewProofs() *Proofs {
-	return &Proofs{verdicts: lru.New(verdictsKept), turn: make(chan struct{}, 1)}
+	return &Proofs{verdicts: lru.New(verdictsKept), takeOvers: lru.New(verdictsKept), turn: make(chan struct{}, 1)}
 }
 
 // Now is the verdict over a plan, if it is known or can be worked out at once.
@@ -41,7 +43,7 @@ func (p *Proofs) Now(digest string, plan *playbook.Plan) (soundness.Verdict, boo
 	if v, ok := p.known(digest); ok {
 		return v, true
 	}
-	v := soundness.Check(plan, soundness.Options{Limit: provedAtOnce})
+	v := soundness.Check(plan, soundness.Options{Limit: provedAtOnce, TextAlone: true})
 	if v.States >= provedAtOnce {
 		return soundness.Verdict{}, false
 	}
@@ -66,7 +68,8 @@ func (p *Proofs) Within(ctx context.Context, most time.Duration, wanted func() b
 	}
 	moves, stopped := 0, false
 	v := soundness.Check(plan, soundness.Options{
-		Limit: min(soundness.DefaultLimit, proofBytes/soundness.StateBytes(plan)),
+		Limit:     min(soundness.DefaultLimit, proofBytes/soundness.StateBytes(plan)),
+		TextAlone: true,
 		Stop: func() bool {
 			moves++
 			stopped = stopped || ctx.Err() != nil || wanted != nil && moves%askedEvery == 0 && !wanted()

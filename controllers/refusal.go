@@ -12,6 +12,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
+	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/soundness"
 	"tocsin.dev/tocsin/internal/triage"
@@ -69,6 +70,8 @@ func (r *PlaybookRefusal) judge(ctx context.Context, was, pb *v1alpha1.Playbook)
 		return slices.Compact(append(warned, unjudged(err)...)), nil
 	case len(broken) > 0:
 		err = errors.New(conditions.List(broken, "\n", mostRefusal))
+	default:
+		told = append(told, r.takeOvers(ctx, pb.Namespace, func(p *pack.Pack) { p.Playbooks[pb.Name] = pb })...)
 	}
 	return warnings(append(warned, told...)), err
 }
@@ -113,7 +116,7 @@ func refuse(v soundness.Verdict) (admission.Warnings, error) {
 			said = append(said, f.String())
 		}
 	}
-	for _, f := range v.Doubts {
+	for _, f := range slices.Concat(v.ByTakeOver, v.Doubts) {
 		said = append(said, f.String())
 	}
 	for _, bound := range v.Bounds {
@@ -162,14 +165,17 @@ func (r *TriagePolicyRefusal) ValidateDelete(context.Context, *v1alpha1.TriagePo
 }
 
 func (r *TriagePolicyRefusal) judge(ctx context.Context, tp *v1alpha1.TriagePolicy) (admission.Warnings, error) {
-	if _, problems := triage.Compile(tp.Name, 1, tp.Spec); len(problems) > 0 {
+	policy, problems := triage.Compile(tp.Name, 1, tp.Spec)
+	if len(problems) > 0 {
 		return nil, errors.New(conditions.List(texts(problems), "\n", mostRefusal))
 	}
 	lacking, err := r.lackingPlaybooks(ctx, tp)
 	if err != nil {
 		return unjudged(err), nil
 	}
-	return warnings(lacking), nil
+	ctx, done := context.WithTimeout(ctx, refusalTime)
+	defer done()
+	return warnings(slices.Concat(gradingDoubts(policy), lacking, r.takeOvers(ctx, tp.Namespace, func(p *pack.Pack) { p.Policies[tp.Name] = tp }))), nil
 }
 
 // unjudged is the warning of a webhook that could not judge. It refuses nothing: a policy may be what ends a crisis.

@@ -47,6 +47,16 @@ func (r *SurroundingsReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	takeOvers, _, err := r.Proofs.TakeOvers(ctx, proofTime, true, p)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	for name, more := range takeOvers {
+		found[name] = append(found[name], more...)
+	}
 	var names []string
 	for name := range p.Playbooks {
 		names = append(names, name)

@@ -59,6 +59,69 @@ func TestPlaybookWhoseTeamChanges(t *testing.T) {
 	w.Expect(workable().Status).To(Equal(metav1.ConditionTrue))
 }
 
+// deafYAML is the serious playbook with a wait that never ends where a step was done before its condition was asked, which happens
+// only in a run that takes over; and with a step that happens only then.
+var deafYAML = strings.Replace(seriousYAML, "  templates:\n", `  - {name: ask, noDeadline: None., task: {to: handler, outcomes: [calm, angry]}}
+  - {name: settle, needs: [ask], when: steps.ask.outcome == "calm", task: {to: handler}, noDeadline: None.}
+  - name: hear
+    noDeadline: None.
+    wait: {until: steps.ask.outcome == "calm" && steps.settle.ended || steps.ask.outcome == "angry" && steps.settle.skipped}
+  - {name: known, when: steps.settle.done && !steps.ask.ended, notify: {to: [complainant], template: hello}}
+  templates:
+`, 1)
+
+// What another playbook hands over is no fault of the text: the playbook is in force, and its surroundings are told with the whole
+// story, as long as the levels bring it about.
+func TestPlaybookThatGoesWrongAfterATakeOver(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	unordered := strings.Replace(generalYAML, "    needs: [checkFacts]\n    task: {to: handler}\n    within: {elapsed: 48h}\n", "    task: {to: handler}\n    within: {elapsed: 48h}\n", 1)
+	w.apply(unordered)
+	w.apply(deafYAML)
+	w.look()
+	deaf := func(condition string) metav1.Condition {
+		return w.condition(read(w, "serious-case", &v1alpha1.Playbook{}).Status.Conditions, condition)
+	}
+	w.Expect(deaf("Verified")).To(And(HaveField("Status", metav1.ConditionTrue), HaveField("Message", ContainSubstring("the step known never happens"))))
+	w.Expect(deaf("Workable")).To(And(states(metav1.ConditionFalse, "Errors", 2), HaveField("Message", And(
+		ContainSubstring("when it takes over from playbook general-case: "), ContainSubstring("[playbook-sound]\n"),
+		ContainSubstring("the level changes, and playbook serious-case takes over from general-case"), Not(ContainSubstring("[step-happens]"))))))
+
+	t.Log("without the level there is no take-over, and then the step never happens")
+	apart := strings.Replace(triageYAML, "  - {name: serious, playbook: serious-case}\n", "  - {name: serious, playbook: crisis-case}\n", 1)
+	w.apply(apart)
+	w.look()
+	w.Expect(deaf("Workable")).To(And(states(metav1.ConditionFalse, "Errors", 2), HaveField("Message", And(
+		ContainSubstring("[step-happens]"), Not(ContainSubstring("[playbook-sound]"))))))
+
+	t.Log("the webhook tells what a change of the levels or of a playbook would bring about, and refuses neither")
+	policies, playbooks := &TriagePolicyRefusal{Shell: w.shell}, &PlaybookRefusal{Shell: w.shell}
+	back := read(w, "default", &v1alpha1.TriagePolicy{})
+	was := back.DeepCopy()
+	back.Spec.Levels[1].Playbook = "serious-case"
+	warned, err := policies.ValidateUpdate(w.ctx, was, back)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(ConsistOf(And(HavePrefix("playbook serious-case: spec.steps["), ContainSubstring("when it takes over from playbook general-case"), ContainSubstring("condition Workable"))))
+	w.apply(triageYAML)
+	w.apply(seriousYAML)
+	deafer := read(w, "serious-case", &v1alpha1.Playbook{})
+	fine := deafer.DeepCopy()
+	w.apply(deafYAML)
+	deafer = read(w, "serious-case", &v1alpha1.Playbook{})
+	warned, err = playbooks.ValidateUpdate(w.ctx, fine, deafer)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(ContainElement(ContainSubstring("when it takes over from playbook general-case")))
+	w.look()
+	warned, err = playbooks.ValidateUpdate(w.ctx, fine, deafer)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(ConsistOf(ContainSubstring("the step known never happens")), "what the condition says already is not said again")
+
+	t.Log("mended, nothing is found any more")
+	w.apply(seriousYAML)
+	w.look()
+	w.Expect(deaf("Workable").Status).To(Equal(metav1.ConditionTrue))
+}
+
 // What was found is told worst first, with its story and its rule.
 func TestWhatIsFoundAroundAPlaybook(t *testing.T) {
 	g := NewWithT(t)

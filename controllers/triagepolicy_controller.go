@@ -22,6 +22,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
+	"tocsin.dev/tocsin/internal/soundness"
 	"tocsin.dev/tocsin/internal/triage"
 )
 
@@ -69,7 +70,8 @@ func (r *TriagePolicyReconciler) collect(ctx context.Context, key types.Namespac
 func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriagePolicy) error {
 	now, st := r.Clock.Now(), &tp.Status
 	st.ObservedGeneration = tp.Generation
-	if _, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec); len(problems) > 0 {
+	policy, problems := triage.Compile(tp.Name, tp.Generation, tp.Spec)
+	if len(problems) > 0 {
 		conditions.Set(&st.Conditions, now, tp.Generation, conditionVerified, metav1.ConditionFalse, reasonDoesNotCompile, listProblems(problems))
 		goesOn := "until it is mended, complaints it would grade are graded by the built-in default: those that name it, and where it is the policy of all others, those too"
 		if st.Revision != nil {
@@ -88,7 +90,8 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 		return err
 	}
 	st.Revision = rev
-	conditions.Set(&st.Conditions, now, tp.Generation, conditionVerified, metav1.ConditionTrue, "Compiled", fmt.Sprintf("%d rules", len(tp.Spec.Rules)))
+	conditions.Set(&st.Conditions, now, tp.Generation, conditionVerified, metav1.ConditionTrue, "Compiled",
+		conditions.Lines(append([]string{fmt.Sprintf("%d rules", len(tp.Spec.Rules))}, gradingDoubts(policy)...)))
 	lacking, err := r.lackingPlaybooks(ctx, tp)
 	if err != nil {
 		return err
@@ -100,6 +103,15 @@ func (r *TriagePolicyReconciler) judge(ctx context.Context, tp *v1alpha1.TriageP
 		conditions.Set(&st.Conditions, now, tp.Generation, "Ready", metav1.ConditionTrue, "Compiled", "")
 	}
 	return nil
+}
+
+// gradingDoubts are what somebody should mend of a policy that compiles, a sentence each.
+func gradingDoubts(policy *triage.Policy) []string {
+	var out []string
+	for _, d := range soundness.Grading(policy) {
+		out = append(out, d.String())
+	}
+	return out
 }
 
 // lackingPlaybooks says of each level whose playbook cannot begin why.

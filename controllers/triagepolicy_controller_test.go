@@ -11,6 +11,24 @@ import (
 	"tocsin.dev/tocsin/api/v1alpha1"
 )
 
+// A rule that never decides, and one whose condition some complaints leave without an answer, keep no policy from its work; they are
+// told where it is, and to whoever applies it.
+func TestTriagePolicyThatIsDoubtful(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	w.apply(strings.NewReplacer("counts.people >= 3", "counts.people >= 3 && counts.people < 2", `"'agitated' in complaint.signals"`, `'complaint.signals[3] == "agitated"'`).Replace(triageYAML))
+	w.must(w.triage, "default")
+	tp := read(w, "default", &v1alpha1.TriagePolicy{})
+	doubts := And(ContainSubstring("spec.rules[1].when: the condition "), ContainSubstring("has no answer where "))
+	never := And(ContainSubstring("spec.rules[2].when: the rule several never matches"), ContainSubstring("; correct its condition"))
+	w.Expect(w.condition(tp.Status.Conditions, "Verified")).To(And(states(metav1.ConditionTrue, "Compiled", 2), HaveField("Message", And(HavePrefix("4 rules\n"), doubts, never))))
+	w.Expect(tp.Status.Revision.Name).NotTo(BeEmpty())
+	refusal := &TriagePolicyRefusal{Shell: w.shell}
+	warned, err := refusal.ValidateCreate(w.ctx, tp)
+	w.Expect(err).NotTo(HaveOccurred())
+	w.Expect(warned).To(ConsistOf(doubts, never))
+}
+
 func TestTriagePolicyThatDoesNotCompile(t *testing.T) {
 	w := newWorld(t)
 	w.furnish()

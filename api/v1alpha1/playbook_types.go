@@ -125,7 +125,7 @@ type PlaybookStatus struct {
 	// conditions are `Verified` (the spec compiles and is sound; False with the reason DoesNotCompile or NotSound, and a message
 	// that names the field and tells how a run gets stuck; Unknown while it is being proved), `Ready`
 	// (some verified revision exists that new runs can take), `Workable` (False: something in it does not work with the teams,
-	// calendars and channels there are, as `kubectl tocsin verify` would say), `Covered` (False: one person's absence leaves a role to
+	// calendars and channels there are, or when a run of it takes over from another playbook, as `kubectl tocsin verify` would say), `Covered` (False: one person's absence leaves a role to
 	// people whom another role excludes from it) and `Escalates` (False: the steps named climb the ladder from
 	// its top, so that nobody is above; when they are overdue those asked and the leads are told).
 	// +optional

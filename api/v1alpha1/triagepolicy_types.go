@@ -180,7 +180,8 @@ type CaseNumbers struct {
 
 // TriagePolicyStatus says whether the policy can be used.
 type TriagePolicyStatus struct {
-	// conditions are `Verified` (the rules compile; the message names rule and mistake otherwise), `Ready` (Verified, and
+	// conditions are `Verified` (the rules compile; the message names rule and mistake otherwise, and rules that never decide or that
+	// some complaints leave without an answer), `Ready` (Verified, and
 	// the playbooks of all levels can begin; reason DoesNotCompile or PlaybookNotReady otherwise). A policy that is not
 	// Verified keeps grading with its last verified generation, or with the built-in default.
 	// +optional

@@ -135,17 +135,17 @@ func New(ctx context.Context, cfg *rest.Config, o Options) (*Operator, error) {
 			return nil, err
 		}
 	}
-	proofs := controllers.NewProofs()
+	judged := controllers.Shell{Proofs: controllers.NewProofs(), Surroundings: &controllers.Surroundings{}}
 	if err := controllers.AddIndexes(ctx, mgr); err != nil {
 		return nil, err
 	}
 	if err := op.addWatch(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := op.addWebhook(o, proofs); err != nil {
+	if err := op.addWebhook(o, judged); err != nil {
 		return nil, err
 	}
-	return op, op.addControllers(o, proofs)
+	return op, op.addControllers(o, judged)
 }
 
 func managerOptions(o Options, watchdog *health.Watchdog) manager.Options {
@@ -204,14 +204,15 @@ const (
 	noticeWorkers = 16
 )
 
-func (op *Operator) addControllers(o Options, proofs *controllers.Proofs) error {
+// addControllers adds all controllers. judged holds what was found of playbooks, which the webhook looks at, too.
+func (op *Operator) addControllers(o Options, judged controllers.Shell) error {
 	plans := controllers.NewPlans()
 	if err := op.Add(&controllers.Warmer{Cache: op.GetCache(), APIReader: op.GetAPIReader(), Plans: plans, Elected: op.Elected()}); err != nil {
 		return err
 	}
 	shell := controllers.Shell{
 		Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Wheel: op.Wheel, Entropy: o.Entropy,
-		Plans: plans, Proofs: proofs, Surroundings: &controllers.Surroundings{}, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
+		Plans: plans, Proofs: judged.Proofs, Surroundings: judged.Surroundings, Fresh: &controllers.Fresh{}, Ledger: op.Ledger, Metrics: op.Metrics,
 	}
 	shell.Plans.Metrics = op.Metrics
 	if o.Announce {

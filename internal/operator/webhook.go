@@ -25,7 +25,7 @@ const (
 )
 
 // addWebhook serves, in every replica, the webhook that refuses policies which are not sound.
-func (op *Operator) addWebhook(o Options, proofs *controllers.Proofs) error {
+func (op *Operator) addWebhook(o Options, judged controllers.Shell) error {
 	if orOff(o.WebhookAddress) == "0" {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (op *Operator) addWebhook(o Options, proofs *controllers.Proofs) error {
 	server := webhook.NewServer(webhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){func(c *tls.Config) {
 		c.MinVersion, c.GetCertificate = tls.VersionTLS13, keeper.Certificate
 	}}})
-	shell := controllers.Shell{Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Proofs: proofs}
+	shell := controllers.Shell{Client: op.GetClient(), APIReader: op.GetAPIReader(), Clock: o.Clock, Proofs: judged.Proofs, Surroundings: judged.Surroundings}
 	server.Register(playbooksPath, admission.WithValidator(Scheme, &controllers.PlaybookRefusal{Shell: shell}))
 	server.Register(triagePoliciesPath, admission.WithValidator(Scheme, &controllers.TriagePolicyRefusal{Shell: shell}))
 	if err := firstError(op.Add(keeper), op.Add(server)); err != nil {

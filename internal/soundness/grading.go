@@ -21,6 +21,12 @@ type GradingDoubt struct {
 	Message, Advice string
 }
 
+// Field is the path in the policy's YAML to change.
+func (d GradingDoubt) Field() string { return fmt.Sprintf("spec.rules[%d].when", d.Rule) }
+
+// String is the doubt in one sentence.
+func (d GradingDoubt) String() string { return d.Field() + ": " + d.Message + "; " + d.Advice }
+
 // Grading says which rules of a triage policy never decide, and whose conditions some facts leave without an answer. That a rule
 // never decides is said only where all facts that conditions could tell apart were tried.
 func Grading(p *triage.Policy) []GradingDoubt {

@@ -1,13 +1,16 @@
 package soundness
 
 import (
+	"cmp"
+	"math"
+
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// mostHandedOver is how many states of a playbook are looked at for what its runs may hand over.
-const mostHandedOver = 20_000
+// DefaultHandedOver is how many states of a playbook are looked at for what its runs may hand over.
+const DefaultHandedOver = 20_000
 
 // mostGiven is with how many things a playbook's runs begin at most.
 const mostGiven = 4_096
@@ -40,8 +43,9 @@ type given struct {
 	written byte
 }
 
-// NewSuccession works out what runs of playbooks may hand over. after are for each playbook those that may take over from it.
-func NewSuccession(order []*playbook.Plan, after map[*playbook.Plan][]*playbook.Plan, stop func() bool) *Succession {
+// NewSuccession works out what runs of playbooks may hand over. after are for each playbook those that may take over from it; o bounds
+// what is looked at of each, by default 20,000 states.
+func NewSuccession(order []*playbook.Plan, after map[*playbook.Plan][]*playbook.Plan, o Options) *Succession {
 	r := &Succession{stages: map[*playbook.Plan]*stage{}, order: order}
 	before := map[*playbook.Plan][]*playbook.Plan{}
 	for _, plan := range order {
@@ -51,8 +55,8 @@ func NewSuccession(order []*playbook.Plan, after map[*playbook.Plan][]*playbook.
 	}
 	for _, plan := range order {
 		l := newLeanBetween(plan, before[plan], after[plan])
-		s := newSearchOf(l, Options{Limit: mostHandedOver, Stop: stop})
-		s.diveAt = mostHandedOver + 1
+		s := newSearchOf(l, Options{Limit: cmp.Or(o.Limit, DefaultHandedOver), Stop: o.Stop})
+		s.diveAt = math.MaxInt
 		s.start()
 		first := &stage{search: s, before: before[plan], after: after[plan], known: map[state]bool{}, handed: map[string]bool{}}
 		run := engine.Start(plan, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 1, now)
@@ -142,13 +146,16 @@ func (s *search) givenBy(m move) *given {
 	return &s.given[m.choice-1]
 }
 
-// tookOverFrom names the playbook that the run took over from which comes to a state, empty where it did from none.
-func (s *search) tookOverFrom(at int32) string {
-	if g := s.givenBy(s.path(at)[0]); g != nil {
+// tookOver names the playbook that a run took over from which begins by a move, empty where it did from none.
+func (s *search) tookOver(first move) string {
+	if g := s.givenBy(first); g != nil {
 		return g.from.Name
 	}
 	return ""
 }
+
+// TakesOver is whether runs of a plan may take over from those of another.
+func (r *Succession) TakesOver(plan *playbook.Plan) bool { return len(r.before(plan)) > 0 }
 
 // before are the playbooks that a plan may take over from.
 func (r *Succession) before(plan *playbook.Plan) []*playbook.Plan {

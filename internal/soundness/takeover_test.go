@@ -15,7 +15,7 @@ import (
 
 // raised is the verdict over a playbook whose runs may take over from those of another.
 func raised(low, high *playbook.Plan) Verdict {
-	return Check(high, Options{Succession: NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, nil)})
+	return Check(high, Options{Succession: NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, Options{})})
 }
 
 // takeOver are the worlds in which runs begin that take over from those another oracle has seen.
@@ -174,7 +174,7 @@ func TestWhatIsHandedOverBeyondTheBound(t *testing.T) {
 	low, high := compiled(t, handedLow), compiled(t, handedLow+"- {name: known, when: steps.a.done && !steps.a.done, notify: {to: [complainant], template: reminder}}\n")
 	g.Expect(summary(raised(low, high))).To(Equal("NeverHappens known"))
 	asked := 0
-	o := Options{Succession: NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, func() bool { asked++; return asked > 3 })}
+	o := Options{Succession: NewSuccession([]*playbook.Plan{low, high}, map[*playbook.Plan][]*playbook.Plan{low: {high}}, Options{Stop: func() bool { asked++; return asked > 3 }})}
 	v := Check(high, o)
 	g.Expect(v.Findings).To(BeEmpty())
 	g.Expect(v.Bounds).To(ConsistOf(HavePrefix("not proved of runs that take over from playbook it beyond what that one comes to in ")))

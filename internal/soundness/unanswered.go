@@ -33,6 +33,7 @@ func (s *search) unansweredFindings(told []Finding) []Finding {
 		f.Message = "the condition " + quoted(c.expr.Source()) + " has no answer where " + why
 		f.Advice = advice
 		moves := s.path(u.at, u.move)
+		f.After = s.tookOver(moves[0])
 		when, dated := s.newReplay().playMoves(moves)
 		waits := f.Step + " waits, and says so (condition Staffed), until the condition has an answer or a lead skips it"
 		if c.region >= 0 {

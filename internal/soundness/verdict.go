@@ -140,7 +140,7 @@ func (s *search) stuckFindings() []Finding {
 			var field string
 			f.Message, f.Advice, field = s.whyStuck(i, &s.room)
 			f.Field += field
-			f.Story, f.After = s.story(at, f.Message), s.tookOverFrom(at)
+			f.Story, f.After = s.story(at, f.Message), s.tookOver(s.path(at)[0])
 			out = append(out, f)
 		}
 	}
@@ -149,7 +149,7 @@ func (s *search) stuckFindings() []Finding {
 		i := slices.IndexFunc(s.room.run.Steps, func(st v1alpha1.StepState) bool { return !ended(&st) })
 		f := s.finding(i, LeftRunning)
 		f.Message, f.Advice = "the step "+f.Step+" is still open when the run has ended", "report this: it is a fault of the product"
-		f.Story, f.After = s.story(at, f.Message), s.tookOverFrom(at)
+		f.Story, f.After = s.story(at, f.Message), s.tookOver(s.path(at)[0])
 		out = append(out, f)
 	}
 	return out

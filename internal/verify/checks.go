@@ -138,7 +138,7 @@ func (s *Subject) decides(name string, policy *triage.Policy) {
 		if d.Unanswered {
 			rule = ConditionAnswered
 		}
-		s.find(rule, "TriagePolicy", name, fmt.Sprintf("spec.rules[%d].when", d.Rule), d.Message, d.Advice)
+		s.find(rule, "TriagePolicy", name, d.Field(), d.Message, d.Advice)
 	}
 }
 

@@ -2,10 +2,7 @@ package verify
 
 import (
 	"cmp"
-	"slices"
 
-	"tocsin.dev/tocsin/api/v1alpha1"
-	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/soundness"
 )
 
@@ -17,7 +14,7 @@ func (s *Subject) soundness() {
 	}
 	verdicts := map[string]soundness.Verdict{}
 	told := map[string]bool{}
-	succession := s.succession()
+	succession := s.succession(0)
 	for _, name := range sorted(s.Plans) {
 		v := soundness.Check(s.Plans[name], soundness.Options{Stop: s.stop, Succession: succession})
 		verdicts[name] = v
@@ -40,32 +37,6 @@ func (s *Subject) soundness() {
 	}
 }
 
-// succession are the playbooks that take over from each other when rules or people raise the level of a complaint, by one or
-// several: those of the levels of one triage policy, the highest of which stands first.
-func (s *Subject) succession() *soundness.Succession {
-	after := map[*playbook.Plan][]*playbook.Plan{}
-	var order []*playbook.Plan
-	for _, name := range sorted(s.Pack.Policies) {
-		var plans []*playbook.Plan
-		for _, level := range s.Pack.Policies[name].Spec.Levels {
-			if plan := s.Plans[string(level.Playbook)]; plan != nil && plan.For == v1alpha1.RecordComplaint && !slices.Contains(plans, plan) {
-				plans = append(plans, plan)
-			}
-		}
-		for i, plan := range plans {
-			if !slices.Contains(order, plan) {
-				order = append(order, plan)
-			}
-			for k, next := range plans {
-				if k < i && !slices.Contains(after[plan], next) {
-					after[plan] = append(after[plan], next)
-				}
-			}
-		}
-	}
-	return soundness.NewSuccession(order, after, s.stop)
-}
-
 // unsound notes what a proof has found, unless it was told already.
 func (s *Subject) unsound(name string, f soundness.Finding, told map[string]bool) {
 	rule := StepHappens
@@ -81,7 +52,11 @@ func (s *Subject) unsound(name string, f soundness.Finding, told map[string]bool
 		return
 	}
 	told[key] = true
-	s.find(rule, "Playbook", book, f.Field, f.Message, f.Advice)
+	message := f.Message
+	if f.After != "" {
+		message = "when it takes over from playbook " + f.After + ": " + message
+	}
+	s.find(rule, "Playbook", book, f.Field, message, f.Advice)
 	last := &s.findings[len(s.findings)-1]
 	for _, line := range f.Story {
 		last.Story = append(last.Story, line.String())

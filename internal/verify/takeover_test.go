@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"tocsin.dev/tocsin/internal/pack"
 )
 
 const twoLevels = `
@@ -65,10 +68,18 @@ func TestWhatALowerLevelHandsOver(t *testing.T) {
 	)
 	nothing := "  - {name: other, task: {to: handler}, within: {elapsed: 3d}}\n"
 	said := func(lo, mid, hi string) (rules []string, story string) {
-		files := []File{{"pack.yaml", []byte(twoLevels + levelBook("lo", lo) + levelBook("mid", mid) + levelBook("hi", hi))}}
-		for _, f := range verified(t, files).Findings {
+		text := []byte(twoLevels + levelBook("lo", lo) + levelBook("mid", mid) + levelBook("hi", hi))
+		for _, f := range verified(t, []File{{"pack.yaml", text}}).Findings {
 			rules, story = append(rules, f.Rule), strings.Join(f.Story, "\n")
 		}
+		alive := pack.New()
+		NewWithT(t).Expect(alive.Add("namespace", text)).To(Succeed())
+		var inCluster []string
+		for _, f := range TakeOvers(t.Context(), alive, 1<<20)["hi"] {
+			inCluster = append(inCluster, f.Rule)
+			NewWithT(t).Expect(strings.Join(f.Story, "\n")).To(Equal(story))
+		}
+		NewWithT(t).Expect(inCluster).To(Equal(rules), "a namespace that lives is judged alike")
 		return rules, story
 	}
 	g := NewWithT(t)
@@ -87,4 +98,24 @@ func TestWhatALowerLevelHandsOver(t *testing.T) {
 	g.Expect(rules).To(Equal([]string{StepHappens}))
 	rules, _ = said(lower, nothing, looks)
 	g.Expect(rules).To(BeEmpty())
+}
+
+// What the text of a playbook says alone is not said again of its namespace, and a proof that ran out of time or room says so.
+func TestTakeOversSayWhatTheTextDoesNot(t *testing.T) {
+	const (
+		stuck = "  - {name: one, task: {to: handler, outcomes: [aa, bb]}, within: {elapsed: 1d}}\n  - {name: hope, needs: [one], noDeadline: None., wait: {until: 'steps.one.outcome == \"aa\"'}}\n"
+		never = "  - {name: one, task: {to: handler}, within: {elapsed: 1d}}\n  - {name: x, when: steps.one.skipped, notify: {to: [boss], template: w}}\n"
+		fine  = "  - {name: one, task: {to: handler}, within: {elapsed: 1d}}\n  - {name: two, task: {to: handler}, within: {elapsed: 1d}}\n"
+	)
+	g := NewWithT(t)
+	for _, hi := range []string{stuck, never, fine} {
+		p := pack.New()
+		g.Expect(p.Add("namespace", []byte(twoLevels+levelBook("lo", fine)+levelBook("mid", fine)+levelBook("hi", hi)))).To(Succeed())
+		g.Expect(TakeOvers(t.Context(), p, 1<<20)).To(BeEmpty(), hi)
+		g.Expect(TakeOvers(t.Context(), p, 2_000)["hi"]).To(ContainElement(HaveField("Rule", ProofBounded)))
+		ended, end := context.WithCancel(t.Context())
+		end()
+		g.Expect(TakeOvers(ended, p, 1<<20)["hi"]).To(ContainElement(HaveField("Message", ContainSubstring("for which the time did not suffice"))))
+	}
+	g.Expect(TakeOvers(t.Context(), pack.New(), 1<<20)).To(BeEmpty())
 }
