@@ -127,7 +127,7 @@ var Rules = []Rule{
 	{Readable, Error, "Every file is YAML or JSON that people and kubectl read alike.", true},
 	{Schema, Error, "The API server takes every object.", true},
 	{UniqueName, Error, "No two objects of a kind have one name.", true},
-	{CalendarUsable, Error, "Every calendar has working time in a time zone that exists.", true},
+	{CalendarUsable, Error, "Every calendar has working time, for 400 days ahead, in a time zone that exists.", true},
 	{HolidaysAreKnown, Warning, "Public holidays are known for the coming weeks.", false},
 	{TeamComplete, Error, "Teams, deputies, rotations, parents and contacts refer to what exists.", false},
 	{DutyTwice, Warning, "Every duty has two people.", false},
