@@ -145,7 +145,7 @@ var Rules = []Rule{
 	{LadderAsked, Warning, "Where somebody on a ladder is asked or told, the lowest on it is, too: it is written lowest first.", false},
 	{AcknowledgedInTime, Warning, "No task may be acknowledged later than it must be done.", false},
 	{RemedyWritten, Warning, "A remedy that is approved is written by a step.", false},
-	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about.", false},
+	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about, and every call as many as must acknowledge.", false},
 	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says.", false},
 	{NoticeHeard, Error, "Every notice is for a role or stakeholder that exists, and somebody is left to be told.", false},
 	{OneVoice, Error, "Where an incident is told of outside, every run of it has a commander and a spokesperson.", false},

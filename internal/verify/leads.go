@@ -41,14 +41,29 @@ func (s *Subject) hasTeam(rule, kind, name, field, team string) {
 	s.find(rule, kind, name, field, fmt.Sprintf("there is no ResponseTeam %q in %s", team, s.where()), playbook.DidYouMean(team, sorted(s.Pack.Teams))+"add it or name another one")
 }
 
-// calls says of a call of a team that nobody is called for some duty of it.
+// calls says of a call of a team that nobody is called for some duty of it, or fewer people than must acknowledge.
 func (s *Subject) calls(name, field string, a *v1alpha1.AssembleTeam, team string) {
 	s.hasTeam(RoleFilled, "Playbook", name, field+".team", team)
+	if s.Pack.Teams[team] == nil {
+		return
+	}
+	var duties []string
+	lacking := false
 	for i, duty := range a.Duties {
-		if s.Pack.Teams[team] != nil && len(s.Teams.Members(team, []string{string(duty)})) == 0 {
+		if len(s.Teams.Members(team, []string{string(duty)})) == 0 {
+			lacking = true
 			s.find(RoleFilled, "Playbook", name, fmt.Sprintf("%s.duties[%d]", field, i), fmt.Sprintf("nobody in team %s itself has the duty %q, so nobody is called for it", team, duty),
 				"give it to a member, or correct the duty")
 		}
+		duties = append(duties, string(duty))
+	}
+	called := map[v1alpha1.User]bool{}
+	for _, m := range s.Teams.Members(team, duties) {
+		called[m.User] = true
+	}
+	if most := len(called); most < int(a.Quorum) && !lacking {
+		s.find(RoleFilled, "Playbook", name, field+".quorum", fmt.Sprintf("%d must acknowledge, and team %s has %d to call, even while everybody is there", a.Quorum, team, most),
+			fmt.Sprintf("write %d or less, leave it out for all who are called, or have more people called", most))
 	}
 }
 
