@@ -61,7 +61,7 @@ func (c *Cast) absent(why func(name string) (message, advice string)) (out []pac
 	}
 	for i := range c.Acts {
 		look(fmt.Sprintf("acts[%d].record", i), c.Acts[i].Record)
-		look(fmt.Sprintf("acts[%d].act.into", i), string(c.Acts[i].Act.Into))
+		look(fmt.Sprintf("acts[%d].act.into", i), c.Acts[i].Act.Into)
 	}
 	return out
 }
