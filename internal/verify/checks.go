@@ -123,11 +123,7 @@ func (s *Subject) policies() {
 		if compiled != nil && !s.around {
 			s.decides(name, compiled)
 		}
-		for i, level := range policy.Spec.Levels {
-			if level.Playbook != "" {
-				s.begins(LevelPlaybook, "TriagePolicy", name, fmt.Sprintf("spec.levels[%d].playbook", i), string(level.Playbook), v1alpha1.RecordComplaint)
-			}
-		}
+		s.followed(name, &policy.Spec)
 	}
 }
 

@@ -106,6 +106,7 @@ const (
 	GradingCompiles    = "grading-compiles"
 	RuleDecides        = "rule-decides"
 	LevelPlaybook      = "level-playbook"
+	LevelHasPlaybook   = "level-has-playbook"
 	StepLeads          = "step-leads"
 	LevelDeclared      = "level-declared"
 	SignalDeclared     = "signal-declared"
@@ -153,7 +154,8 @@ var Rules = []Rule{
 	{TemplateUsed, Warning, "Every text of a playbook is sent by a step.", false},
 	{GradingCompiles, Error, "Every triage policy compiles.", true},
 	{RuleDecides, Warning, "Every rule of a triage policy decides of some complaint.", false},
-	{LevelPlaybook, Error, "Every level names a playbook for complaints that exists.", false},
+	{LevelPlaybook, Error, "Every playbook that a level names exists, and is for complaints.", false},
+	{LevelHasPlaybook, Warning, "The default level has a playbook, and so has every level above one that has.", false},
 	{StepLeads, Error, "Every incident and drill that a step calls for has a playbook and a team that exist.", false},
 	{LevelDeclared, Error, "Every level a playbook asks for is one of a triage policy, and one that it runs at.", false},
 	{SignalDeclared, Warning, "Every signal a playbook asks for is declared by a triage policy.", false},
