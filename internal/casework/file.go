@@ -3,6 +3,7 @@ package casework
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -216,7 +217,11 @@ func (f *File) begin(name string, kind v1alpha1.RecordKind, old *v1alpha1.Run) (
 		}
 	}
 	f.Status.Run, f.plan = &run, plan
-	f.event(v1alpha1.EventRunStarted, "", "playbook "+name+", revision "+pb.Status.Revision.Name)
+	began := "playbook " + name + ", revision " + pb.Status.Revision.Name
+	if before := engine.DoneAlready(&run); len(before) > 0 {
+		began += "; done already: " + strings.Join(before, ", ")
+	}
+	f.event(v1alpha1.EventRunStarted, "", began)
 	return "", nil
 }
 

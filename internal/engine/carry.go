@@ -10,14 +10,16 @@ import (
 
 // CarryOver lets a run that takes over from another one (the level was raised) keep what was done: a top-level step of
 // the same name that is done stays done if it was asked of those whom the new playbook asks and the new playbook's step can
-// end that way, a role that is filled stays filled. of is the plan of the old run.
+// end that way, a role that is filled stays filled. What was approved or decided was so on what was done before: where some of that
+// begins anew, it does, too. of is the plan of the old run.
 // Blocks, sub-playbooks and recurring steps are begun anew: they belong to the work that is now done otherwise; but word that
 // was due at a time is due then, whoever waits for it knows of no playbooks. What people were asked for besides the old
 // playbook goes on.
 func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1alpha1.Run) v1alpha1.Run {
 	run.Roles = slices.Clone(old.Roles)
 	run.ActsSeen = old.ActsSeen
-	run.Steps = slices.Clone(run.Steps)
+	fresh := run.Steps
+	run.Steps = slices.Clone(fresh)
 	for _, i := range plan.Roots {
 		for _, k := range of.Roots {
 			was := old.Steps[k]
@@ -30,12 +32,47 @@ func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1a
 			}
 		}
 	}
+	for again := true; again; {
+		again = false
+		for _, i := range plan.Roots {
+			if run.Steps[i].State == v1alpha1.StepDone && !standsOnDone(plan, &run, i) {
+				run.Steps[i], again = fresh[i], true
+			}
+		}
+	}
 	for _, was := range old.Steps {
 		if was.Ask != "" {
 			run.Steps = append(run.Steps, was)
 		}
 	}
 	return run
+}
+
+// DoneAlready names the steps of a run that has not begun which were done before it.
+func DoneAlready(run *v1alpha1.Run) []string {
+	var out []string
+	for i := range run.Steps {
+		if s := &run.Steps[i]; s.State == v1alpha1.StepDone && s.Ask == "" {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// standsOnDone is whether what step i needs is done, where that is what somebody approved or decided. A remedy is told apart by its
+// digest.
+func standsOnDone(plan *playbook.Plan, run *v1alpha1.Run, i int) bool {
+	n := &plan.Nodes[i]
+	if n.Action.Decision == nil && (n.Action.Approval == nil || n.Action.Approval.Of != "") {
+		return true
+	}
+	open := 0
+	for _, need := range n.Needs {
+		if run.Steps[need].State != v1alpha1.StepDone {
+			open++
+		}
+	}
+	return open == 0 || n.Head.Quorum > 0 && len(n.Needs)-open >= int(n.Head.Quorum)
 }
 
 // StandsFor is whether step k of an old plan, done with an outcome, can stand for step i of the plan that takes over.
@@ -49,7 +86,7 @@ func StandsFor(of *playbook.Plan, k int, plan *playbook.Plan, i int, outcome v1a
 func asksNoMore(of *playbook.Plan, was *v1alpha1.Action, plan *playbook.Plan, is *v1alpha1.Action) bool {
 	sameRank := func(a, b v1alpha1.Identifier) bool {
 		old, now := of.Roles[string(a)], plan.Roles[string(b)]
-		return old.Duty == now.Duty && old.Team == now.Team
+		return old.Duty == now.Duty && old.Team == now.Team && excludesNoMore(of, a, plan, b)
 	}
 	switch {
 	case is.Task != nil:
@@ -62,20 +99,38 @@ func asksNoMore(of *playbook.Plan, was *v1alpha1.Action, plan *playbook.Plan, is
 	case is.Survey != nil:
 		return was.Survey != nil && was.Survey.Asks == is.Survey.Asks
 	case is.Notify != nil:
-		return was.Notify != nil && !slices.ContainsFunc(is.Notify.To, func(to v1alpha1.Identifier) bool { return !slices.Contains(was.Notify.To, to) })
+		return was.Notify != nil && !slices.ContainsFunc(is.Notify.To, func(to v1alpha1.Identifier) bool {
+			old, now := of.Roles[string(to)], plan.Roles[string(to)]
+			return !slices.Contains(was.Notify.To, to) || old.Duty != now.Duty || old.Team != now.Team
+		})
 	case is.AssignRole != nil:
 		return was.AssignRole != nil && was.AssignRole.Role == is.AssignRole.Role
 	case is.AssembleTeam != nil:
 		return was.AssembleTeam != nil && was.AssembleTeam.Team == is.AssembleTeam.Team && was.AssembleTeam.Quorum == is.AssembleTeam.Quorum &&
 			slices.Equal(slices.Sorted(slices.Values(was.AssembleTeam.Duties)), slices.Sorted(slices.Values(is.AssembleTeam.Duties)))
 	case is.RaiseIncident != nil:
-		return was.RaiseIncident != nil
+		return was.RaiseIncident != nil && was.RaiseIncident.Playbook == is.RaiseIncident.Playbook && was.RaiseIncident.Team == is.RaiseIncident.Team
 	case is.ScheduleDrill != nil:
 		return was.ScheduleDrill != nil
 	case is.PostMortem != nil:
 		return was.PostMortem != nil
 	}
 	return was.Wait != nil && was.Wait.Until == is.Wait.Until // a span that went by, however long, or the same condition
+}
+
+// excludesNoMore is whether a role keeps nobody out under a plan whom it did not keep out, in a role of that name, under another.
+func excludesNoMore(of *playbook.Plan, was v1alpha1.Identifier, plan *playbook.Plan, is v1alpha1.Identifier) bool {
+	for name := range plan.Roles {
+		if _, played := of.Roles[name]; played && excludes(plan, string(is), name) && !excludes(of, string(was), name) {
+			return false
+		}
+	}
+	return true
+}
+
+// excludes is whether nobody may play both of two roles.
+func excludes(plan *playbook.Plan, a, b string) bool {
+	return slices.Contains(plan.Roles[a].Not, v1alpha1.Identifier(b)) || slices.Contains(plan.Roles[b].Not, v1alpha1.Identifier(a))
 }
 
 // sameSeats is whether two lists of seats ask the same ranks, in any order.
@@ -108,7 +163,7 @@ func endings(a *v1alpha1.Action) []v1alpha1.Identifier {
 	case a.Approval != nil:
 		return []v1alpha1.Identifier{Approved, Refused}
 	case a.Notify != nil:
-		return []v1alpha1.Identifier{sent, Delivered, Uncertain, Undelivered}
+		return []v1alpha1.Identifier{sent, Delivered}
 	case a.AssembleTeam != nil:
 		return []v1alpha1.Identifier{assembled}
 	case a.AssignRole != nil:
@@ -122,20 +177,40 @@ func endings(a *v1alpha1.Action) []v1alpha1.Identifier {
 	return []v1alpha1.Identifier{done}
 }
 
-// checkCarriedRoles takes roles away that were filled under another playbook by somebody who does not have the duty this
-// one asks for: under a higher level the approver can be another rank. It looks once, before anything has begun.
+// checkCarriedRoles takes roles away that were filled under another playbook by somebody who may not play them under this one: whose
+// rank is another, or who plays a role that excludes them here and was filled before. It looks once, before anything has begun.
 func (t *turn) checkCarriedRoles() {
 	if len(t.run.Roles) == 0 || !t.unbegun() {
 		return
 	}
-	t.run.Roles = slices.DeleteFunc(t.run.Roles, func(h v1alpha1.RoleHolder) bool {
-		def, used := t.plan.Roles[h.Name]
-		if !used || t.hasDuty(def, h) {
-			return false
+	held := t.run.Roles
+	t.run.Roles = nil
+	for _, h := range held {
+		if def, used := t.plan.Roles[h.Name]; used {
+			if why := t.whyAnew(def, h); why != "" {
+				t.event(v1alpha1.EventRoleAssigned, -1, "", h.Name+" is to be filled anew: "+h.Person+" "+why)
+				continue
+			}
 		}
-		t.event(v1alpha1.EventRoleAssigned, -1, "", h.Name+" is to be filled anew: "+h.Person+" does not have the duty "+string(def.Duty))
-		return true
-	})
+		t.run.Roles = append(t.run.Roles, h)
+	}
+}
+
+// whyAnew is why somebody may not go on playing a role, empty if they may.
+func (t *turn) whyAnew(def v1alpha1.Role, h v1alpha1.RoleHolder) string {
+	if t.hasDuty(def, h) {
+		for _, other := range t.run.Roles {
+			if other.User == h.User && excludes(t.plan, h.Name, other.Name) {
+				return "plays " + other.Name + ", which keeps out of it here"
+			}
+		}
+		return ""
+	}
+	why := "does not have the duty " + string(def.Duty)
+	if def.Team != "" && def.Team != h.Team {
+		why += " in team " + string(def.Team)
+	}
+	return why
 }
 
 func (t *turn) unbegun() bool {

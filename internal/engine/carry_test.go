@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 		name, was, is string
 		rank          string // what the manager is under the new playbook, where it is another rank
 		ends          v1alpha1.Identifier
+		free          bool   // whether under the old playbook the manager could be the handler
 		stays         bool
 	}{
 		{name: "approved by the same", was: "approval: {by: [manager]}", is: "approval: {by: [manager]}", ends: engine.Approved, stays: true},
@@ -38,6 +40,14 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 		{name: "another kind of step", was: "task: {to: handler, outcomes: [a, approved]}", is: "approval: {by: [manager]}", ends: engine.Approved},
 		{name: "told to the same", was: "notify: {to: [handler, manager], template: reminder}", is: "notify: {to: [manager], template: reminder}", ends: "sent", stays: true},
 		{name: "told to another", was: "notify: {to: [handler], template: reminder}", is: "notify: {to: [handler, manager], template: reminder}", ends: "sent"},
+		{name: "told to another rank of that name", was: "notify: {to: [manager], template: reminder}", is: "notify: {to: [manager], template: reminder}", ends: "sent", rank: "name: manager, team: management, duty: executive"},
+		{name: "told by the deadline", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: engine.Delivered, stays: true},
+		{name: "reached nobody", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: engine.Undelivered},
+		{name: "may have reached nobody", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: engine.Uncertain},
+		{name: "raised the same", was: "raiseIncident: {playbook: crisis, team: crisis}", is: "raiseIncident: {playbook: crisis, team: crisis, level: L1}", ends: "raised", stays: true},
+		{name: "raised another one", was: "raiseIncident: {playbook: small, team: crisis}", is: "raiseIncident: {playbook: crisis, team: crisis}", ends: "raised"},
+		{name: "another team was to respond", was: "raiseIncident: {playbook: crisis, team: desk}", is: "raiseIncident: {playbook: crisis, team: crisis}", ends: "raised"},
+		{name: "approved where it could be the same person", was: "approval: {by: [manager]}", is: "approval: {by: [manager]}", ends: engine.Approved, free: true},
 		{name: "called from another team", was: "assembleTeam: {team: desk}", is: "assembleTeam: {team: crisis}", ends: "assembled"},
 		{name: "waited for the same", was: "wait: {until: complaint.affected > 1}", is: "wait: {until: complaint.affected > 1}", ends: "done", stays: true},
 		{name: "waited for something else", was: "wait: {until: complaint.affected > 1}", is: "wait: {until: complaint.affected > 2}", ends: "done"},
@@ -47,9 +57,17 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 			head := complaintHead
 			g.Expect(head).To(ContainSubstring(boss))
 			step := func(action string) string {
-				return "\nsteps:\n- {name: it, " + action + ", noDeadline: None.}\n"
+				if !strings.Contains(action, "within:") {
+					action += ", noDeadline: None."
+				}
+				return "\nsteps:\n- {name: it, " + action + "}\n"
 			}
-			was := compile(t, "minor", head+step(c.was), nil)
+			before := head
+			if c.free {
+				before = strings.Replace(head, boss+", not: [handler]", boss, 1)
+				g.Expect(before).NotTo(Equal(head))
+			}
+			was := compile(t, "minor", before+step(c.was), nil)
 			if c.rank != "" {
 				head = strings.Replace(head, boss, c.rank, 1)
 			}
@@ -61,6 +79,84 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 				g.Expect(run.Steps[0]).To(Equal(old.Steps[0]))
 			} else {
 				g.Expect(run.Steps[0].State).To(Equal(v1alpha1.StepPending))
+			}
+		})
+	}
+}
+
+// What was approved or decided stays so only as long as what it stood on does. What is approved by its digest needs nothing else.
+func TestWhatWasApprovedOnSomethingElseIsApprovedAnew(t *testing.T) {
+	const (
+		low = `
+steps:
+- {name: report, task: {to: manager}, noDeadline: None.}
+- {name: check, task: {to: handler}, noDeadline: None.}
+- {name: approve, needs: [report], approval: {by: [manager]}, noDeadline: None.}
+- {name: decide, needs: [approve], decision: {by: manager, options: [a, b]}, noDeadline: None.}
+- {name: tell, needs: [decide], notify: {to: [complainant], template: reminder}}
+`
+		anew = "- {name: report, task: {to: handler}, noDeadline: None.}"
+		kept = "- {name: report, task: {to: manager}, noDeadline: None.}"
+	)
+	for _, c := range []struct {
+		name, is string
+		done     []string
+	}{
+		{"as before", low, []string{"report", "check", "approve", "decide", "tell"}},
+		{"the report begins anew", strings.Replace(low, kept, anew, 1), []string{"check", "tell"}},
+		{"one of two suffices", strings.NewReplacer(kept, anew, "needs: [report]", "needs: [report, check], quorum: 1").Replace(low), []string{"check", "approve", "decide", "tell"}},
+		{"one of two does not suffice", strings.NewReplacer(kept, anew, "needs: [report]", "needs: [report, check]").Replace(low), []string{"check", "tell"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			was, is := compile(t, "minor", complaintHead+low, nil), compile(t, "major", complaintHead+c.is, nil)
+			old := engine.Start(was, &engine.Facts{}, revision, 1, monday)
+			for i, outcome := range []v1alpha1.Identifier{"done", "done", engine.Approved, "a", "sent"} {
+				old.Steps[i].State, old.Steps[i].Outcome = v1alpha1.StepDone, outcome
+			}
+			run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
+			g.Expect(engine.DoneAlready(&run)).To(Equal(c.done))
+		})
+	}
+}
+
+// Who played two roles under the old playbook plays one of them where they exclude each other under the new one: the one that was
+// filled first. The timeline says why the other is filled anew, and so it does of a role that is another team's now.
+func TestRolesThatMayNotGoOn(t *testing.T) {
+	steps := `
+steps:
+- {name: second, task: {to: supervisor}, within: {elapsed: 8h}}
+- {name: first, task: {to: handler}, within: {elapsed: 8h}}
+`
+	for _, c := range []struct{ name, supervisor, stays, told string }{
+		{"both may be played", "team: desk, duty: agent", "handler=lin supervisor=lin", ""},
+		{"one excludes the other", "team: desk, duty: agent, not: [handler]", "handler=lin supervisor=wang", "supervisor is to be filled anew: lin plays handler, which keeps out of it here"},
+		{"another team's", "team: management, duty: manager", "handler=lin supervisor=ma", "supervisor is to be filled anew: lin does not have the duty manager in team management"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			w := tale{steps: oneTask}.world(t)
+			w.decide()
+			of, old := w.plan, w.run
+			g.Expect(old.Roles).To(HaveLen(1))
+			g.Expect(old.Roles[0].User).To(BeEquivalentTo("lin"))
+			twice := old.Roles[0]
+			twice.Name = "supervisor"
+			old.Roles = append(old.Roles, twice)
+			w.plan = compile(t, "major", strings.Replace(complaintHead, "name: supervisor, team: desk, duty: supervisor", "name: supervisor, "+c.supervisor, 1)+steps, nil)
+			w.begin(2)
+			w.run = engine.CarryOver(w.plan, w.run, of, old)
+			w.decide()
+			var plays []string
+			for _, h := range w.run.Roles {
+				plays = append(plays, h.Name+"="+string(h.User))
+			}
+			slices.Sort(plays)
+			g.Expect(strings.Join(plays, " ")).To(Equal(c.stays))
+			if c.told == "" {
+				g.Expect(w.story.String()).NotTo(ContainSubstring("filled anew"))
+			} else {
+				g.Expect(w.story.String()).To(ContainSubstring(c.told))
 			}
 		})
 	}

@@ -156,7 +156,7 @@ func (t *turn) excludedBesides(def v1alpha1.Role, u v1alpha1.User, besides strin
 		if h.User != u || h.Name == string(def.Name) || h.Name == besides {
 			continue
 		}
-		if slices.Contains(def.Not, v1alpha1.Identifier(h.Name)) || slices.Contains(t.plan.Roles[h.Name].Not, def.Name) {
+		if excludes(t.plan, string(def.Name), h.Name) {
 			return true
 		}
 	}

@@ -52,6 +52,26 @@ func mustExpr(t testing.TB, e *environment, source string) *Expr {
 	return expr
 }
 
+// Whoever waits for a step of an incident that does not have it waits until the incident is closed, as for one that is never done.
+func TestStepsThatTheIncidentDoesNotHave(t *testing.T) {
+	e, env := conditions(t, v1alpha1.RecordComplaint)
+	for source, want := range map[string][2]bool{ // open, closed
+		`incident.steps.unknown.ended`:                                    {false, true},
+		`incident.steps.unknown.done`:                                     {false, false},
+		`incident.steps.unknown.skipped`:                                  {false, false},
+		`incident.steps.unknown.outcome != ""`:                            {false, false},
+		`incident.steps.unknown.round + incident.steps.unknown.rung == 0`: {true, true},
+	} {
+		expr := mustExpr(t, e, source)
+		for k, closed := range []bool{false, true} {
+			env.Incident.Closed = closed
+			if got, err := expr.Holds(env); err != nil || got != want[k] {
+				t.Errorf("%s, closed %v: %v, %v", source, closed, got, err)
+			}
+		}
+	}
+}
+
 func TestExpressionsHold(t *testing.T) {
 	e, env := conditions(t, v1alpha1.RecordComplaint)
 	for source, want := range map[string]bool{

@@ -62,8 +62,12 @@ func (b *book) unseen(source v1alpha1.Expression) string {
 // incidentSteps is an incident asked for its steps.
 type incidentSteps IncidentFacts
 
-// neverBegun is what a step is that the incident does not have: it follows another revision, or another playbook.
-var neverBegun = &v1alpha1.StepState{State: v1alpha1.StepPending}
+// What a step is that the incident does not have, because it follows another revision, or another playbook: while the incident is open
+// it has not begun, and then it is over without having been done.
+var (
+	neverBegun = &v1alpha1.StepState{State: v1alpha1.StepPending}
+	neverDone  = &v1alpha1.StepState{State: v1alpha1.StepCancelled}
+)
 
 // seeSteps lets expressions look at the steps of the incidents that this playbook raises, as incident.steps.<name>. Of two
 // playbooks with a step of one name the outcomes of both are possible.
@@ -101,6 +105,9 @@ func incidentStepField(name string) *types.FieldType {
 			}
 			if i := slices.IndexFunc(in.Steps, func(s v1alpha1.StepState) bool { return s.Name == name }); i >= 0 {
 				return &in.Steps[i], nil
+			}
+			if in.Closed {
+				return neverDone, nil
 			}
 			return neverBegun, nil
 		},
