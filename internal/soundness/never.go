@@ -14,10 +14,10 @@ type never struct {
 
 // happens is whether it does in a search.
 func (n *never) happens(s *search) bool {
-	switch {
-	case n.Reason == NeverFires:
+	switch n.Reason {
+	case NeverFires:
 		return s.fired[n.region]
-	case n.Reason == NeverSatisfied:
+	case NeverSatisfied:
 		return s.satisfied[n.node]
 	}
 	return s.happened[n.node]
