@@ -85,6 +85,8 @@ var courseEdits = map[string]edit{
 		old: "outcomes: [agreed, partedWays]",
 		new: "outcomes: [agreed, partedWays, court]",
 		says: []string{
+			"playbook general-recovery: settle does not stay done where it ended with court when general-recovery takes over from serious-recovery",
+			"playbook major-recovery: settle does not stay done where it ended with court when major-recovery takes over from serious-recovery",
 			"playbook serious-recovery: settle can now be answered with court",
 		},
 	},

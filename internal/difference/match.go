@@ -106,6 +106,7 @@ func (k *book) renameStep() bool {
 			}
 			is := come[slices.IndexFunc(come, same)]
 			k.pair(old.field, is.field).say(Words, "the step %s is now called %s", old.head.Name, is.head.Name)
+			k.called[is.head.Name] = old.head.Name
 			renameIn(k.before, old.head.Name, is.head.Name)
 			return true
 		}

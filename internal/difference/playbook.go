@@ -13,8 +13,9 @@ import (
 type book struct {
 	subject
 	before, after *v1alpha1.PlaybookSpec
-	// fields are where the steps of before are written, by name.
-	was, is []written
+	was, is       []written
+	// called are the names that steps had before, by those they have now.
+	called map[string]string
 }
 
 // written is a step and where it stands.
@@ -56,12 +57,13 @@ func (d *differ) playbooks() {
 	objects(d, "Playbook", "playbook", d.a.pack.Playbooks, d.b.pack.Playbooks, Course,
 		func(p *v1alpha1.Playbook) string { return ", with " + count(len(stepsOf(&p.Spec)), "step") },
 		func(s subject, a, b *v1alpha1.Playbook) {
-			k := &book{subject: s, before: normal(&a.Spec), after: normal(&b.Spec)}
+			k := &book{subject: s, before: normal(&a.Spec), after: normal(&b.Spec), called: map[string]string{}}
 			k.compiles()
 			k.match()
 			k.head()
 			k.roles()
 			k.steps()
+			k.succession()
 			k.regions()
 			k.templates()
 			k.promises()
