@@ -40,7 +40,7 @@ func TestMappingTellsWhatIsWrong(t *testing.T) {
 		{"format that is none", `"1/2/2006"`, `"DD.MM.YYYY"`, `receivedAt.formats[1]: "DD.MM.YYYY" is no format of a date; write how 2 January 2006, 15:04:05 would look`},
 		{"format that is none, in small letters", `"1/2/2006"`, `dd.mm.yyyy`, `receivedAt.formats[1]: "dd.mm.yyyy" is no format of a date; `},
 		{"format without a month", `"1/2/2006"`, `02.mm.2006`, `receivedAt.formats[1]: "02.mm.2006" is no format of a date; `},
-		{"header that is no text", "mood: [Mood, mood]", "mood: [Mood, No]", `columns.mood[1]: true or false stands where a text is read: put quotes around No, because yes, no, on`},
+		{"header that is no text", "mood: [Mood, mood]", "mood: [Mood, No]", `columns.mood[1]: true or false stands where a text is read: put quotes around No, because y, n, yes, no, on`},
 		{"formats without value", "value: row.received", "", "receivedAt.value: is missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

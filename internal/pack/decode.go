@@ -98,7 +98,7 @@ func misfit(d *Document, field string, err error) (at, why string) {
 	}
 	why = fmt.Sprintf("%s %s where %s is read", is, stands, wanted)
 	if wrong.Type.Kind() == reflect.String && (of == "bool" || of == "number") {
-		why += ": put quotes around " + written + ", because yes, no, on, off and numbers are no texts without"
+		why += ": put quotes around " + written + ", because y, n, yes, no, on, off, true, false and numbers are no texts without"
 	}
 	return field, why
 }

@@ -25,10 +25,10 @@ type Fault struct {
 const mostNamed = 16
 
 // fromErrors says errors of the API server's code about an object with these fields in our words; those of one field once.
-func fromErrors(errs field.ErrorList, fields *structural.Structural) []Fault {
+func fromErrors(errs field.ErrorList, fields *structural.Structural, object map[string]any) []Fault {
 	var out []Fault
 	for _, err := range errs {
-		f := fromError(err, fields)
+		f := fromError(err, fields, object)
 		if f.Field == "" && len(errs) > 1 {
 			continue // said again, of no field
 		}
@@ -47,11 +47,12 @@ var (
 	arguedOver = regexp.MustCompile(`^Invalid value: "?(null|object|array)"?: `)
 )
 
-func fromError(err *field.Error, fields *structural.Structural) Fault {
+func fromError(err *field.Error, fields *structural.Structural, object map[string]any) Fault {
 	f := Fault{Field: err.Field}
 	if f.Field == "<nil>" { // of the object as a whole
 		f.Field = ""
 	}
+	written := valueAt(f.Field, object)
 	detail := arguedOver.ReplaceAllString(inBody.ReplaceAllString(err.Detail, ""), "")
 	switch err.Type {
 	case field.ErrorTypeRequired:
@@ -72,11 +73,11 @@ func fromError(err *field.Error, fields *structural.Structural) Fault {
 	case field.ErrorTypeTooMany:
 		f.Message, f.Advice = "there are too many: "+detail, "leave some out"
 	case field.ErrorTypeTypeInvalid:
-		f.Message, f.Advice = ofWrongType(err.BadValue, detail, schemaAt(f.Field, fields))
+		f.Message, f.Advice = ofWrongType(err.BadValue, written, detail, schemaAt(f.Field, fields))
 	case field.ErrorTypeDuplicate:
 		f.Message, f.Advice = keyOf(err.BadValue)+" stands in the list twice", "remove one of the two, or rename it"
 	default:
-		f = otherwise(f, detail)
+		f = otherwise(f, written, detail, schemaAt(f.Field, fields))
 	}
 	return f
 }
@@ -84,11 +85,11 @@ func fromError(err *field.Error, fields *structural.Structural) Fault {
 var undecodable = regexp.MustCompile(`cannot unmarshal (\w+) into Go struct field ObjectMeta\.(\w+)`)
 
 // otherwise says what breaks a bound, a form or a rule.
-func otherwise(f Fault, detail string) Fault {
+func otherwise(f Fault, written any, detail string, wants *structural.Structural) Fault {
 	if m := pattern.FindStringSubmatch(detail); m != nil {
 		f.Message, f.Advice = "it has the wrong form", "it must match "+m[1]
 		if form, known := forms[m[1]]; known {
-			f.Advice = form.words + ", e.g. " + strings.Join(form.examples, ", ")
+			f.Advice = form.instead(m[1], textOf(written))
 		}
 		return f
 	}
@@ -99,6 +100,14 @@ func otherwise(f Fault, detail string) Fault {
 	switch bound, isBound := strings.CutPrefix(detail, "should "); {
 	case strings.HasPrefix(bound, "have at least "):
 		f.Message, f.Advice = "it must "+strings.Replace(bound, "at least 1 items", "at least one entry", 1), "add what is missing, or take the field out"
+	case isBound && written == "":
+		f.Message, f.Advice = "it is empty", "write something, or take the field out"
+		if form, asked := formOf(wants); form.words != "" {
+			f.Advice = form.instead(asked, "")
+		}
+	case isBound && misformed(wants, written): // and too short for it
+		form, asked := formOf(wants)
+		f.Message, f.Advice = "it has the wrong form", form.instead(asked, textOf(written))
 	case isBound:
 		f.Message, f.Advice = "it must "+bound, "write another value"
 	case strings.Contains(detail, "RFC 1123 subdomain"):
@@ -135,7 +144,7 @@ func quoted(v any) string {
 	return fmt.Sprint(v)
 }
 
-func ofWrongType(bad any, detail string, wants *structural.Structural) (message, advice string) {
+func ofWrongType(bad, written any, detail string, wants *structural.Structural) (message, advice string) {
 	m := ofType.FindStringSubmatch(detail)
 	if m == nil {
 		return detail, ""
@@ -164,7 +173,11 @@ func ofWrongType(bad any, detail string, wants *structural.Structural) (message,
 		word = wanted
 	}
 	if wanted == "string" && (is == "true or false" || is == "a number" || is == "a whole number") {
-		return fmt.Sprintf("it is %s and must be a text", is), "put quotes around it: yes, no, on, off and numbers are no texts without"
+		advice = "put quotes around it: y, n, yes, no, on, off, true, false and numbers are no texts without"
+		if form, asked := formOf(wants); misformed(wants, written) {
+			advice = form.instead(asked, textOf(written))
+		}
+		return fmt.Sprintf("it is %s and must be a text", is), advice
 	}
 	return fmt.Sprintf("it must be %s", word), howToWrite(wanted, wants)
 }
@@ -191,8 +204,8 @@ func howToWrite(wanted string, wants *structural.Structural) string {
 // example is a value that a schema takes: a text of a known form, or an object of plain values with one that needs no other field; "" for
 // others.
 func example(of *structural.Structural) string {
-	if of.ValueValidation != nil && forms[of.ValueValidation.Pattern].words != "" {
-		return forms[of.ValueValidation.Pattern].examples[0]
+	if form, _ := formOf(of); form.words != "" {
+		return form.examples[0]
 	}
 	for _, property := range of.Properties {
 		if property.Items != nil || len(property.Properties) > 0 {

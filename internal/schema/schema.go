@@ -131,13 +131,13 @@ func (k *Kinds) Judge(ctx context.Context, kindOf string, object map[string]any)
 func (k *kind) coerce(o map[string]any) []Fault {
 	meta, found, unknownMeta, err := objectmeta.GetObjectMetaWithOptions(o, objectmeta.ObjectMetaOptions{ReturnUnknownFieldPaths: true})
 	if err != nil {
-		return fromErrors(field.ErrorList{field.Invalid(field.NewPath("metadata"), "", err.Error())}, k.fields)
+		return fromErrors(field.ErrorList{field.Invalid(field.NewPath("metadata"), "", err.Error())}, k.fields, o)
 	}
 	unknown := pruning.PruneWithOptions(o, k.fields, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	defaulting.PruneNonNullableNullsWithoutDefaults(o, k.fields)
 	embedded, more := objectmeta.CoerceWithOptions(nil, o, k.fields, false, objectmeta.CoerceOptions{ReturnUnknownFieldPaths: true})
 	if embedded != nil {
-		return fromErrors(field.ErrorList{embedded}, k.fields)
+		return fromErrors(field.ErrorList{embedded}, k.fields, o)
 	}
 	if found {
 		if err := objectmeta.SetObjectMeta(o, meta); err != nil {
@@ -174,9 +174,18 @@ func (k *kind) validate(ctx context.Context, o map[string]any) []Fault {
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.fields, o)...)
 	if k.rules != nil && !blocksRules(errs) {
 		broken, _ := k.rules.Validate(ctx, nil, k.fields, o, nil, cel.RuntimeCELCostBudget)
-		errs = append(errs, broken...)
+		errs = append(errs, slices.DeleteFunc(broken, func(rule *field.Error) bool { return readsMisformed(rule, errs) })...)
 	}
-	return fromErrors(errs, k.fields)
+	return fromErrors(errs, k.fields, o)
+}
+
+// readsMisformed is whether a rule was asked of an entry with a field that has the wrong form: what it says is not true then, as that 8:00
+// is no time before 12:30. Rules about all of spec read more than one field, and are told.
+func readsMisformed(rule *field.Error, errs field.ErrorList) bool {
+	return slices.ContainsFunc(errs, func(err *field.Error) bool {
+		parent, _ := parentOf(err.Field)
+		return parent == rule.Field && parent != "" && parent != "spec"
+	})
 }
 
 // blocksRules is whether a value has another form than rules count on.

@@ -15,7 +15,7 @@ func TestWhatIsWrongWithACastNamesItsLine(t *testing.T) {
 		"seed: 1\nanswer: []": {"cast.yaml:2: answer: there is no such field"},
 		"answers:\n- steps: [a]\n  after: {median: 2h, slow: 1h}":       {"cast.yaml:3: answers[0].after.slow: 1h is less than the median"},
 		"answers:\n- {never: true}\n- declines: 101\n  stepps: [x]":     {"cast.yaml:3: answers[1].declines: 101", "cast.yaml:4: answers[1].stepps: there is no such field"},
-		"answers:\n- {steps: [no]}":                                     {"cast.yaml:2: answers[0].steps[0]: true or false stands where a text is read: put quotes around no, because yes, no, on, off and numbers are no texts without; docs/spec/simulation.md says"},
+		"answers:\n- {steps: [no]}":                                     {"cast.yaml:2: answers[0].steps[0]: true or false stands where a text is read: put quotes around no, because y, n, yes, no, on, off, true, false and numbers are no texts without; docs/spec/simulation.md says"},
 		"seed: 1\nanswers:\n- declines: many":                           {"cast.yaml:3: answers[0].declines: a text stands where a whole number is read; docs/spec/simulation.md says"},
 		"seed: 1\nseed: 2":                                              {"cast.yaml:2: seed: it stands here twice"},
 		"answers: &a []\naway: *a":                                      {"cast.yaml:1: answers: it has the anchor &a", "cast.yaml:2: away: it refers to the anchor &a"},
