@@ -1,7 +1,6 @@
 package playbook
 
 import (
-	"errors"
 	"maps"
 	"regexp"
 	"slices"
@@ -64,11 +63,7 @@ func (b *book) checkPurpose() {
 		return
 	}
 	if _, err := b.calendar(b.spec.Calendar); err != nil {
-		missing := ""
-		if errors.Is(err, errNoCalendar) {
-			missing = "BusinessCalendar/" + b.spec.Calendar
-		}
-		b.reportMissing(missing, "spec.calendar", "create or repair the BusinessCalendar", "the calendar %s cannot be used: %v", b.spec.Calendar, err)
+		b.reportMissing("BusinessCalendar/"+b.spec.Calendar, "spec.calendar", "create or repair the BusinessCalendar", "the calendar %s cannot be used: %v", b.spec.Calendar, err)
 	}
 }
 

@@ -154,8 +154,6 @@ func (k *compiler) read(name string, spec v1alpha1.PlaybookSpec) {
 	k.order = append(k.order, b)
 }
 
-var errNoCalendar = errors.New("there is no BusinessCalendar of that name")
-
 // calendar makes the calendar of that name once; the error says why it cannot be used.
 func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 	if made, err := k.calendars[name], k.calendarErrors[name]; made != nil || err != nil {
@@ -163,7 +161,7 @@ func (k *compiler) calendar(name string) (*calendar.Calendar, error) {
 	}
 	spec, ok := k.closure.Calendars[name]
 	if !ok {
-		k.calendarErrors[name] = errNoCalendar
+		k.calendarErrors[name] = errors.New("there is no BusinessCalendar of that name")
 		return nil, k.calendarErrors[name]
 	}
 	made, err := calendar.New(spec)
@@ -181,7 +179,7 @@ func (b *book) report(field, advice, what string, values ...any) {
 	b.problems = append(b.problems, b.problem(field, advice, what, values...))
 }
 
-// reportMissing notes a problem that is that there is no such object.
+// reportMissing notes a problem that is that there is no such object, or none that can be used.
 func (b *book) reportMissing(missing, field, advice, what string, values ...any) {
 	b.report(field, advice, what, values...)
 	b.problems[len(b.problems)-1].Missing = missing

@@ -107,7 +107,7 @@ type Problem struct {
 	Message string
 	// Advice says what to do.
 	Advice string
-	// Missing is what it refers to that there is none of, as kind/name; empty where it is about something else.
+	// Missing is what it refers to that there is none of, or that cannot be used, as kind/name; empty where it is about something else.
 	Missing string
 }
 

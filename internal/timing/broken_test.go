@@ -29,6 +29,8 @@ func TestARunThatBreaksAPromiseIsFound(t *testing.T) {
 			"may never come about", "the clerk answers first/ask"},
 		"one that waits for what the premise does not": {asked + "\n- {name: second, needs: [first], task: {to: clerk}, within: {elapsed: 1h}}",
 			`ended: last, within: {elapsed: 3d}, when: 'steps.first.outcome == "yes"'`, "may never come about", "nobody has answered second"},
+		"a deadline that is moved": {`{name: first, task: {to: clerk, outcomes: ["yes", "no"]}, within: {elapsed: 1d}, extend: {atMost: 2d}, overdue: {outcome: "no"}}`, `ended: first, within: {elapsed: 2d}`,
+			"in the worst case it takes 3 days 1 s", "the clerk has the deadline of first moved, once by 2d"},
 		// Where nobody answers, the premise does not come about; where everybody does in time, it does.
 		"only where deadlines are kept": {task, `ended: last, within: {elapsed: 3h}, when: steps.first.done || steps.last.done`,
 			"a run was found in which it takes 1 day 1 h", "the clerk answers first"},

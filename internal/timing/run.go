@@ -184,7 +184,11 @@ func (r *played) moveDeadlines() bool {
 			for range max(head.Extend.Max, 1) {
 				add(v1alpha1.TaskAct{Verb: v1alpha1.TaskExtend, Extension: head.Extend.AtMost})
 			}
-			text += fmt.Sprintf(", %d times by %s", max(head.Extend.Max, 1), head.Extend.AtMost)
+			often := "once"
+			if head.Extend.Max > 1 {
+				often = fmt.Sprintf("%d times", head.Extend.Max)
+			}
+			text += fmt.Sprintf(", %s by %s", often, head.Extend.AtMost)
 		}
 		if head.Pause != nil {
 			add(v1alpha1.TaskAct{Verb: v1alpha1.TaskPause})

@@ -59,3 +59,27 @@ func TestWhatIsFaultyIsNotMissing(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a calendar is told there, once, and not of each playbook that names it: of those it says nothing.
+func TestWhatIsWrongWithACalendarIsToldOnce(t *testing.T) {
+	files := samples(t)
+	for i := range files {
+		files[i].Text = []byte(strings.NewReplacer("Europe/London", "Europe/Lundon", "\n  for: CrisisIncident\n", "\n  for: CrisisIncident\n  calendar: office-hours\n").Replace(string(files[i].Text)))
+	}
+	files = slices.DeleteFunc(files, func(f File) bool { return f.Name == "drillschedule" }) // it names the zone, too
+	_, playable, err := Playable(t.Context(), kinds, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, findings := range [][]Finding{verified(t, files).Findings, playable} {
+		var said []string
+		for _, f := range findings {
+			if strings.Contains(f.Message, "Lundon") {
+				said = append(said, f.Object+" "+f.Rule)
+			}
+		}
+		if strings.Join(said, ", ") != "BusinessCalendar/office-hours calendar-usable" {
+			t.Errorf("told: %v", said)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
@@ -125,19 +126,24 @@ func Pack(ctx context.Context, kinds *schema.Kinds, files []File) (*pack.Pack, [
 	return s.Pack, inOrder(s.findings), nil
 }
 
-// Playable is Pack for whoever plays what the files hold: findings are also why playbooks and triage policies do not compile, and
-// which playbooks of levels are not there. A case would come to a halt at them without a word.
+// Playable is Pack for whoever plays what the files hold: findings are also why calendars cannot be used, why playbooks and triage
+// policies do not compile, and which playbooks of levels are not there. A case would come to a halt at them without a word.
 func Playable(ctx context.Context, kinds *schema.Kinds, files []File) (*pack.Pack, []Finding, error) {
 	s, _, err := read(ctx, kinds, files, time.Time{})
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(s.findings) == 0 {
+		for _, name := range sorted(s.Pack.Calendars) {
+			if _, err := calendar.New(s.Pack.Calendars[name].Spec); err != nil {
+				s.say(CalendarUsable, "BusinessCalendar", name, err.Error())
+			}
+		}
 		s.Teams = s.Pack.Roster()
 		s.playbooks()
 		s.policies()
 		s.findings = slices.DeleteFunc(s.findings, func(f Finding) bool {
-			return f.Rule != PlaybookCompiles && f.Rule != GradingCompiles && f.Rule != LevelPlaybook
+			return !slices.Contains([]string{CalendarUsable, PlaybookCompiles, GradingCompiles, LevelPlaybook}, f.Rule)
 		})
 	}
 	return s.Pack, inOrder(s.findings), nil
