@@ -144,7 +144,7 @@ var Rules = []Rule{
 	{DeadlineClimbs, Warning, "Every deadline that climbs the ladder has somebody above.", false},
 	{DeadlineHeard, Warning, "Somebody is told of every deadline that passes.", false},
 	{LadderAsked, Warning, "Where somebody on a ladder is asked or told, the lowest on it is, too: it is written lowest first.", false},
-	{AcknowledgedInTime, Warning, "No task may be acknowledged later than it must be done.", false},
+	{AcknowledgedInTime, Warning, "No task may be acknowledged later than it must be done, whenever it begins.", false},
 	{RemedyWritten, Warning, "A remedy that is approved is written by a step.", false},
 	{RoleFilled, Error, "Every role, task, approval and rung has somebody, whoever is complained about, and every call as many as must acknowledge.", false},
 	{AbsenceCovered, Error, "The same while as many people are away as `--absent` says.", false},

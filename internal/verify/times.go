@@ -23,13 +23,25 @@ type Options struct {
 	Times bool
 }
 
+// study is what times are proved with; nil where nobody asked for it.
+func (s *Subject) study() *timing.Study {
+	if s.studied == nil {
+		study, err := timing.New(s.Now, s.options.Horizon)
+		if err != nil {
+			return nil
+		}
+		study.Calls = timing.CallReaches(s.Pack, s.Teams)
+		s.studied = study
+	}
+	return s.studied
+}
+
 // times proves the assertions of playbooks, and that deadlines fit what comes before them.
 func (s *Subject) times() {
-	study, err := timing.New(s.Now, s.options.Horizon)
-	if err != nil {
-		return // nobody asked for it
+	study := s.study()
+	if study == nil {
+		return
 	}
-	study.Calls = timing.CallReaches(s.Pack, s.Teams)
 	for _, name := range sorted(s.Plans) {
 		levels := s.Pack.LevelsOf(name, s.Plans)
 		s.promises(study, name, levels)

@@ -8,6 +8,7 @@ import (
 	"tocsin.dev/tocsin/internal/calendar"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
+	"tocsin.dev/tocsin/internal/timing"
 )
 
 // vain says what playbooks ask for that comes to nothing: deadlines that pass and nobody is told, approvals of what nobody writes,
@@ -53,14 +54,24 @@ func writesRemedy(plan *playbook.Plan) bool {
 	return false
 }
 
-// acknowledged says of a task that it may be acknowledged after it must be done. Beside working time nothing can be said.
+// acknowledged says of a task that it may be acknowledged after it must be done, whenever it begins.
 func (s *Subject) acknowledged(book string, n *playbook.Node) {
-	if n.Action.Task == nil || n.Head.Within == nil || n.Head.Within.Elapsed == "" {
+	if n.Action.Task == nil || n.Head.Within == nil || n.Action.Task.AcknowledgeWithin == "" {
 		return
 	}
-	first, whole := n.Action.Task.AcknowledgeWithin, n.Head.Within.Elapsed
-	if calendar.Elapsed(first) > calendar.Elapsed(whole) {
+	first := n.Action.Task.AcknowledgeWithin
+	whole, longest, known := string(n.Head.Within.Elapsed), calendar.Elapsed(n.Head.Within.Elapsed), true
+	advice := "write less than " + whole
+	if working := n.Head.Within.Working; working != "" {
+		study := s.study()
+		if study == nil {
+			return
+		}
+		longest, known = study.Longest(n.Calendar, v1alpha1.Span{Working: working})
+		whole, advice = fmt.Sprintf("%s of working time, which is %s at most", working, timing.Took(longest)), "write less than that"
+	}
+	if known && calendar.Elapsed(first) > longest {
 		s.find(AcknowledgedInTime, "Playbook", book, n.Field+".task.acknowledgeWithin", fmt.Sprintf("%s may be acknowledged within %s and must be done within %s", n.Path, first, whole),
-			"write less than "+string(whole)+", or leave it out")
+			advice+", or leave it out")
 	}
 }

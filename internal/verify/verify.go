@@ -16,6 +16,7 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/roster"
 	"tocsin.dev/tocsin/internal/schema"
+	"tocsin.dev/tocsin/internal/timing"
 )
 
 // File is a file and what it holds.
@@ -46,6 +47,7 @@ type Subject struct {
 	options   Options
 	unknown   []unknown
 	rows      []Time
+	studied   *timing.Study
 	stop      func() bool
 }
 
