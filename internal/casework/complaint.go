@@ -120,8 +120,9 @@ func (f *complaintFile) grade() error {
 	}
 	f.counts = f.world.Counts(f.c, policy.Policy, f.counts)
 	facts.Counts = f.counts
-	next, verdicts := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, f.levelActs(), f.Now)
-	f.judged(verdicts)
+	acts, leftOut := f.levelActs()
+	next, verdicts := triage.Regrade(policy.Policy, f.c.Status.Grading, facts, acts, f.Now)
+	f.judged(append(leftOut, verdicts...))
 	f.noteLevel(&next)
 	f.condition("Graded", true, "Graded", next.Reason)
 	f.condition("Ready", true, "TakenUp", "")

@@ -5,10 +5,32 @@ import (
 	"tocsin.dev/tocsin/internal/triage"
 )
 
-// levelActs are the acts that were not looked at yet for what they say about the level. A record of an older release
-// does not count them apart from those its run has taken in.
-func (f *File) levelActs() []v1alpha1.RecordAct {
-	return f.acts[f.levelActsSeen():]
+// levelActs are the acts that were not looked at yet for what they say about the level. What they say of a record that was closed by
+// then is left out, as everything but its Reopen is. A record of an older release does not count them apart from those its run has
+// taken in.
+func (f *File) levelActs() (acts []v1alpha1.RecordAct, leftOut []triage.Verdict) {
+	run, seen := f.Status.Run, f.levelActsSeen()
+	if run == nil || seen == len(f.acts) {
+		return f.acts[seen:], nil
+	}
+	closed := run.Result != "" && run.Result != v1alpha1.RunSuperseded
+	for i := min(int(run.ActsSeen), seen); i < len(f.acts); i++ {
+		switch act := f.acts[i]; act.Verb {
+		case v1alpha1.RecordReopen:
+			closed = false
+		case v1alpha1.RecordAbort, v1alpha1.RecordWithdraw:
+			closed = true
+		case v1alpha1.RecordRaise, v1alpha1.RecordLower:
+			switch {
+			case i < seen:
+			case closed:
+				leftOut = append(leftOut, triage.Verdict{Act: act, LeftOut: "the record is closed; re-open it first"})
+			default:
+				acts = append(acts, act)
+			}
+		}
+	}
+	return acts, leftOut
 }
 
 func (f *File) levelActsSeen() int {
@@ -58,7 +80,11 @@ func (f *incidentFile) grade() error {
 			return err
 		}
 	}
-	if err := f.changeLevel(f.levelActs(), true); err != nil {
+	acts, leftOut := f.levelActs()
+	if len(leftOut) > 0 {
+		f.judged(leftOut)
+	}
+	if err := f.changeLevel(acts, true); err != nil {
 		return err
 	}
 	f.Facts.Level, f.Facts.Incident.Level = string(f.ci.Status.Level), string(f.ci.Status.Level)

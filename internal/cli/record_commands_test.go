@@ -115,6 +115,8 @@ func TestActsThatWouldBeLeftOutAreRefused(t *testing.T) {
 		{[]string{"abort", "kettle-18"}, "complaint/kettle-18 is closed already (completed): there is nothing to abort"},
 		{[]string{"withdraw", "kettle-18"}, "complaint/kettle-18 is closed already (completed): there is nothing to withdraw"},
 		{[]string{"skip", "kettle-18", "--step", "check"}, "complaint/kettle-18 is closed (completed)"},
+		{[]string{"raise", "kettle-18", "--level", "major"}, "complaint/kettle-18 is closed (completed): open it again first"},
+		{[]string{"lower", "kettle-18", "--level", "general"}, "complaint/kettle-18 is closed (completed)"},
 		{[]string{"handover", "kettle-18", "--role", "handler", "--to", "bo"}, "complaint/kettle-18 is closed (completed)"},
 	} {
 		r := w.as("ana", append(c.args, "--reason", "because")...)

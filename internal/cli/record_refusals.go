@@ -20,6 +20,9 @@ import (
 func (c *cluster) wouldBeLeftOut(ctx context.Context, r *record, act v1alpha1.RecordAct) error {
 	switch act.Verb {
 	case v1alpha1.RecordRaise, v1alpha1.RecordLower:
+		if err := r.runLeavesOut(act); err != nil {
+			return err
+		}
 		return c.levelLeftOut(ctx, r, act)
 	case v1alpha1.RecordMerge:
 		return c.mergeLeftOut(ctx, r, act.Into)

@@ -49,6 +49,7 @@ given:
 	for act, says := range map[string]string{
 		"after: 2h, act: {verb: Skip, step: settle, by: sun.li@example.com, reason: x}":                                "Skip was left out: the step does not wait",
 		"after: 1h, act: {verb: Raise, level: general, by: sun.li@example.com, reason: x}":                             "Raise was left out: ",
+		"after: 30d, act: {verb: Raise, level: serious, by: sun.li@example.com, reason: x}":                            "Raise was left out: the record is closed; re-open it first",
 		"after: 1h, act: {verb: Reopen, by: sun.li@example.com, reason: x}":                                            "Reopen was left out: the record is open",
 		"after: 1h, act: {verb: HandOver, role: handler, to: wang.tao@example.com, by: sun.li@example.com, reason: x}": "HandOver was left out: the person it was to go to holds it already",
 	} {
