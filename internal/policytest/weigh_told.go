@@ -105,7 +105,8 @@ func (w *weigher) plays(user v1alpha1.User, a *Audience, record string, at time.
 		if in := w.incidents[record]; team == "" && in != nil {
 			team = string(in.Spec.Team)
 		}
-		able := w.play.Teams().Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: at})
+		// OnlyAway without anybody: who is told while away is who they are all the same.
+		able := w.play.Teams().OnlyAway().Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: at})
 		if slices.ContainsFunc(able, func(p roster.Person) bool { return p.User == user }) {
 			return true
 		}
