@@ -210,8 +210,8 @@ type Audience struct {
 	// +kubebuilder:validation:MaxLength=128
 	Step string `json:"step,omitempty"`
 
-	// every says that they must be told again and again, at the latest so long after the time before, from when the record
-	// came in until it is closed, or until `by`.
+	// every says that they must be told again and again, at the latest so long after the time before, as long as the record is
+	// open: from when it came in, and from each re-opening, until it is closed, or until `by`.
 	// +optional
 	Every v1alpha1.Duration `json:"every,omitempty"`
 }

@@ -57,7 +57,7 @@ func (w *weigher) weigh(ctx context.Context, i int) (*Failure, error) {
 	case e.Level != "":
 		v = w.level(e, record, until)
 	case e.Told != nil:
-		v = w.isTold(e.Told, record, e.Record, until)
+		v = w.isTold(e.Told, record, until)
 	case e.NotTold != nil:
 		v = w.isNotTold(e.NotTold, record, until)
 	case e.Step != nil:

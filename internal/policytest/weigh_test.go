@@ -91,3 +91,31 @@ given:
 		"{told: {role: lead, orAbove: true, template: assemble}}": "told were",
 	})
 }
+
+// A rhythm is kept as long as the record is open: each time anew, and not while it is closed.
+func TestARhythmIsThatOfTheTimesTheRecordIsOpen(t *testing.T) {
+	const book = `
+  for: Complaint
+  steps:
+  - {name: end, task: {to: clerk}, within: {elapsed: 1h}, overdue: {climb: Ladder, every: 1h}}
+`
+	given := func(again string) string {
+		return `
+given:
+  complaints: [{name: c}]
+  answers: [{never: true}]
+  acts:
+  - {record: c, after: 5h, act: {verb: Abort, by: bea@x, reason: stop}}
+  - {record: c, after: ` + again + `, act: {verb: Reopen, by: bea@x, reason: again}}
+`
+	}
+	weighed(t, book, given("6h"), map[string]string{
+		"{told: {role: clerk, every: 12h}}":          "nothing was heard from 2026-03-02T15:00:00Z to 2026-05-01T09:00:00Z, 59d18h",
+		"{by: 7h, told: {role: clerk, every: 5h}}":   "",
+		"{by: 7h, told: {role: clerk, every: 299m}}": "nothing was heard from 2026-03-02T09:00:00Z to 2026-03-02T14:00:00Z, 5h",
+	})
+	weighed(t, book, given("9d"), map[string]string{
+		"{by: 9d12h, told: {role: clerk, every: 12h}}": "",
+		"{by: 10d, told: {role: clerk, every: 12h}}":   "nothing was heard from 2026-03-11T09:00:00Z to 2026-03-12T09:00:00Z, 1d",
+	})
+}

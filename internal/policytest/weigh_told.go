@@ -11,9 +11,8 @@ import (
 	"tocsin.dev/tocsin/internal/roster"
 )
 
-// isTold is whether an audience was told by a moment, or again and again until then. called is how the test calls the
-// record.
-func (w *weigher) isTold(a *Audience, record, called string, until time.Time) verdict {
+// isTold is whether an audience was told by a moment, or again and again until then.
+func (w *weigher) isTold(a *Audience, record string, until time.Time) verdict {
 	var times []time.Time
 	for _, t := range w.toldUntil(record, until) {
 		if w.isFor(t, a, record) {
@@ -26,20 +25,52 @@ func (w *weigher) isTold(a *Audience, record, called string, until time.Time) ve
 		}
 		return verdict{happened: w.toldInstead(record, until), step: a.Step}
 	}
-	every := calendar.Elapsed(a.Every)
-	last, ends := w.test.cameIn(called), until
-	for _, s := range w.states {
-		if s.record == record && s.result != "" && s.at.Before(ends) {
-			ends = s.at
+	open := w.openTimes(record, until)
+	if len(open) == 0 {
+		return verdict{happened: "it had not come in", step: a.Step}
+	}
+	for _, o := range open {
+		if from, to := o.longestSilence(times); to.Sub(from) > calendar.Elapsed(a.Every) {
+			return verdict{happened: fmt.Sprintf("nothing was heard from %s to %s, %s", date(from), date(to), span(to.Sub(from))), step: a.Step}
 		}
 	}
-	for _, at := range append(times, ends) {
-		if at.Sub(last) > every {
-			return verdict{happened: fmt.Sprintf("nothing was heard from %s to %s, %s", date(last), date(at), span(at.Sub(last))), step: a.Step}
+	return asExpected
+}
+
+// stretch is a stretch of time.
+type stretch struct{ from, to time.Time }
+
+// openTimes are when a record was open until a moment: from when it came in, and from each re-opening, up to the closing after it.
+func (w *weigher) openTimes(record string, until time.Time) []stretch {
+	var out []stretch
+	open := false
+	for _, s := range w.states {
+		if s.record != record || s.at.After(until) || open == (s.result == "") {
+			continue
+		}
+		if open = !open; open {
+			out = append(out, stretch{s.at, until})
+		} else {
+			out[len(out)-1].to = s.at
+		}
+	}
+	return out
+}
+
+// longestSilence is the longest time in a stretch in which nothing was heard.
+func (s stretch) longestSilence(heard []time.Time) (from, to time.Time) {
+	from, to = s.from, s.from
+	last := s.from
+	for _, at := range append(slices.Clone(heard), s.to) {
+		if at.Before(s.from) || at.After(s.to) {
+			continue
+		}
+		if at.Sub(last) > to.Sub(from) {
+			from, to = last, at
 		}
 		last = at
 	}
-	return asExpected
+	return from, to
 }
 
 func (w *weigher) isNotTold(a *Audience, record string, until time.Time) verdict {
