@@ -63,8 +63,12 @@ func (c *checker) expectation(field string, e *Expectation) {
 	}
 	if st := e.Step; st != nil {
 		c.among(field+".step.name", st.Name, "step", c.names.Steps)
-		if st.Outcome != "" && st.Is != "" && st.Is != StepDone {
+		switch {
+		case st.Outcome == "", slices.Contains([]StepIs{"", StepBegun, StepDone}, st.Is):
+		case st.Is != StepOverdue:
 			c.fault(field+".step.is", "take one of the two out", "a step that has an outcome is %s and not %s", StepDone, st.Is)
+		case e.At != "":
+			c.fault(field+".step.is", "write by instead of at, or take one of the two out", "at a moment a step is %s as long as it waits, and has no outcome yet", StepOverdue)
 		}
 		if st.Is == StepNeverBegun && (st.Asks != nil || st.Due != "") {
 			c.fault(field+".step.is", "take one of the two out", "a step that never begins asks nobody and has no deadline")

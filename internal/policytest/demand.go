@@ -135,7 +135,7 @@ func rhythm(a *Audience) time.Duration {
 
 // stands is how it is expected to stand.
 func (s *StepStanding) stands() StepIs {
-	if s.Outcome != "" {
+	if s.Outcome != "" && s.Is != StepOverdue {
 		return StepDone
 	}
 	return cmp.Or(s.Is, StepBegun)
@@ -148,9 +148,10 @@ func (s *StepStanding) implies(other *StepStanding) bool {
 	if other.stands() == StepNeverBegun {
 		return s.stands() == StepNeverBegun && (s.Round == 0 || s.Round == other.Round)
 	}
-	begun := other.stands() == StepBegun && slices.Contains([]StepIs{StepWaiting, StepDone, StepOverdue}, s.stands())
+	stands := s.stands() == other.stands() || other.stands() == StepDone && s.Outcome != "" ||
+		other.stands() == StepBegun && slices.Contains([]StepIs{StepWaiting, StepDone, StepOverdue}, s.stands())
 	asks := other.Asks == nil || s.Asks != nil && *s.Asks == *other.Asks
-	return (begun || s.stands() == other.stands()) && (other.Round == 0 || s.Round == other.Round) && open(other.Outcome, s.Outcome) && asks &&
+	return stands && (other.Round == 0 || s.Round == other.Round) && open(other.Outcome, s.Outcome) && asks &&
 		(other.Due == "" || s.Due.same(other.Due))
 }
 

@@ -118,6 +118,8 @@ func TestExpectations(t *testing.T) {
 		{lamp, "{by: 1h, step: {name: checkFacts, is: Done, outcome: founded}}", "{step: {name: checkFacts, outcome: unfounded}}", "it began at 2026-03-02T09:00:00Z, was due at 2026-03-03T09:00:00Z, was done at 2026-03-02T09:30:00Z: founded"},
 		{lamp, "{at: 5m, step: {name: checkFacts, is: Waiting}}", "{at: 2h, step: {name: checkFacts, is: Waiting}}", "was done"},
 		{lamp, "{step: {name: recover/approveRemedy, is: Overdue}}", "{by: 20h, step: {name: recover/approveRemedy, is: Overdue}}", "waits"},
+		{lamp, "{step: {name: recover/approveRemedy, is: Overdue, outcome: approved}}", "{by: 30h, step: {name: recover/approveRemedy, is: Overdue, outcome: approved}}", "was overdue at 2026-03-03T06:00:01Z, waits"},
+		{lamp, "{step: {name: checkFacts, is: Begun, outcome: founded}}", "{step: {name: checkFacts, is: Overdue, outcome: founded}}", "was done at 2026-03-02T09:30:00Z: founded"},
 		{lamp, "{step: {name: settle, is: Skipped}}", "{step: {name: settle}}", "it was skipped"},
 		{lamp, "{step: {name: settle, is: NeverBegun}}", "{step: {name: checkFacts, is: NeverBegun}}", "it began"},
 		{lamp, "{step: {name: checkFacts, asks: {role: handler}, due: 1d}}", "{step: {name: checkFacts, asks: {role: supervisor}}}", "it asked wang.tao@example.com (handler)"},

@@ -144,7 +144,7 @@ func (s *StepStanding) text() string {
 		StepOverdue: "is overdue", StepNeverBegun: "never begins",
 	}[s.Is]
 	if s.Outcome != "" {
-		is = "is done with the outcome " + string(s.Outcome)
+		is = map[bool]string{true: "is overdue and then "}[s.Is == StepOverdue] + "is done with the outcome " + string(s.Outcome)
 	}
 	text := "the step " + s.Name + roundOf(s.Round) + " " + is
 	if s.Asks != nil {

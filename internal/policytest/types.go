@@ -232,7 +232,7 @@ type StepStanding struct {
 	// +optional
 	Is StepIs `json:"is,omitempty"`
 
-	// outcome is how the step ended; with it, `is` is Done.
+	// outcome is how the step ended: it is Done, and with `is` Overdue its deadline passed before.
 	// +optional
 	Outcome v1alpha1.Identifier `json:"outcome,omitempty"`
 

@@ -84,17 +84,13 @@ func (w *weigher) step(e *Expectation, record string, until time.Time) verdict {
 // stands is whether a step stands as expected in one of its rounds.
 func (w *weigher) stands(e *Expectation, o once, record string, until time.Time) bool {
 	want := e.Step
-	is := want.Is
-	if want.Outcome != "" {
-		is = StepDone
-	}
 	at := e.At != ""
 	holds := false
-	switch is {
+	switch want.stands() {
 	case StepWaiting:
 		holds = !o.began.IsZero() && (!at && e.By != "" || o.ended.IsZero())
 	case StepDone:
-		holds = o.how == v1alpha1.EventStepDone && (want.Outcome == "" || want.Outcome == o.outcome)
+		holds = o.how == v1alpha1.EventStepDone
 	case StepSkipped:
 		holds = o.how == v1alpha1.EventStepSkipped
 	case StepCancelled:
@@ -104,6 +100,7 @@ func (w *weigher) stands(e *Expectation, o once, record string, until time.Time)
 	default:
 		holds = !o.began.IsZero()
 	}
+	holds = holds && (want.Outcome == "" || o.how == v1alpha1.EventStepDone && want.Outcome == o.outcome)
 	if want.Due != "" && holds {
 		due, err := want.Due.after(o.began)
 		holds = err == nil && o.due.Equal(due)
