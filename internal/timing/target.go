@@ -16,13 +16,13 @@ type target struct {
 	audience string
 }
 
-// rank is the target that a role stands for: the role, those above it on a ladder, and those the same people may have.
+// rank is the target that a role stands for: the role, those above it on the ladder of the playbook that promises, and those the
+// same people may have. A sub-playbook may put the same roles into another order, which says only whom its own steps climb to.
 func rank(plan *playbook.Plan, role string) target {
 	roles := []string{role}
-	for i := range plan.Nodes {
-		if at := slices.Index(plan.Nodes[i].Ladder, role); at >= 0 {
-			roles = append(roles, plan.Nodes[i].Ladder[at:]...)
-		}
+	ladder := plan.Nodes[plan.Roots[0]].Ladder
+	if at := slices.Index(ladder, role); at >= 0 {
+		roles = append(roles, ladder[at:]...)
 	}
 	for name, def := range plan.Roles {
 		of := plan.Roles[role]

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/playbook"
 )
 
 // Who may not hold a role is not reached in it, and a call reaches those of a role only where they are in the team that is called.
@@ -50,5 +51,37 @@ steps:
 		v, problems := s.Check(planOf(t, strings.Replace(text, "CALL", tt.call, 1)), &a, nil)
 		g.Expect(problems).To(BeEmpty())
 		g.Expect(v[0].Holds).To(Equal(tt.holds), "%s, where the call is of %s and the team called has %s: %s", tt.role, tt.call, tt.inCalled, v[0].Says())
+	}
+}
+
+// Who stands above a role is what the playbook that promises says: a sub-playbook may have them in another order.
+func TestTheLadderOfASubPlaybookIsItsOwn(t *testing.T) {
+	const roles = `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+`
+	for _, tt := range []struct {
+		sub, within string
+		holds       bool
+	}{
+		{"[boss, clerk]", "10m", false},
+		{"[clerk, boss]", "10m", false},
+		{"[boss, clerk]", "2h", true},
+		{"[clerk, boss]", "2h", true},
+	} {
+		g := NewWithT(t)
+		var spec, sub v1alpha1.PlaybookSpec
+		g.Expect(yaml.UnmarshalStrict([]byte(roles+`
+ladder: [clerk, boss]
+steps:
+- {name: do, task: {to: clerk}, within: {elapsed: 2h}, overdue: {climb: Ladder}}
+- {name: more, needs: [do], playbook: {name: sub}}
+`), &spec)).To(Succeed())
+		g.Expect(yaml.UnmarshalStrict([]byte(roles+"ladder: "+tt.sub+"\nsteps: [{name: look, task: {to: clerk}, within: {elapsed: 1h}}]\n"), &sub)).To(Succeed())
+		plan, problems := playbook.Compile(playbook.Closure{Name: "it", Playbook: spec, Subs: map[string]v1alpha1.PlaybookSpec{"sub": sub}})
+		g.Expect(problems).To(BeEmpty())
+		v, problems := judged(t, plan, "reached: boss, given: Silence, within: {elapsed: "+tt.within+"}")
+		g.Expect(problems).To(BeEmpty())
+		g.Expect(v.Holds).To(Equal(tt.holds), "where the ladder of the sub-playbook is %s: %s", tt.sub, v.Says())
 	}
 }
