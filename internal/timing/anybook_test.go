@@ -73,8 +73,8 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		if len(needs) > 1 && rapid.Bool().Draw(t, "quorum") {
 			parts = append(parts, "quorum: 1")
 		}
-		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost", "repeat", "until")
-		if kind == "until" && len(names) == 0 {
+		kind := pick("kind", "task", "task", "decision", "approval", "notify", "wait", "lost", "repeat", "until", "every")
+		if (kind == "until" || kind == "every") && len(names) == 0 {
 			kind = "task"
 		}
 		asked := pick("asked", "clerk", "clerk", "lead")
@@ -87,6 +87,8 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 			parts = append(parts, "approval: {by: ["+asked+"]}")
 		case "notify", "lost":
 			parts = append(parts, "notify: {to: ["+pick("to", "complainant", "lead", "clerk")+"], template: hello}")
+		case "every":
+			parts = append(parts, "notify: {to: ["+pick("to", "complainant", "lead", "boss")+"], template: hello}", "every: {"+pick("every", "elapsed: 6h", "working: 4h")+"}", "until: '"+anyEnd(t, names, decided)+"'")
 		case "until":
 			parts = append(parts, "wait: {until: '"+anyEnd(t, names, decided)+"'}")
 		case "wait":
@@ -94,7 +96,7 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		}
 		if kind == "until" && rapid.Bool().Draw(t, "endless") {
 			parts = append(parts, "noDeadline: it waits")
-		} else if kind != "notify" && kind != "wait" {
+		} else if kind != "notify" && kind != "wait" && kind != "every" {
 			parts = append(parts, "within: {"+pick("within", "elapsed: 3h", "working: 2h", "working: 1d", "elapsed: 1d, of: received", "elapsed: 30m")+"}")
 			parts = append(parts, pick("overdue", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder}", ""))
 			if kind == "decision" && rapid.IntRange(0, 3).Draw(t, "itself") == 0 {

@@ -100,6 +100,7 @@ func (o *oracle) explore(r *played) {
 		for r.q.conduct == v1alpha1.ConductSilence && o.arrive(r) {
 			r.decide()
 		}
+		once(r)
 		if r.q.conduct == v1alpha1.ConductDeadlinesKept && !kept(r) {
 			return
 		}
@@ -131,6 +132,20 @@ func (o *oracle) explore(r *played) {
 		if o.worst == never || o.runs > mostRuns {
 			return
 		}
+	}
+}
+
+// once has what recurs recur once: whom it tells is told then, and it would go on for ever.
+func once(r *played) {
+	far := r.start.AddDate(100, 0, 0)
+	r.state.Steps = slices.Clone(r.state.Steps)
+	for i := range r.state.Steps {
+		if s := &r.state.Steps[i]; s.State == v1alpha1.StepWaiting && s.Ticks > 0 {
+			s.NextAt = metav1.NewTime(far)
+		}
+	}
+	if r.decide(); !r.wake.Before(far) {
+		r.wake = time.Time{}
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *prover) matters(i int) bool {
 		return i == p.ended
 	}
 	c, n := p.course, &p.plan.Nodes[i]
-	told := p.tellsAtOnce(i) || p.conduct == v1alpha1.ConductSilence && waits(n)
+	told := p.tellsAtOnce(i) || p.recurs(i) || p.conduct == v1alpha1.ConductSilence && waits(n)
 	return c.begins[i] && told || c.states[i] == sure && slices.Contains(p.unless, i)
 }
 
@@ -202,7 +202,12 @@ func (p *prover) end(i int, begin moment) moment {
 		stop := p.stop(i, begin)
 		return earlier(p.clock.starts, stop, p.children(i, begin))
 	case n.Head.Every != nil:
-		return later(p.clock.starts, begin, p.holdsBy(i, n.Until))
+		end, told := later(p.clock.starts, begin, p.holdsBy(i, n.Until)), p.clock.starts.none()
+		if p.recurs(i) {
+			told = p.add(n.Calendar, begin, *n.Head.Every)
+		}
+		p.tell(i, told, end)
+		return end
 	case a.Wait != nil && a.Wait.For != nil:
 		end := p.add(n.Calendar, begin, *a.Wait.For)
 		p.tell(i, p.clock.starts.none(), end)
@@ -259,7 +264,7 @@ func (p *prover) tell(i int, told, end moment) {
 	switch {
 	case slices.Contains(p.unless, i): // also one that was done before the run began
 		told = earlier(p.clock.starts, told, end)
-	case !p.tellsAtOnce(i) && p.conduct != v1alpha1.ConductSilence, p.course.carried.silently(i):
+	case !p.tellsAtOnce(i) && !p.recurs(i) && p.conduct != v1alpha1.ConductSilence, p.course.carried.silently(i):
 		return
 	}
 	p.told[i] = later(p.clock.starts, told, p.instead[i])

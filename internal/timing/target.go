@@ -41,10 +41,8 @@ func (t target) has(role string) bool { return slices.Contains(t.roles, role) }
 func (p *prover) tellsAtOnce(i int) bool {
 	n := &p.plan.Nodes[i]
 	a := &n.Action
-	if a.Notify != nil && n.Head.Every == nil {
-		return slices.ContainsFunc(a.Notify.To, func(to v1alpha1.Identifier) bool {
-			return string(to) == p.target.audience || p.target.has(p.ownRole(string(to), i))
-		})
+	if a.Notify != nil {
+		return n.Head.Every == nil && p.notifies(i)
 	}
 	if a.AssembleTeam != nil {
 		return slices.ContainsFunc(p.target.roles, func(role string) bool {
@@ -53,6 +51,19 @@ func (p *prover) tellsAtOnce(i int) bool {
 		})
 	}
 	return slices.ContainsFunc(n.Asks, func(role string) bool { return p.target.has(p.ownRole(role, i)) })
+}
+
+// notifies is whether a notice of a step is for somebody in question.
+func (p *prover) notifies(i int) bool {
+	return slices.ContainsFunc(p.plan.Nodes[i].Action.Notify.To, func(to v1alpha1.Identifier) bool {
+		return string(to) == p.target.audience || p.target.has(p.ownRole(string(to), i))
+	})
+}
+
+// recurs is whether a step that recurs tells somebody in question for sure: nothing ends it before the first time.
+func (p *prover) recurs(i int) bool {
+	n := &p.plan.Nodes[i]
+	return n.Head.Every != nil && p.notifies(i) && len(p.course.everHolds(p.plan, n.Until, n.Scope)) == 0
 }
 
 // called is whether those who can have a role are among those a team is called together from.
