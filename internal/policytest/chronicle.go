@@ -22,6 +22,8 @@ type chronicle struct {
 	// incidents are the incidents there were, by name.
 	incidents map[string]*v1alpha1.CrisisIncident
 	play      *simulation.Play
+	// stops are the steps that were stopped before they began, of which a line was written.
+	stops map[stopping]bool
 }
 
 // line is a line of a timeline, with what the record's run says of the step.
@@ -31,6 +33,8 @@ type line struct {
 	playbook string
 	// began and due are when the step began and what its deadline is; zero: it has not, or has none.
 	began, due time.Time
+	// untold is that it stands in no timeline.
+	untold bool
 }
 
 // state is how a record stands from a moment on.
@@ -61,7 +65,7 @@ type told struct {
 
 // listen has a chronicle written of a story.
 func listen(play *simulation.Play) *chronicle {
-	c := &chronicle{incidents: map[string]*v1alpha1.CrisisIncident{}, play: play}
+	c := &chronicle{incidents: map[string]*v1alpha1.CrisisIncident{}, stops: map[stopping]bool{}, play: play}
 	play.Changed = func(record casework.Record, e engine.Effect) {
 		if open, is := e.(engine.OpenTask); is {
 			task := &v1alpha1.ResponseTask{Spec: *open.Spec.DeepCopy()}
@@ -79,6 +83,7 @@ func listen(play *simulation.Play) *chronicle {
 		c.leftOut(l)
 		c.note(now)
 	}
+	play.Turned = c.lookForStops
 	return c
 }
 

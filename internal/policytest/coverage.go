@@ -281,7 +281,8 @@ func shown(n *playbook.Node, l *line) []string {
 			return []string{isFalse}
 		}
 		return nil
-	case v1alpha1.EventNobody:
+	}
+	if !l.begun() {
 		return nil
 	}
 	out := []string{begins, isTrue}

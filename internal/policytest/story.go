@@ -14,9 +14,11 @@ func (c *chronicle) story() []string {
 	for _, l := range c.lines {
 		several = several || l.record != c.lines[0].record
 	}
-	out := make([]string, len(c.lines))
-	for i, l := range c.lines {
-		out[i] = l.text(several)
+	var out []string
+	for _, l := range c.lines {
+		if !l.untold {
+			out = append(out, l.text(several))
+		}
 	}
 	return out
 }
@@ -59,7 +61,7 @@ func (w *weigher) around(e *Expectation, record, step string) []string {
 	}
 	var out []string
 	for _, l := range w.lines {
-		if l.record != record || l.At.After(until) {
+		if l.record != record || l.At.After(until) || l.untold {
 			continue
 		}
 		block, _, _ := strings.Cut(step, "/")

@@ -43,7 +43,7 @@ func (o *once) take(l line) {
 	case v1alpha1.EventDeadlineMissed:
 		o.missed = l.At
 	}
-	if o.began.IsZero() && l.Type != v1alpha1.EventStepSkipped && l.Type != v1alpha1.EventNobody {
+	if o.began.IsZero() && l.begun() {
 		o.began = l.At
 		if !l.began.IsZero() {
 			o.began = l.began
@@ -52,6 +52,17 @@ func (o *once) take(l line) {
 	if o.due.IsZero() {
 		o.due = l.due
 	}
+}
+
+// begun is whether a line about a step says that it has begun: it does not where it says why it has not, or could not.
+func (l *line) begun() bool {
+	switch l.Type {
+	case v1alpha1.EventStepSkipped:
+		return false
+	case v1alpha1.EventNobody, v1alpha1.EventActIgnored:
+		return !l.began.IsZero()
+	}
+	return !l.untold
 }
 
 func (w *weigher) step(e *Expectation, record string, until time.Time) verdict {
@@ -70,9 +81,6 @@ func (w *weigher) step(e *Expectation, record string, until time.Time) verdict {
 		if w.stands(e, o, record, until) {
 			return asExpected
 		}
-	}
-	if want.Is == StepCancelled && w.neverBegunAndCancelled(record, want.Name) {
-		return asExpected
 	}
 	happened := orElse(strings.Join(roundsInWords(rounds), "; "), "it never began")
 	if want.Asks != nil {
@@ -146,20 +154,6 @@ func (w *weigher) askedInstead(record string, want *StepStanding) string {
 	return "it asked " + strings.Join(out, ", ")
 }
 
-// neverBegunAndCancelled is whether a step was stopped before it began, of which the timeline says nothing.
-func (w *weigher) neverBegunAndCancelled(record, step string) bool {
-	for _, c := range w.play.Complaints() {
-		if s := stepOf(c.Status.Run, step); c.Name == record && s != nil {
-			return s.State == v1alpha1.StepCancelled
-		}
-	}
-	if in := w.incidents[record]; in != nil {
-		s := stepOf(in.Status.Run, step)
-		return s != nil && s.State == v1alpha1.StepCancelled
-	}
-	return false
-}
-
 // roundsInWords says what became of a step, round by round.
 func roundsInWords(rounds []once) []string {
 	var out []string
@@ -182,7 +176,11 @@ func roundsInWords(rounds []once) []string {
 		case v1alpha1.EventStepCancelled:
 			is = append(is, "was cancelled at "+date(o.ended))
 		default:
-			is = append(is, "waits")
+			if o.began.IsZero() {
+				is = append(is, "has not begun")
+			} else {
+				is = append(is, "waits")
+			}
 		}
 		text := "it " + strings.Join(is, ", ")
 		if o.round > 0 {

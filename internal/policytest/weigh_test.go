@@ -45,29 +45,36 @@ spec:
   - {name: t, texts: [{locale: en, subject: "s {{.Case}}", body: b}]}
 `
 
-// weighed plays a test beside the small pack, whose playbook goes on with the text given, and says how many failures each
-// of some expectations has when it stands there alone.
+// alone plays a test beside the small pack, whose playbook goes on with the text given.
+func alone(t *testing.T, book, test string) *Report {
+	t.Helper()
+	g := NewWithT(t)
+	var all []pack.Document
+	for file, text := range map[string]string{"p.yaml": desk + book, "tests/t.yaml": head + test} {
+		documents, faults := pack.Read(file, []byte(text))
+		g.Expect(faults).To(BeEmpty())
+		all = append(all, documents...)
+	}
+	s, faults := suite(t, all)
+	g.Expect(faults).To(BeEmpty(), test)
+	p, err := policies()
+	g.Expect(err).NotTo(HaveOccurred())
+	r, err := s.Play(t.Context(), p, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	return r
+}
+
+// weighed plays each of some expectations alone, and says what happened instead of it; empty: it is so.
 func weighed(t *testing.T, book, given string, expectations map[string]string) {
 	t.Helper()
 	for then, happened := range expectations {
 		g := NewWithT(t)
-		var all []pack.Document
-		for file, text := range map[string]string{"p.yaml": desk + book, "tests/t.yaml": head + given + "then:\n- " + then + "\n"} {
-			documents, faults := pack.Read(file, []byte(text))
-			g.Expect(faults).To(BeEmpty())
-			all = append(all, documents...)
-		}
-		s, faults := suite(t, all)
-		g.Expect(faults).To(BeEmpty(), then)
-		p, err := policies()
-		g.Expect(err).NotTo(HaveOccurred())
-		r, err := s.Play(t.Context(), p, nil)
-		g.Expect(err).NotTo(HaveOccurred())
+		r := alone(t, book, given+"then:\n- "+then+"\n")
 		if happened == "" {
-			g.Expect(r.Tests[0].Failures).To(BeEmpty(), then+"\n"+r.Text(true))
+			g.Expect(r.Tests[0].Failures).To(BeEmpty(), "%s\n%s", then, r.Text(true))
 			continue
 		}
-		g.Expect(r.Tests[0].Failures).To(ConsistOf(HaveField("Happened", ContainSubstring(happened))), then+"\n"+r.Text(true))
+		g.Expect(r.Tests[0].Failures).To(ConsistOf(HaveField("Happened", ContainSubstring(happened))), "%s\n%s", then, r.Text(true))
 	}
 }
 
@@ -118,4 +125,62 @@ given:
 		"{by: 9d12h, told: {role: clerk, every: 12h}}": "",
 		"{by: 10d, told: {role: clerk, every: 12h}}":   "nothing was heard from 2026-03-11T09:00:00Z to 2026-03-12T09:00:00Z, 1d",
 	})
+}
+
+// A step that is stopped before it began is Cancelled from then on and not before; no timeline says so.
+func TestAStepIsCancelledFromWhenItIsStopped(t *testing.T) {
+	weighed(t, `
+  for: Complaint
+  steps:
+  - {name: check, task: {to: clerk, outcomes: [good, bad]}, within: {elapsed: 9h}}
+  - {name: hold, wait: {for: {elapsed: 40h}}}
+  - {name: alarm, needs: [hold], task: {to: boss}, within: {elapsed: 9h}}
+  cancel:
+  - {name: bad, when: steps.check.outcome == "bad", steps: [alarm]}
+`, `
+given:
+  complaints: [{name: c}]
+  answers: [{steps: [check], after: {median: 30h}, outcomes: [bad]}, {never: true}]
+  acts:
+  - {record: c, after: 60h, act: {verb: Reopen, by: bea@x, reason: again}}
+`, map[string]string{
+		"{by: 29h, step: {name: alarm, is: Cancelled}}": "it never began",
+		"{at: 29h, step: {name: alarm, is: Cancelled}}": "it never began",
+		"{by: 30h, step: {name: alarm, is: Cancelled}}": "",
+		"{at: 41h, step: {name: alarm, is: Cancelled}}": "",
+		"{at: 41h, step: {name: alarm}}":                "it was cancelled at 2026-03-03T15:00:00Z",
+		"{step: {name: alarm, is: NeverBegun}}":         "",
+		"{step: {name: check, is: Cancelled}}":          "was done at",
+	})
+}
+
+// A step for which nobody is found has begun: it waits for somebody, and its deadline runs. One whose condition has no answer has
+// not, whatever somebody tries to do to it.
+func TestAStepForWhichNobodyIsFoundHasBegun(t *testing.T) {
+	const book = `
+  for: Complaint
+  steps:
+  - {name: call, task: {to: boss}, within: {elapsed: 9h}}
+  - {name: ask, when: 'complaint.signals[0] == "x"', task: {to: clerk}, within: {elapsed: 9h}}
+`
+	const given = `
+given:
+  complaints: [{name: c}]
+  away:
+  - {user: bea@x, from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z"}
+  - {user: bob@x, from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z"}
+`
+	weighed(t, book, given, map[string]string{
+		"{at: 1h, step: {name: call, is: Waiting, due: 9h}}": "",
+		"{at: 1h, step: {name: call, is: NeverBegun}}":       "it began at 2026-03-02T09:00:00Z, was due at 2026-03-02T18:00:00Z, waits",
+		"{step: {name: ask, is: NeverBegun}}":                "",
+		"{step: {name: ask}}":                                "it has not begun",
+	})
+	r := alone(t, book, given+`
+  acts: [{record: c, after: 1h, act: {verb: Reassign, step: ask, to: ana@x, by: lea@x, reason: go on}}]
+then:
+- {at: 1h, refused: {who: lea@x, act: Reassign, step: ask}}
+- {step: {name: ask, is: NeverBegun}}
+`)
+	NewWithT(t).Expect(r.Text(true)).To(And(ContainSubstring("all as expected"), ContainSubstring("ask: never begins")))
 }

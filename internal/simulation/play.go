@@ -22,6 +22,8 @@ type Play struct {
 	// Changed is called with each effect on the world when it is carried out, before the lines that tell of it; nil: nobody
 	// listens.
 	Changed func(record casework.Record, e engine.Effect)
+	// Turned is called with each record that was looked at, once all that follows is done; nil: nobody listens.
+	Turned func(record casework.Record)
 	// Done is called with everything people do, when they do it; nil: nobody listens.
 	Done func(Deed)
 	// May says why the API server refuses what somebody is about to do to a record; empty: it takes it. Nil: it takes everything.
@@ -346,6 +348,9 @@ func (s *Play) follow(d *docket, f *casework.File) error {
 		if s.Told != nil {
 			s.Told(f.Record, e)
 		}
+	}
+	if s.Turned != nil {
+		s.Turned(f.Record)
 	}
 	s.wake(d, f.Wake)
 	if s.careful && len(f.Events)+len(f.Effects) > 0 || looksAgain(f) {
