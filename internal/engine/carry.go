@@ -59,10 +59,19 @@ func DoneAlready(run *v1alpha1.Run) []string {
 	return out
 }
 
-// standsOnDone is whether what step i needs is done, where that is what somebody approved or decided. A remedy is told apart by its
-// digest.
+// standsOnDone is whether what step i needs is done, where that is what somebody approved or decided, and nobody approved what they
+// did themselves. A remedy is told apart by its digest.
 func standsOnDone(plan *playbook.Plan, run *v1alpha1.Run, i int) bool {
-	n := &plan.Nodes[i]
+	n, own := &plan.Nodes[i], false
+	if n.Action.Approval != nil {
+		eachRequester(plan, i, func(k int) {
+			did := &run.Steps[k]
+			own = own || did.State == v1alpha1.StepDone && slices.ContainsFunc(run.Steps[i].By, func(u v1alpha1.User) bool { return slices.Contains(did.By, u) })
+		})
+	}
+	if own {
+		return false
+	}
 	if n.Action.Decision == nil && (n.Action.Approval == nil || n.Action.Approval.Of != "") {
 		return true
 	}

@@ -19,7 +19,7 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 		name, was, is string
 		rank          string // what the manager is under the new playbook, where it is another rank
 		ends          v1alpha1.Identifier
-		free          bool   // whether under the old playbook the manager could be the handler
+		free          bool // whether under the old playbook the manager could be the handler
 		stays         bool
 	}{
 		{name: "approved by the same", was: "approval: {by: [manager]}", is: "approval: {by: [manager]}", ends: engine.Approved, stays: true},
@@ -117,6 +117,24 @@ steps:
 			run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
 			g.Expect(engine.DoneAlready(&run)).To(Equal(c.done))
 		})
+	}
+}
+
+// Who did what the new playbook has approved cannot have approved it, though the old one did not ask for it.
+func TestNobodyApprovedTheirOwnWorkUnderAnotherPlaybook(t *testing.T) {
+	const low = `
+steps:
+- {name: report, task: {to: handler}, noDeadline: None.}
+- {name: approve, approval: {by: [manager]}, noDeadline: None.}
+`
+	for by, done := range map[v1alpha1.User][]string{"lin": {"report"}, "ma": {"report", "approve"}} {
+		g := NewWithT(t)
+		was, is := compile(t, "minor", complaintHead+low, nil), compile(t, "major", complaintHead+strings.Replace(low, "approve, ", "approve, needs: [report], ", 1), nil)
+		old := engine.Start(was, &engine.Facts{}, revision, 1, monday)
+		old.Steps[0].State, old.Steps[0].Outcome, old.Steps[0].By = v1alpha1.StepDone, "done", []v1alpha1.User{"lin"}
+		old.Steps[1].State, old.Steps[1].Outcome, old.Steps[1].By = v1alpha1.StepDone, engine.Approved, []v1alpha1.User{by}
+		run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
+		g.Expect(engine.DoneAlready(&run)).To(Equal(done))
 	}
 }
 
