@@ -118,3 +118,16 @@ func Requesters(plan *playbook.Plan, i int) []int {
 	}
 	return out
 }
+
+// KeptRoles are those who go on playing their roles under a playbook that takes over, of the roles of a run that has not begun: as
+// Decide looks at them in its first turn.
+func KeptRoles(plan *playbook.Plan, run v1alpha1.Run, f *Facts, now time.Time) []v1alpha1.RoleHolder {
+	t := newTurn(plan, run, f, now)
+	t.rehearsed = true
+	t.checkCarriedRoles()
+	out := slices.DeleteFunc(slices.Clone(t.run.Roles), func(h v1alpha1.RoleHolder) bool { _, is := plan.Roles[h.Name]; return !is })
+	d := t.out
+	t.giveBack()
+	Reuse(d)
+	return out
+}

@@ -18,6 +18,8 @@ type drawn struct {
 	teams map[string]*v1alpha1.ResponseTeamSpec
 	users []v1alpha1.User
 	plan  *playbook.Plan
+	// lower is a playbook that it may take over from; nil: from none.
+	lower *playbook.Plan
 	// text is all of it, to be read.
 	text strings.Builder
 	// spread and turns are whether cases and days make a difference.
@@ -47,7 +49,10 @@ func anyTeam(t *rapid.T) *drawn {
 	if d.turns = d.one(4, "rotation"); d.turns {
 		d.rotation(desk)
 	}
-	d.playbook()
+	d.plan = d.playbook("it")
+	if d.one(3, "takes over") {
+		d.lower = d.playbook("lower")
+	}
 	for name, team := range d.teams {
 		data, err := yaml.Marshal(team)
 		if err != nil {
@@ -84,7 +89,8 @@ func (d *drawn) rotation(team *v1alpha1.ResponseTeamSpec) {
 	team.Rotations = []v1alpha1.Rotation{{Duty: v1alpha1.Identifier(d.pick("on call", "a", "b", "c")), Layers: []v1alpha1.RotationLayer{layer}}}
 }
 
-func (d *drawn) playbook() {
+// playbook draws a playbook. Of two no step of one name is done already when the second takes over: that is not looked at.
+func (d *drawn) playbook(name string) *playbook.Plan {
 	head := "for: Complaint\nroles:\n"
 	roles := []string{"r0", "r1", "r2"}
 	for k, role := range roles {
@@ -96,7 +102,7 @@ func (d *drawn) playbook() {
 	}
 	head += "ladder: [" + d.pick("ladder", "r0", "r0, r1", "r0, r1, r2", "r1, r2") + "]\n"
 	text := head + d.steps("s", rapid.IntRange(1, 4).Draw(d.T, "steps"))
-	c := playbook.Closure{Name: "it", Subs: map[string]v1alpha1.PlaybookSpec{}}
+	c := playbook.Closure{Name: name, Subs: map[string]v1alpha1.PlaybookSpec{}}
 	if strings.Contains(text, "{name: sub}") {
 		sub := head + d.steps("u", rapid.IntRange(1, 2).Draw(d.T, "sub"))
 		c.Subs["sub"] = d.read(sub)
@@ -108,7 +114,7 @@ func (d *drawn) playbook() {
 	if plan == nil {
 		d.Skip(problems)
 	}
-	d.plan = plan
+	return plan
 }
 
 func (d *drawn) read(text string) v1alpha1.PlaybookSpec {

@@ -21,6 +21,8 @@ type Case struct {
 	Team string
 	// Levels are those that lead to it, for the story.
 	Levels []string
+	// Before are the playbooks it may take over from: who plays a role under one of them goes on playing it.
+	Before []*playbook.Plan
 }
 
 // Options bound a proof.
@@ -90,12 +92,11 @@ func Check(c Case, teams *roster.Roster, o Options) Verdict {
 		o.Limit = DefaultLimit
 	}
 	o.Now = o.Now.Truncate(time.Second)
-	s := &search{Case: c, teams: teams, o: o, found: map[string]bool{}}
-	s.asks = s.known(asksOf(c.Plan))
-	s.pools = poolsOf(c.Plan, teams, c.Team)
+	s := newSearch(c, teams, o)
 	s.narrow()
 	s.findEarlier()
 	if len(s.asks) > 0 {
+		s.findBefore()
 		s.times, s.idle = s.distinct(s.moments(), s.entangled(s.tight), s.teams.OnlyAway()), make([]bool, len(s.asks))
 		for n := range o.Absent + 1 {
 			s.outs(n, s.tryIfTight)
@@ -103,6 +104,13 @@ func Check(c Case, teams *roster.Roster, o Options) Verdict {
 	}
 	s.verdict.Questions, s.verdict.Unlooked = s.questions, s.unlooked()
 	return s.verdict
+}
+
+func newSearch(c Case, teams *roster.Roster, o Options) *search {
+	s := &search{Case: c, teams: teams, o: o, found: map[string]bool{}}
+	s.asks = s.known(asksOf(c.Plan))
+	s.pools = poolsOf(c.Plan, teams, c.Team)
+	return s
 }
 
 // unlooked says what was not looked at.
@@ -247,7 +255,7 @@ func (s *search) tryIfTight(o out) {
 			return
 		}
 		s.last = o
-		s.orders(o, when)
+		s.orders(o, when, in)
 	}
 }
 

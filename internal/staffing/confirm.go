@@ -16,23 +16,26 @@ type candidate struct {
 	key string
 	// path are the asks in that order, the last the one that finds nobody.
 	path []int
+	// given are the roles that were filled when the run began.
+	given *given
 }
 
 // suspicion is a candidate that was not played to the end, in words.
 type suspicion struct{ key, text string }
 
-// suspect notes an order to be played, one for each thing nobody would be left for.
+// suspect notes an order to be played, one for each thing nobody would be left for and each way to begin.
 func (s *search) suspect(w *world, k int, role string) {
 	key := s.keyOf(s.asks[k], role)
-	if s.found[key] || slices.ContainsFunc(s.suspects, func(c candidate) bool { return c.key == key }) {
+	if s.found[key] || slices.ContainsFunc(s.suspects, func(c candidate) bool { return c.key == key && c.given == w.given }) {
 		return
 	}
+	begun := w.given
 	path := []int{k}
 	for ; w.from != nil; w = w.from {
 		path = append(path, w.last)
 	}
 	slices.Reverse(path)
-	s.suspects = append(s.suspects, candidate{key, path})
+	s.suspects = append(s.suspects, candidate{key, path, begun})
 }
 
 // mostPlayed is how many turns are played to see whether something suspected comes about.
@@ -40,19 +43,26 @@ const mostPlayed = 4000
 
 // confirm plays the playbook to see which of what is suspected really comes about, nearest to the order suspected first. What
 // it comes upon on the way is found as well.
-func (s *search) confirm(o out, when moments, f *engine.Facts) {
+func (s *search) confirm(o out, when moments, f *engine.Facts, in map[string]bool) {
+	whole := map[*given]bool{} // from which everything that can be played was
 	for _, c := range s.suspects {
-		if s.found[c.key] || s.spent() {
+		if s.found[c.key] || s.spent() || whole[c.given] {
 			continue
 		}
 		if s.around == nil {
 			around := soundness.Around(s.Plan)
 			s.around, s.concerned = &around, s.concernedBy()
 		}
-		p := &player{search: s, out: o, when: when, facts: *f}
-		if p.follow(c) {
-			break // everything that can be played was
+		p := &player{search: s, out: o, when: when, facts: *f, given: c.given}
+		if c.given != nil {
+			if comes, all := s.comesTo(c.given, o, when, f, in); !comes {
+				if !all {
+					p.leave(c)
+				}
+				continue
+			}
 		}
+		whole[c.given] = p.follow(c)
 	}
 	s.suspects = nil
 }

@@ -42,9 +42,23 @@ type missed struct{ step, text, roles string }
 // mostTried is how many of those who could be out are tried for each team, and mostLived how many states of one run are looked at.
 const mostTried, mostLived = 12, 1000
 
-// lacks plays every order of answers, deadlines and facts through engine.Decide and tells whenever somebody is missing. It is
-// false when that is too much.
-func lacks(plan *playbook.Plan, teams *roster.Roster, o out, when moments) (found []missed, whole bool) {
+// lacks plays every order of answers, deadlines and facts through engine.Decide and tells whenever somebody is missing; also in runs
+// that take over from those of a lower playbook, whoever plays which role there. It is false when that is too much.
+func (d *drawn) lacks(teams *roster.Roster, o out, when moments) (found []missed, whole bool) {
+	begun := [][]v1alpha1.RoleHolder{nil}
+	if d.lower != nil {
+		_, more, whole := lacks(d.lower, teams, o, when, begun)
+		if !whole {
+			return nil, false
+		}
+		begun = append(begun, more...)
+	}
+	found, _, whole = lacks(d.plan, teams, o, when, begun)
+	return found, whole
+}
+
+// lacks plays it of runs of one playbook that begin with some roles filled, and tells as well who played which roles.
+func lacks(plan *playbook.Plan, teams *roster.Roster, o out, when moments, begun [][]v1alpha1.RoleHolder) (found []missed, played [][]v1alpha1.RoleHolder, whole bool) {
 	f := &engine.Facts{Record: v1alpha1.RecordReference{Kind: plan.For, Name: "c", UID: when.uid}, Mode: v1alpha1.ModeLive, ReceivedAt: when.at, GradedAt: when.at,
 		Roster: teams.OnlyAway(o.away...), Complaint: &playbook.ComplaintFacts{}, Incident: &playbook.IncidentFacts{}}
 	if o.about != "" {
@@ -75,16 +89,24 @@ func lacks(plan *playbook.Plan, teams *roster.Roster, o out, when moments) (foun
 	}
 	seen := map[string]bool{}
 	var queue []lived
-	for _, affected := range []int64{1, 3} {
-		queue = append(queue, decide(lived{run: engine.Start(plan, f, v1alpha1.RevisionReference{Name: "r"}, 1, when.at), affected: affected}))
+	for _, roles := range begun {
+		for _, affected := range []int64{1, 3} {
+			run := engine.Start(plan, f, v1alpha1.RevisionReference{Name: "r"}, 1, when.at)
+			run.Roles = slices.Clone(roles)
+			queue = append(queue, decide(lived{run: run, affected: affected}))
+		}
 	}
+	known := map[string]bool{}
 	for ; len(queue) > 0; queue = queue[1:] {
 		p := queue[0]
 		if seen[p.key()] || p.run.Result != "" {
 			continue
 		}
 		if seen[p.key()] = true; len(seen) > mostLived {
-			return nil, false
+			return nil, nil, false
+		}
+		if key := rolesOf(&p.run); !known[key] {
+			known[key], played = true, append(played, p.run.Roles)
 		}
 		other := p
 		other.affected = 4 - p.affected
@@ -105,7 +127,7 @@ func lacks(plan *playbook.Plan, teams *roster.Roster, o out, when moments) (foun
 	for m := range told {
 		found = append(found, m)
 	}
-	return found, true
+	return found, played, true
 }
 
 // answered has those asked first answer the tasks of a step, in each way they can.
@@ -201,12 +223,16 @@ func (f *Finding) covers(m missed) bool {
 func compare(d *drawn, absent int) (difference string, lacking bool) {
 	teams := d.roster()
 	// The clock on a wall shows parts of a second; the times of cases have none.
-	v := Check(Case{Plan: d.plan}, teams, Options{Absent: absent, Now: now.Add(time.Millisecond)})
+	c := Case{Plan: d.plan}
+	if d.lower != nil {
+		c.Before = []*playbook.Plan{d.lower}
+	}
+	v := Check(c, teams, Options{Absent: absent, Now: now.Add(time.Millisecond)})
 	if v.Unlooked != "" {
 		d.Skip(v.Unlooked)
 	}
 	for _, f := range v.Findings {
-		found, whole := lacks(d.plan, teams, out{f.About, f.Away}, f.when)
+		found, whole := d.lacks(teams, out{f.About, f.Away}, f.when)
 		if !whole {
 			d.Skip("too large")
 		}
@@ -219,7 +245,7 @@ func compare(d *drawn, absent int) (difference string, lacking bool) {
 		k := rapid.IntRange(0, len(outs)*len(moments)-1).Draw(d.T, "out")
 		o, when := outs[k/len(moments)], moments[k%len(moments)]
 		{
-			found, whole := lacks(d.plan, teams, o, when)
+			found, whole := d.lacks(teams, o, when)
 			if !whole {
 				d.Skip("too large")
 			}

@@ -138,3 +138,27 @@ steps:
 		}
 	}
 }
+
+// An approval that is refused is done by whoever refused it: who would have sat on the other seat may approve next, and then not what
+// comes after.
+func TestARefusalLeavesTheOtherSeatFree(t *testing.T) {
+	v := judged(t, `
+roles:
+- {name: lead, team: desk, duty: b}
+- {name: check, team: desk, duty: c}
+steps:
+- {name: first, approval: {by: [check, lead]}, noDeadline: None.}
+- {name: second, needs: [first], approval: {by: [check]}, noDeadline: None.}
+- {name: third, needs: [second], approval: {by: [lead]}, noDeadline: None.}
+`, `
+- {name: ana, user: ana, duties: [b, c]}
+- {name: ben, user: ben, duties: [c]}
+- {name: cem, user: cem, duties: [c]}
+`, 0)
+	for _, f := range v.Findings {
+		if f.Step == "third" && f.Message == "nobody is left to approve third: ana did second" {
+			return
+		}
+	}
+	t.Errorf("%+v", v.Findings)
+}

@@ -21,6 +21,8 @@ type player struct {
 	out   out
 	when  moments
 	facts engine.Facts
+	// given are the roles that are filled when the run begins.
+	given *given
 }
 
 // played is a run as it stands after some moves, with what lies around it.
@@ -69,6 +71,9 @@ func (p *player) start() []*played {
 	var out []*played
 	for w := range p.around.Worlds {
 		s := &played{run: engine.Start(p.Plan, &p.facts, v1alpha1.RevisionReference{Name: "r"}, 1, p.when.at), world: w}
+		if p.given != nil {
+			s.run.Roles = slices.Clone(p.given.all)
+		}
 		out = append(out, p.after(s, move{kind: begins}))
 	}
 	return out

@@ -40,6 +40,8 @@ type search struct {
 	suspects  []candidate
 	around    *soundness.Surroundings
 	concerned map[int]bool
+	// before are the searches of the playbooks this one may take over from.
+	before []*search
 	// unplayed is what was suspected and not played to the end; last is who was out when the questions ran out.
 	unplayed []suspicion
 	last     out
@@ -74,12 +76,17 @@ type world struct {
 	// from is the world before, by the ask it came of.
 	from *world
 	last int
+	// given are the roles that were filled when the run began, nil where it begins by itself.
+	given *given
 }
 
 func (w *world) key() string {
 	var b strings.Builder
 	for _, h := range slices.SortedFunc(slices.Values(w.roles), func(a, b v1alpha1.RoleHolder) int { return strings.Compare(a.Name, b.Name) }) {
 		b.WriteString(h.Name + "=" + string(h.User) + ";")
+		if w.given.has(h.Name) {
+			b.WriteByte('*')
+		}
 	}
 	return b.String()
 }
@@ -88,8 +95,8 @@ func (s *search) spent() bool {
 	return s.questions >= s.o.Limit || s.o.Stop != nil && s.o.Stop()
 }
 
-// orders goes through the orders in which the asks can be made.
-func (s *search) orders(o out, when moments) {
+// orders goes through the orders in which the asks can be made that have to do with some roles.
+func (s *search) orders(o out, when moments, in map[string]bool) {
 	f := &engine.Facts{
 		Record: v1alpha1.RecordReference{Kind: s.Plan.For, Name: "case", UID: when.uid}, Mode: v1alpha1.ModeLive, Title: "case", Team: s.Team,
 		ReceivedAt: when.at, GradedAt: when.at, Roster: s.teams.OnlyAway(o.away...), Incident: &playbook.IncidentFacts{},
@@ -97,23 +104,38 @@ func (s *search) orders(o out, when moments) {
 	if o.about != "" {
 		f.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{o.about}}
 	}
+	s.worlds(append([]*given{nil}, s.givens(f, when, in)...), f, when)
+	s.confirm(o, when, f, in)
+}
+
+// worlds are those that come of runs which begin with some roles filled, or with none (nil).
+func (s *search) worlds(begun []*given, f *engine.Facts, when moments) []*world {
 	run := engine.Start(s.Plan, f, v1alpha1.RevisionReference{Name: "r"}, 1, when.at)
 	s.answers = map[string]engine.Staffed{}
-	first := &world{by: map[int][]v1alpha1.User{}, asked: slices.Clone(s.idle), last: -1}
-	known := map[string]*world{first.key(): first}
-	defer s.confirm(o, when, f)
-	for queue := []*world{first}; len(queue) > 0 && !s.spent(); queue = queue[1:] {
+	known := map[string]*world{}
+	var all, queue []*world
+	for _, g := range begun {
+		first := &world{by: map[int][]v1alpha1.User{}, asked: slices.Clone(s.idle), last: -1, given: g}
+		if g != nil {
+			first.roles = g.roles
+		}
+		known[first.key()] = first
+		queue = append(queue, first)
+	}
+	all = append(all, queue...)
+	for ; len(queue) > 0 && !s.spent(); queue = queue[1:] {
 		for _, next := range s.settle(queue[0], run, f, when) {
 			was, is := known[next.key()]
 			switch {
 			case !is:
 				known[next.key()] = next
-				queue = append(queue, next)
+				queue, all = append(queue, next), append(all, next)
 			case was.learn(next):
 				queue = append(queue, was)
 			}
 		}
 	}
+	return all
 }
 
 // learn takes over what was asked on another way to the same roles; false when that is nothing new.
@@ -158,7 +180,7 @@ func (s *search) settle(w *world, run v1alpha1.Run, f *engine.Facts, when moment
 	}
 	var out []*world
 	for _, k := range slices.Sorted(maps.Keys(next)) {
-		then := &world{roles: next[k].Roles, by: s.did(w.by, k, next[k]), asked: slices.Clone(w.asked), from: w, last: k}
+		then := &world{roles: next[k].Roles, by: s.did(w.by, k, next[k]), asked: slices.Clone(w.asked), from: w, last: k, given: w.given}
 		then.asked[k] = true
 		out = append(out, then)
 	}
@@ -184,12 +206,12 @@ func (s *search) did(by map[int][]v1alpha1.User, k int, got engine.Staffed) map[
 }
 
 // can is whether an ask can be made in a world: what certainly comes before has been asked, and every role that somebody has
-// could have been filled before.
+// could have been filled before, or was when the run began.
 func (s *search) can(w *world, k int) bool {
 	if slices.ContainsFunc(s.asks[k].after, func(b int) bool { return !w.asked[b] }) {
 		return false
 	}
-	return !slices.ContainsFunc(w.roles, func(h v1alpha1.RoleHolder) bool { return !s.earlier[k][h.Name] })
+	return !slices.ContainsFunc(w.roles, func(h v1alpha1.RoleHolder) bool { return !s.earlier[k][h.Name] && !w.given.has(h.Name) })
 }
 
 // findEarlier finds the roles that could be filled before each ask, or while an approval waits, and those it depends on.
@@ -231,14 +253,60 @@ func (s *search) staff(run v1alpha1.Run, f *engine.Facts, when moments, w *world
 	got, known := s.answers[key]
 	if !known {
 		got = s.ask(run, f, when, w, k)
-		if got.Problem != "" && len(s.requesters[k]) > 0 { // not in every run did so many do what is approved
-			got.Asked = s.ask(run, f, when, &world{roles: w.roles}, k).Asked
+		got.Asked = slices.Clone(got.Asked)
+		for _, fewer := range s.fewer(w, k, got.Problem != "") {
+			for _, u := range s.ask(run, f, when, fewer, k).Asked {
+				if !slices.Contains(got.Asked, u) {
+					got.Asked = append(got.Asked, u)
+				}
+			}
 		}
 		got.Roles = got.Roles[len(w.roles):]
 		s.answers[key] = got
 	}
 	got.Roles = append(w.roles[:len(w.roles):len(w.roles)], got.Roles...)
 	return got
+}
+
+// mostDoers is of how many people every choice is tried of who did what is approved; of more each alone and all but each.
+const mostDoers = 4
+
+// fewer are the worlds in which not all of those who were asked did what an ask approves: an approval with several seats is done by
+// some of them where it is refused, or where a quorum suffices. Where nobody is left (none), also the one in which nobody did.
+func (s *search) fewer(w *world, k int, none bool) []*world {
+	var doers []v1alpha1.User
+	for j, by := range w.by {
+		if slices.Contains(s.requesters[k], s.asks[j].node) && s.approves(j) && len(by) > 1 {
+			doers = append(doers, by...)
+		}
+	}
+	var out []*world
+	without := func(left func(v1alpha1.User) bool) {
+		fewer := &world{roles: w.roles, by: map[int][]v1alpha1.User{}}
+		for j, by := range w.by {
+			if fewer.by[j] = by; s.approves(j) && slices.Contains(s.requesters[k], s.asks[j].node) {
+				fewer.by[j] = slices.DeleteFunc(slices.Clone(by), left)
+			}
+		}
+		out = append(out, fewer)
+	}
+	slices.Sort(doers)
+	doers = slices.Compact(doers)
+	switch {
+	case len(doers) > mostDoers:
+		for _, u := range doers {
+			without(func(v v1alpha1.User) bool { return v == u })
+			without(func(v v1alpha1.User) bool { return v != u })
+		}
+	case len(doers) > 0:
+		for set := 1; set < 1<<len(doers)-1; set++ {
+			without(func(v v1alpha1.User) bool { return set&(1<<slices.Index(doers, v)) != 0 })
+		}
+	}
+	if none && len(s.requesters[k]) > 0 {
+		out = append(out, &world{roles: w.roles})
+	}
+	return out
 }
 
 // keyFor tells apart the worlds in which an ask is answered differently: by who plays what it touches, and of an approval by

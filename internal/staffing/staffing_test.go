@@ -43,9 +43,12 @@ func rosterOf(p *pack.Pack) *roster.Roster {
 // proved judges every playbook of a pack, each in every way it comes to run.
 func proved(t *testing.T, p *pack.Pack, o Options, visit func(book string, v Verdict)) {
 	t.Helper()
+	plans := map[string]*playbook.Plan{}
+	for book := range p.Playbooks {
+		plans[book] = planOf(t, p, book)
+	}
 	for _, book := range slices.Sorted(maps.Keys(p.Playbooks)) {
-		plan := planOf(t, p, book)
-		for _, c := range Cases(plan, p) {
+		for _, c := range Cases(plans[book], p, plans) {
 			v := Check(c, rosterOf(p), o)
 			t.Logf("%s %s: %d questions", book, c.Team, v.Questions)
 			visit(book, v)

@@ -25,7 +25,7 @@ func (s *Subject) staffing() {
 	told := map[string]bool{}
 	inside := s.Pack.Inside()
 	for _, name := range sorted(s.Plans) {
-		for _, c := range staffing.Cases(s.Plans[name], s.Pack) {
+		for _, c := range staffing.Cases(s.Plans[name], s.Pack, s.Plans) {
 			if c.Team != "" {
 				s.rolesOfRecord(c)
 			} else if c.Plan.For == v1alpha1.RecordCrisisIncident && inside[name] == "" {
