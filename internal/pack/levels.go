@@ -22,6 +22,25 @@ func (p *Pack) Inside() map[string]string {
 	return out
 }
 
+// Below are the playbooks that one may take over from when the level of a complaint is raised, by one or several: those of the levels
+// below its own, in any policy.
+func (p *Pack) Below(name string) []string {
+	var out []string
+	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
+		levels := p.Policies[policy].Spec.Levels // the highest first
+		own := slices.IndexFunc(levels, func(l v1alpha1.Level) bool { return string(l.Playbook) == name })
+		if own < 0 {
+			continue
+		}
+		for _, l := range levels[own+1:] {
+			if l.Playbook != "" && string(l.Playbook) != name && !slices.Contains(out, string(l.Playbook)) {
+				out = append(out, string(l.Playbook))
+			}
+		}
+	}
+	return out
+}
+
 // LevelsOf are the levels that lead to a playbook: those of policies that name it, and those of the incidents that one of them raises
 // with it. None: they are not known. plans are the playbooks that compile.
 func (p *Pack) LevelsOf(name string, plans map[string]*playbook.Plan) []v1alpha1.LevelName {

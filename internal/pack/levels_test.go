@@ -21,3 +21,16 @@ func TestTheLevelOfAnIncidentLeadsToItsPlaybook(t *testing.T) {
 	NewWithT(t).Expect(p.LevelsOf("wary", plans)).To(Equal([]v1alpha1.LevelName{"amber"}))
 	NewWithT(t).Expect(p.LevelsOf("never", plans)).To(BeEmpty())
 }
+
+// A playbook may take over from those of every level below its own, also where it stands at several.
+func TestPlaybooksOfLevelsBelow(t *testing.T) {
+	g := NewWithT(t)
+	p := &Pack{Policies: map[string]*v1alpha1.TriagePolicy{
+		"default": {Spec: v1alpha1.TriagePolicySpec{Levels: []v1alpha1.Level{{Name: "red", Playbook: "all"}, {Name: "amber", Playbook: "some"}, {Name: "green", Playbook: "all"}, {Name: "grey"}}}},
+		"other":   {Spec: v1alpha1.TriagePolicySpec{Levels: []v1alpha1.Level{{Name: "high", Playbook: "some"}, {Name: "low", Playbook: "few"}}}},
+	}}
+	g.Expect(p.Below("all")).To(Equal([]string{"some"}))
+	g.Expect(p.Below("some")).To(Equal([]string{"all", "few"}))
+	g.Expect(p.Below("few")).To(BeEmpty())
+	g.Expect(p.Below("none")).To(BeEmpty())
+}

@@ -13,7 +13,13 @@ import (
 // for each team they are raised or exercised with. Where nothing leads to it, it is judged by itself. plans are those that compile.
 func Cases(plan *playbook.Plan, p *pack.Pack, plans map[string]*playbook.Plan) []Case {
 	if plan.For == v1alpha1.RecordComplaint {
-		return []Case{{Plan: plan, Levels: levelsOf(plan.Name, p), Before: lower(plan, p, plans)}}
+		c := Case{Plan: plan, Levels: levelsOf(plan.Name, p)}
+		for _, name := range p.Below(plan.Name) {
+			if b := plans[name]; b != nil && b.For == v1alpha1.RecordComplaint {
+				c.Before = append(c.Before, b)
+			}
+		}
+		return []Case{c}
 	}
 	byTeam := map[string][]string{}
 	for name, pb := range p.Playbooks {
@@ -51,20 +57,5 @@ func levelsOf(name string, p *pack.Pack) []string {
 		}
 	}
 	slices.Sort(out)
-	return out
-}
-
-// lower are the playbooks of the levels below one that names a playbook: it may take over from them when the level is raised.
-func lower(plan *playbook.Plan, p *pack.Pack, plans map[string]*playbook.Plan) []*playbook.Plan {
-	var out []*playbook.Plan
-	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
-		levels := p.Policies[name].Spec.Levels // the highest first
-		own := slices.IndexFunc(levels, func(l v1alpha1.Level) bool { return string(l.Playbook) == plan.Name })
-		for _, l := range levels[own+1:] {
-			if b := plans[string(l.Playbook)]; own >= 0 && b != nil && b.For == v1alpha1.RecordComplaint && b != plan && !slices.Contains(out, b) {
-				out = append(out, b)
-			}
-		}
-	}
 	return out
 }

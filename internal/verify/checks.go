@@ -22,6 +22,7 @@ var checks = []func(*Subject){
 	(*Subject).teams,
 	(*Subject).playbooks,
 	(*Subject).leads,
+	(*Subject).incidents,
 	(*Subject).vain,
 	(*Subject).ladders,
 	(*Subject).soundness,

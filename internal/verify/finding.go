@@ -108,6 +108,7 @@ const (
 	LevelPlaybook      = "level-playbook"
 	LevelHasPlaybook   = "level-has-playbook"
 	StepLeads          = "step-leads"
+	IncidentRaised     = "incident-raised"
 	LevelDeclared      = "level-declared"
 	SignalDeclared     = "signal-declared"
 	TeamComplete       = "team-complete"
@@ -157,6 +158,7 @@ var Rules = []Rule{
 	{LevelPlaybook, Error, "Every playbook that a level names exists, and is for complaints.", false},
 	{LevelHasPlaybook, Warning, "The default level has a playbook, and so has every level above one that has.", false},
 	{StepLeads, Error, "Every incident and drill that a step calls for has a playbook and a team that exist.", false},
+	{IncidentRaised, Warning, "No level raises another incident than a level below it, of which a complaint would still be part.", false},
 	{LevelDeclared, Error, "Every level a playbook asks for is one of a triage policy, and one that it runs at.", false},
 	{SignalDeclared, Warning, "Every signal a playbook asks for is declared by a triage policy.", false},
 	{ChannelUsable, Error, "Every channel has a sender and, where its Secret is among the files, complete credentials.", false},

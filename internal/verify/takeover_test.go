@@ -119,3 +119,35 @@ func TestTakeOversSayWhatTheTextDoesNot(t *testing.T) {
 	}
 	g.Expect(TakeOvers(t.Context(), pack.New(), 1<<20)).To(BeEmpty())
 }
+
+// A complaint is part of one incident: what a higher level would raise besides is not raised, and the policy owner is told.
+func TestAnotherIncidentOfAHigherLevel(t *testing.T) {
+	raises := func(book string) string {
+		return "  - {name: raise, raiseIncident: {playbook: " + book + ", team: t}}\n"
+	}
+	crisis := func(name string) string {
+		return "---\napiVersion: crisis.tocsin.dev/v1alpha1\nkind: Playbook\nmetadata: {name: " + name + "}\nspec:\n  for: CrisisIncident\n  roles: [{name: commander, team: t, duty: d}]\n" +
+			"  steps: [{name: look, task: {to: commander}, within: {elapsed: 1h}}]\n"
+	}
+	const nothing = "  - {name: other, task: {to: handler}, within: {elapsed: 3d}}\n"
+	for _, c := range []struct{ lo, mid, hi, told string }{
+		{raises("small"), nothing, raises("big"), "when hi takes over from lo, whose step raise has raised an incident with playbook small"},
+		{raises("small"), nothing, raises("small"), ""},
+		{nothing, nothing, raises("big"), ""},
+		{raises("small"), nothing, nothing, ""},
+	} {
+		g := NewWithT(t)
+		text := twoLevels + levelBook("lo", c.lo) + levelBook("mid", c.mid) + levelBook("hi", c.hi) + crisis("small") + crisis("big")
+		var told []string
+		for _, f := range verified(t, []File{{"pack.yaml", []byte(text)}}).Findings {
+			if f.Rule == IncidentRaised {
+				told = append(told, f.Message)
+			}
+		}
+		if c.told == "" {
+			g.Expect(told).To(BeEmpty())
+		} else {
+			g.Expect(told).To(ConsistOf(HavePrefix(c.told)))
+		}
+	}
+}

@@ -66,27 +66,20 @@ func (s *Subject) takesOver(name string, o soundness.Options, told map[string]bo
 	}
 }
 
-// succession are the playbooks that take over from each other when rules or people raise the level of a complaint, by one or
-// several: those of the levels of one triage policy, the highest of which stands first. limit
-// is of how many states of each is looked at what it hands over; 0: as many as by default.
+// succession are the playbooks that take over from each other when rules or people raise the level of a complaint. limit is of how
+// many states of each is looked at what it hands over; 0: as many as by default.
 func (s *Subject) succession(limit int) *soundness.Succession {
 	after := map[*playbook.Plan][]*playbook.Plan{}
 	var order []*playbook.Plan
-	for _, name := range sorted(s.Pack.Policies) {
-		var plans []*playbook.Plan
-		for _, level := range s.Pack.Policies[name].Spec.Levels {
-			if plan := s.Plans[string(level.Playbook)]; plan != nil && plan.For == v1alpha1.RecordComplaint && !slices.Contains(plans, plan) {
-				plans = append(plans, plan)
-			}
+	for _, name := range sorted(s.Plans) {
+		plan := s.Plans[name]
+		if plan.For != v1alpha1.RecordComplaint {
+			continue
 		}
-		for i, plan := range plans {
-			if !slices.Contains(order, plan) {
-				order = append(order, plan)
-			}
-			for k, next := range plans {
-				if k < i && !slices.Contains(after[plan], next) {
-					after[plan] = append(after[plan], next)
-				}
+		order = append(order, plan)
+		for _, below := range s.Pack.Below(name) {
+			if b := s.Plans[below]; b != nil && b.For == v1alpha1.RecordComplaint {
+				after[b] = append(after[b], plan)
 			}
 		}
 	}
