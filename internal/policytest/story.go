@@ -52,7 +52,7 @@ var ofTheRecord = []v1alpha1.EventType{
 var ofNotices = []v1alpha1.EventType{v1alpha1.EventNoticeRequested, v1alpha1.EventUndelivered}
 
 // around are the lines of the story that tell most about a failure: those of the step it is about, else those of the record
-// as a whole, and of its notices where it is about those; the last ones before the moment.
+// as a whole, and of its notices where it is about those, or all where it is about its end; the last ones before the moment.
 func (w *weigher) around(e *Expectation, record, step string) []string {
 	until := w.until(e)
 	whole := ofTheRecord
@@ -66,7 +66,7 @@ func (w *weigher) around(e *Expectation, record, step string) []string {
 		}
 		block, _, _ := strings.Cut(step, "/")
 		about := step != "" && (l.Step == step || l.Step == block)
-		if about || slices.Contains(whole, l.Type) && (step == "" || l.Type == v1alpha1.EventRunEnded) {
+		if about || e.Closed != "" || slices.Contains(whole, l.Type) && (step == "" || l.Type == v1alpha1.EventRunEnded) {
 			out = append(out, l.text(false))
 		}
 	}

@@ -177,7 +177,7 @@ func (w *weigher) noIncident(record string, until time.Time) verdict {
 }
 
 func (w *weigher) closed(e *Expectation, record string, until time.Time) verdict {
-	last := verdict{happened: "it is still open"}
+	last := verdict{happened: "it is still open" + w.waits(record, until)}
 	for _, s := range w.states {
 		if s.record != record || s.result == "" || s.at.After(until) {
 			continue
