@@ -78,6 +78,7 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"a step that is none":         {head + given + "- {step: {name: checkFacts, is: Finished}}\n", `"Finished" is not possible here`},
 		"an outcome of none":          {head + given + "- {step: {name: checkFacts, is: Skipped, outcome: founded}}\n", "a step that has an outcome is Done"},
 		"overdue and done at once":    {head + given + "- {at: 1d, step: {name: checkFacts, is: Overdue, outcome: founded}}\n", "at a moment a step is Overdue as long as it waits, and has no outcome yet; write by instead of at, or take one of the two out"},
+		"closed by no end of its own": {head + given + "- {closed: Superseded}\n", `"Superseded" is not possible here; possible are: Completed, Aborted, Withdrawn, Merged`},
 		"no task to approve":          {head + given + "- {at: 1h, refused: {who: a, act: Approve}}\n", "Approve is done to the task of a step"},
 		"no moment to lower":          {head + given + "- {refused: {who: a, act: Lower, level: general}}\n", "it does not say when somebody tries it"},
 		"lowering a task":             {head + given + "- {refused: {who: a, act: Lower, step: checkFacts}}\n", "Lower is done to a record and not to a task"},

@@ -173,8 +173,12 @@ type Expectation struct {
 
 	// closed is how the record must have been closed.
 	// +optional
-	Closed v1alpha1.RunResult `json:"closed,omitempty"`
+	Closed Closing `json:"closed,omitempty"`
 }
+
+// Closing is how a record is closed: a result of its run, but not that of one from which another playbook takes over.
+// +kubebuilder:validation:Enum=Completed;Aborted;Withdrawn;Merged
+type Closing string
 
 // Audience is who is told.
 // +kubebuilder:validation:ExactlyOneOf=complainant;role;person;stakeholder

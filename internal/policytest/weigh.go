@@ -182,7 +182,7 @@ func (w *weigher) closed(e *Expectation, record string, until time.Time) verdict
 		if s.record != record || s.result == "" || s.at.After(until) {
 			continue
 		}
-		if s.result == e.Closed {
+		if Closing(s.result) == e.Closed {
 			return asExpected
 		}
 		last.happened = fmt.Sprintf("it was closed as %s at %s", s.result, date(s.at))
