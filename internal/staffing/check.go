@@ -126,8 +126,8 @@ func (s *search) unlooked() string {
 	return fmt.Sprintf("it could not be played to the end, within %d turns, whether %s", mostPlayed, left[0].text)
 }
 
-// known leaves out what asks for roles nobody could ever play, and calls of a team or duties that are not there: that is told where
-// these are looked at one by one.
+// known leaves out what asks for roles nobody could ever play, and what calls or tells a team or duties that are not there, or a team
+// that is not known: that is told where these are looked at one by one.
 func (s *search) known(all []ask) []ask {
 	lacking := map[string]bool{}
 	for name, role := range s.Plan.Roles {
@@ -141,7 +141,7 @@ func (s *search) known(all []ask) []ask {
 	var out []ask
 	for k, a := range all {
 		keep[k] = -1
-		if action := s.Plan.Nodes[a.node].Action.AssembleTeam; action != nil && len(s.called(a)) == 0 {
+		if s.calls(a) && len(s.called(a)) == 0 {
 			continue
 		}
 		if !slices.ContainsFunc(append(a.roles(s.Plan, false), a.roles(s.Plan, a.climbs)...), func(r string) bool { return lacking[r] }) {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/playbook"
@@ -102,8 +103,8 @@ func (s *Subject) unled(plan *playbook.Plan) {
 	if s.around || !asksTheTeam(plan) {
 		return
 	}
-	s.find(ProofBounded, "Playbook", plan.Name, "spec.roles", "no step raises an incident with it and no DrillSchedule exercises it, so it is not known which team fills the roles that name none",
-		"verify it together with what raises it, or name a team in each role")
+	s.find(ProofBounded, "Playbook", plan.Name, "spec.roles", "no step raises an incident with it and no DrillSchedule exercises it, so it is not known which team fills the roles that name none, or is called or told as the incident's",
+		"verify it together with what raises it, or name a team in each role and call")
 }
 
 // asksTheTeam is whether a playbook needs the team of its incident.
@@ -114,7 +115,8 @@ func asksTheTeam(plan *playbook.Plan) bool {
 		}
 	}
 	for i := range plan.Nodes {
-		if a := plan.Nodes[i].Action.AssembleTeam; a != nil && a.Team == "" {
+		a := &plan.Nodes[i].Action
+		if call := a.AssembleTeam; call != nil && call.Team == "" || a.Notify != nil && slices.Contains(a.Notify.To, "team") {
 			return true
 		}
 	}
