@@ -132,6 +132,7 @@ func (p *player) look(s *played) {
 		run := s.run
 		run.Steps = slices.Clone(run.Steps)
 		run.Steps[a.node].Round = s.events[told].Round
+		run.Steps[a.node].Problem = "" // what else it lacked, e.g. the answer to its condition, says nothing of people
 		if got := engine.Staff(p.Plan, run, p.known(s), p.when.at, a.node, false); got.Problem != "" {
 			p.find(s, k, got.Nobody)
 		}

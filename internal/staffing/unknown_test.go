@@ -51,3 +51,15 @@ func TestATeamThatIsNotKnownIsNotEmpty(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A condition without an answer is no want of people.
+func TestAConditionWithoutAnAnswerIsNoWantOfPeople(t *testing.T) {
+	const book = `  for: Complaint
+  steps:
+  - {name: tell, when: 'complaint.signals[0] == "x"', notify: {to: [clerk], template: t}}
+  - {name: late, notify: {to: [boss], template: t}}
+`
+	if got := found(t, book); !strings.Contains(got, "with bea complained about and bob away, nobody is left to be told as boss by late") || strings.Contains(got, "told by tell") {
+		t.Error(got)
+	}
+}
