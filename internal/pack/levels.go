@@ -68,3 +68,37 @@ func (p *Pack) LevelsOf(name string, plans map[string]*playbook.Plan) []v1alpha1
 	}
 	return levels
 }
+
+// TeamsOf are the teams that incidents with a playbook are raised or exercised with, as the playbooks and drill schedules of the pack
+// say. None: they are not known.
+func (p *Pack) TeamsOf(name string) []string {
+	teams, asked := map[string]bool{}, map[string]bool{}
+	var look func(name string)
+	look = func(name string) {
+		if asked[name] {
+			return
+		}
+		asked[name] = true
+		for book, pb := range p.Playbooks {
+			for _, a := range playbook.Actions(&pb.Spec) {
+				if r := a.RaiseIncident; r != nil && r.Playbook == name {
+					teams[r.Team] = true
+				}
+				switch d := a.ScheduleDrill; {
+				case d == nil || cmp.Or(d.Playbook, book) != name:
+				case d.Team == "": // the team of the incident that it is planned in
+					look(book)
+				default:
+					teams[d.Team] = true
+				}
+			}
+		}
+		for _, d := range p.Drills {
+			if string(d.Spec.Playbook) == name {
+				teams[string(d.Spec.Team)] = true
+			}
+		}
+	}
+	look(name)
+	return slices.Sorted(maps.Keys(teams))
+}

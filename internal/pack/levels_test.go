@@ -34,3 +34,24 @@ func TestPlaybooksOfLevelsBelow(t *testing.T) {
 	g.Expect(p.Below("few")).To(BeEmpty())
 	g.Expect(p.Below("none")).To(BeEmpty())
 }
+
+// An incident is raised or exercised with a team; a drill that names none is one of the team whose incident planned it.
+func TestTheTeamsOfIncidents(t *testing.T) {
+	doing := func(actions ...v1alpha1.Action) *v1alpha1.Playbook {
+		pb := &v1alpha1.Playbook{}
+		for _, a := range actions {
+			pb.Spec.Steps = append(pb.Spec.Steps, v1alpha1.Step{Action: a})
+		}
+		return pb
+	}
+	p := New()
+	p.Playbooks["calm"] = doing(v1alpha1.Action{RaiseIncident: &v1alpha1.RaiseIncident{Playbook: "rescue", Team: "crew"}})
+	p.Playbooks["rescue"] = doing(v1alpha1.Action{ScheduleDrill: &v1alpha1.ScheduleDrill{Team: "recruits"}}, v1alpha1.Action{ScheduleDrill: &v1alpha1.ScheduleDrill{Playbook: "evacuate"}})
+	p.Playbooks["evacuate"] = doing(v1alpha1.Action{ScheduleDrill: &v1alpha1.ScheduleDrill{Playbook: "rescue"}})
+	p.Drills["yearly"] = &v1alpha1.DrillSchedule{Spec: v1alpha1.DrillScheduleSpec{Playbook: "evacuate", Team: "wardens"}}
+	g := NewWithT(t)
+	g.Expect(p.TeamsOf("rescue")).To(Equal([]string{"crew", "recruits", "wardens"}))
+	g.Expect(p.TeamsOf("evacuate")).To(Equal([]string{"crew", "recruits", "wardens"}))
+	g.Expect(p.TeamsOf("calm")).To(BeEmpty())
+}
+

@@ -1,7 +1,6 @@
 package staffing
 
 import (
-	"maps"
 	"slices"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
@@ -21,7 +20,7 @@ func Cases(plan *playbook.Plan, p *pack.Pack, plans map[string]*playbook.Plan) [
 		}
 		return []Case{c}
 	}
-	byTeam := map[string][]string{}
+	teams, byTeam := p.TeamsOf(plan.Name), map[string][]string{}
 	for name, pb := range p.Playbooks {
 		for _, a := range playbook.Actions(&pb.Spec) {
 			if r := a.RaiseIncident; r != nil && r.Playbook == plan.Name {
@@ -29,16 +28,11 @@ func Cases(plan *playbook.Plan, p *pack.Pack, plans map[string]*playbook.Plan) [
 			}
 		}
 	}
-	for _, d := range p.Drills {
-		if string(d.Spec.Playbook) == plan.Name && byTeam[string(d.Spec.Team)] == nil {
-			byTeam[string(d.Spec.Team)] = []string{}
-		}
-	}
-	if len(byTeam) == 0 {
+	if len(teams) == 0 {
 		return []Case{{Plan: plan}}
 	}
 	var out []Case
-	for _, team := range slices.Sorted(maps.Keys(byTeam)) {
+	for _, team := range teams {
 		levels := byTeam[team]
 		slices.Sort(levels)
 		out = append(out, Case{Plan: plan, Team: team, Levels: slices.Compact(levels)})

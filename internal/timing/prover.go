@@ -22,7 +22,7 @@ type prover struct {
 	// anchor is the step whose end is the start; -1: the matter comes in.
 	anchor int
 	// calls is Study.Calls.
-	calls func(team string, duties []v1alpha1.Identifier, duty v1alpha1.Identifier) bool
+	calls func(plan *playbook.Plan, call *v1alpha1.AssembleTeam, duty v1alpha1.Identifier) bool
 	// from is the step whose beginning is the start; -1: none. All that it waits for has ended by then.
 	from int
 	// before and after are, for an anchor or from, what ended before it and what depends on it.

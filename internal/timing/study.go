@@ -22,9 +22,9 @@ const (
 // It is for one goroutine.
 type Study struct {
 	clock *clock
-	// Calls says whether a call of a team, or of those of it with some duties, reaches those who have a duty in it. Nil: it does, as
-	// far as the duties go.
-	Calls func(team string, duties []v1alpha1.Identifier, duty v1alpha1.Identifier) bool
+	// Calls says whether a call of a team in a plan, or of those of it with some duties, reaches those who have a duty in it. Nil: it
+	// does, as far as the duties go.
+	Calls func(plan *playbook.Plan, call *v1alpha1.AssembleTeam, duty v1alpha1.Identifier) bool
 }
 
 // New makes a study of the matters that come in within so many days from a moment. The error says which numbers it takes.

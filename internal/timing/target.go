@@ -47,7 +47,7 @@ func (p *prover) tellsAtOnce(i int) bool {
 	if a.AssembleTeam != nil {
 		return slices.ContainsFunc(p.target.roles, func(role string) bool {
 			def := p.plan.Roles[role]
-			return called(def, a.AssembleTeam) && (p.calls == nil || p.calls(def.Team, a.AssembleTeam.Duties, def.Duty))
+			return called(def, a.AssembleTeam) && (p.calls == nil || p.calls(p.plan, a.AssembleTeam, def.Duty))
 		})
 	}
 	return slices.ContainsFunc(n.Asks, func(role string) bool { return p.target.has(p.ownRole(role, i)) })

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
+	"tocsin.dev/tocsin/internal/pack"
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
@@ -45,7 +46,9 @@ steps:
 		g := NewWithT(t)
 		s, err := New(now, 7)
 		g.Expect(err).NotTo(HaveOccurred())
-		s.Calls = func(_ string, _ []v1alpha1.Identifier, duty v1alpha1.Identifier) bool { return duty == tt.inCalled }
+		s.Calls = func(_ *playbook.Plan, _ *v1alpha1.AssembleTeam, duty v1alpha1.Identifier) bool {
+			return duty == tt.inCalled
+		}
 		a := v1alpha1.Assertion{Name: "it", Reached: tt.role}
 		g.Expect(yaml.Unmarshal([]byte("{within: {elapsed: 5m}}"), &a)).To(Succeed())
 		v, problems := s.Check(planOf(t, strings.Replace(text, "CALL", tt.call, 1)), &a, nil)
@@ -83,5 +86,50 @@ steps:
 		v, problems := judged(t, plan, "reached: boss, given: Silence, within: {elapsed: "+tt.within+"}")
 		g.Expect(problems).To(BeEmpty())
 		g.Expect(v.Holds).To(Equal(tt.holds), "where the ladder of the sub-playbook is %s: %s", tt.sub, v.Says())
+	}
+}
+
+// A call without a team is one of the team of the incident, which the playbook does not say: it reaches those of a duty where it does in
+// each team that incidents with the playbook are raised or exercised with, and nobody where none is known.
+func TestACallOfTheTeamOfTheIncident(t *testing.T) {
+	const crisis = `
+for: CrisisIncident
+roles: [{name: commander, duty: commander}, {name: boss, duty: boss}]
+steps:
+- {name: call, assembleTeam: {}, within: {elapsed: 1h}}
+- {name: do, needs: [call], task: {to: boss}, within: {elapsed: 1h}}
+`
+	team := func(parent v1alpha1.ObjectName, duty v1alpha1.Identifier) *v1alpha1.ResponseTeam {
+		m := v1alpha1.Member{Name: "m" + string(duty), User: "m" + v1alpha1.User(duty), Duties: []v1alpha1.Identifier{duty}}
+		return &v1alpha1.ResponseTeam{Spec: v1alpha1.ResponseTeamSpec{Parent: parent, Members: []v1alpha1.Member{m}}}
+	}
+	for _, tt := range []struct {
+		raised, exercised v1alpha1.ObjectName
+		holds             bool
+	}{
+		{"crew", "", false}, // its boss is one of the team above it
+		{"desk", "", true},
+		{"desk", "crew", false},
+		{"", "desk", true},
+		{"desk", "elsewhere", true},
+		{"", "", false},
+	} {
+		g := NewWithT(t)
+		p := pack.New()
+		p.Teams["desk"], p.Teams["crew"] = team("", "boss"), team("desk", "commander")
+		if tt.raised != "" {
+			raise := v1alpha1.Action{RaiseIncident: &v1alpha1.RaiseIncident{Playbook: "it", Team: string(tt.raised)}}
+			p.Playbooks["p"] = &v1alpha1.Playbook{Spec: v1alpha1.PlaybookSpec{Steps: []v1alpha1.Step{{Action: raise}}}}
+		}
+		if tt.exercised != "" {
+			p.Drills["d"] = &v1alpha1.DrillSchedule{Spec: v1alpha1.DrillScheduleSpec{Playbook: "it", Team: tt.exercised}}
+		}
+		s, err := New(now, 7)
+		g.Expect(err).NotTo(HaveOccurred())
+		s.Calls = CallReaches(p, p.Roster())
+		a := v1alpha1.Assertion{Name: "it", Reached: "boss", Within: v1alpha1.Deadline{Elapsed: "10m"}}
+		v, problems := s.Check(planOf(t, crisis), &a, nil)
+		g.Expect(problems).To(BeEmpty())
+		g.Expect(v[0].Holds).To(Equal(tt.holds), "raised with %q, exercised with %q: %s", tt.raised, tt.exercised, v[0].Says())
 	}
 }
