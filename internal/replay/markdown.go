@@ -20,11 +20,11 @@ func (r *Report) Markdown() string {
 		r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly), report.Escape(r.Before.Name), report.Escape(r.After.Name))
 	for _, side := range []Side{r.Before, r.After} {
 		for _, why := range side.Broken {
-			fmt.Fprintf(b, "**Broken in %s:** %s. Cases that need it wait.\n\n", report.Escape(side.Name), report.Escape(why))
+			fmt.Fprintf(b, "**Broken in %s:** %s Cases that need it wait.\n\n", report.Escape(side.Name), report.Escape(sentence(why)))
 		}
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(b, "**Mind:** %s.\n\n", report.Escape(note))
+		fmt.Fprintf(b, "**Mind:** %s\n\n", report.Escape(sentence(note)))
 	}
 	for _, text := range []string{r.verdict(), r.certainty()} {
 		if text != "" {
@@ -76,6 +76,14 @@ func (r *Report) certainty() string {
 		return text + ". No answer has a time: nothing is late, so a change of deadlines, reminders or ladders cannot show here. `--cast` has people answer later."
 	}
 	return text + ": nothing is late there."
+}
+
+// sentence is a text with a full stop behind it, where it does not end with a question.
+func sentence(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // row writes a row of a table.

@@ -150,6 +150,7 @@ func TestSignalsThatNobodyDeclares(t *testing.T) {
 		`neither policy declares the signal "noise" (2 cases, the first ` + h.Source + `:3): no rule sees it`,
 		`neither policy declares the signal "safety-hazrd" (` + h.Source + `:2): no rule sees it, did you mean safety-hazard?`,
 	}))
+	g.Expect(r.Markdown()).To(And(ContainSubstring("no rule sees it.\n"), ContainSubstring("did you mean safety-hazard?\n")))
 	bare := shipped(t)
 	bare.Policies["service-recovery"].Spec.Signals = nil
 	g.Expect(unspoken(&h, Policy{"old", bare}, Policy{"new", bare})).To(BeEmpty())
