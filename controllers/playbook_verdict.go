@@ -3,7 +3,6 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -114,7 +113,7 @@ func settled(v soundness.Verdict, plan *playbook.Plan) (status metav1.ConditionS
 		reason = reasonSound
 	}
 	message = fmt.Sprintf("%d steps, %s", len(plan.Nodes), v.InShort())
-	if doubts := slices.Concat(v.ByTakeOver, v.Doubts); len(doubts) > 0 {
+	if doubts := v.Unsure(); len(doubts) > 0 {
 		message += "\n" + soundness.Tell(doubts, conditions.MostMessage-len(message)-1)
 	}
 	return metav1.ConditionTrue, reason, message

@@ -116,7 +116,7 @@ func refuse(v soundness.Verdict) (admission.Warnings, error) {
 			said = append(said, f.String())
 		}
 	}
-	for _, f := range slices.Concat(v.ByTakeOver, v.Doubts) {
+	for _, f := range v.Unsure() {
 		said = append(said, f.String())
 	}
 	for _, bound := range v.Bounds {

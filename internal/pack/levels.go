@@ -25,16 +25,29 @@ func (p *Pack) Inside() map[string]string {
 // Below are the playbooks that one may take over from when the level of a complaint is raised, by one or several: those of the levels
 // below its own, in any policy.
 func (p *Pack) Below(name string) []string {
+	return p.around(name, func(i, own int) bool { return i > own })
+}
+
+// Above are those it may take over from when the level is lowered.
+func (p *Pack) Above(name string) []string {
+	return p.around(name, func(i, own int) bool { return i < own })
+}
+
+// around are the playbooks of the levels that lie so to one that names a playbook, in any policy; the highest level has place 0.
+func (p *Pack) around(name string, lies func(i, own int) bool) []string {
 	var out []string
 	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
-		levels := p.Policies[policy].Spec.Levels // the highest first
-		own := slices.IndexFunc(levels, func(l v1alpha1.Level) bool { return string(l.Playbook) == name })
-		if own < 0 {
-			continue
-		}
-		for _, l := range levels[own+1:] {
-			if l.Playbook != "" && string(l.Playbook) != name && !slices.Contains(out, string(l.Playbook)) {
-				out = append(out, string(l.Playbook))
+		levels := p.Policies[policy].Spec.Levels
+		for i, l := range levels {
+			other := string(l.Playbook)
+			if other == "" || other == name || slices.Contains(out, other) {
+				continue
+			}
+			for own := range levels {
+				if string(levels[own].Playbook) == name && lies(i, own) {
+					out = append(out, other)
+					break
+				}
 			}
 		}
 	}

@@ -33,6 +33,9 @@ func TestPlaybooksOfLevelsBelow(t *testing.T) {
 	g.Expect(p.Below("some")).To(Equal([]string{"all", "few"}))
 	g.Expect(p.Below("few")).To(BeEmpty())
 	g.Expect(p.Below("none")).To(BeEmpty())
+	g.Expect(p.Above("all")).To(Equal([]string{"some"}))
+	g.Expect(p.Above("few")).To(Equal([]string{"some"}))
+	g.Expect(p.Above("none")).To(BeEmpty())
 }
 
 // An incident is raised or exercised with a team; a drill that names none is one of the team whose incident planned it.

@@ -27,6 +27,17 @@ type Verdict struct {
 // Sound is whether everything was proved.
 func (v Verdict) Sound() bool { return len(v.Findings) == 0 && len(v.Bounds) == 0 }
 
+// Unsure is what somebody should look at of a playbook that nothing is wrong with: what happens after take-overs alone, which condition
+// Workable knows, and the doubts.
+func (v Verdict) Unsure() []Finding {
+	var out []Finding
+	for _, f := range v.ByTakeOver {
+		f.Advice = "unless it does in a run that takes over from another playbook (condition Workable tells), " + f.Advice
+		out = append(out, f)
+	}
+	return append(out, v.Doubts...)
+}
+
 // Reason is what kind of mistake a finding is.
 type Reason string
 
@@ -80,7 +91,6 @@ func (s *search) verdict(o Options) Verdict {
 	if len(v.Bounds) == 0 {
 		for _, n := range s.never() {
 			if o.TextAlone && s.happensAfterAny(&n, o, &v) {
-				n.Advice = "unless it does in a run that takes over from another playbook (condition Workable tells), " + n.Advice
 				v.ByTakeOver = append(v.ByTakeOver, n.Finding)
 			} else {
 				v.Findings = append(v.Findings, n.Finding)

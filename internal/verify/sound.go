@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"slices"
 
 	"tocsin.dev/tocsin/internal/soundness"
 )
@@ -16,8 +17,9 @@ func (s *Subject) soundness() {
 	told := map[string]bool{}
 	succession := s.succession(0)
 	for _, name := range sorted(s.Plans) {
-		v := soundness.Check(s.Plans[name], soundness.Options{Stop: s.stop, Succession: succession})
+		v := soundness.Check(s.Plans[name], soundness.Options{Stop: s.stop, Succession: succession, TextAlone: s.lowered(name)})
 		verdicts[name] = v
+		s.onlyLowered(name, v)
 		for _, f := range v.Doubts {
 			s.unsound(name, f, told)
 		}
@@ -34,6 +36,19 @@ func (s *Subject) soundness() {
 		for _, f := range verdicts[name].Findings {
 			s.unsound(name, f, told)
 		}
+	}
+}
+
+// lowered is whether a playbook may take over from that of a higher level. What that hands over is not looked at.
+func (s *Subject) lowered(name string) bool {
+	return slices.ContainsFunc(s.Pack.Above(name), func(above string) bool { return s.Plans[above] != nil })
+}
+
+// onlyLowered notes what happens at most in runs that take over because the level was lowered.
+func (s *Subject) onlyLowered(name string, v soundness.Verdict) {
+	for _, f := range v.ByTakeOver {
+		s.find(ProofBounded, "Playbook", cmp.Or(f.Playbook, name), f.Field, f.Message+", unless it does in a run that takes over because the level was lowered, which is not looked at",
+			f.Advice+"; try it with kubectl tocsin simulate")
 	}
 }
 

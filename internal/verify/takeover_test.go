@@ -151,3 +151,25 @@ func TestAnotherIncidentOfAHigherLevel(t *testing.T) {
 		}
 	}
 }
+
+// What could happen at most where a person lowers the level is not called a mistake, because that is not looked at, and this is said.
+func TestWhatHappensOnlyAfterLowering(t *testing.T) {
+	const (
+		looks   = "  - {name: first, task: {to: handler}, within: {elapsed: 1d}}\n  - {name: two, needs: [first], task: {to: handler}, within: {elapsed: 1d}}\n  - {name: known, when: steps.two.done && !steps.first.ended, notify: {to: [boss], template: w}}\n"
+		nothing = "  - {name: other, task: {to: handler}, within: {elapsed: 3d}}\n"
+	)
+	for _, c := range []struct{ lo, hi, rule, says string }{
+		{looks, nothing, ProofBounded, "unless it does in a run that takes over because the level was lowered, which is not looked at"},
+		{nothing, looks, StepHappens, "the step known never happens"},
+	} {
+		g := NewWithT(t)
+		text := []byte(twoLevels + levelBook("lo", c.lo) + levelBook("mid", nothing) + levelBook("hi", c.hi))
+		found := verified(t, []File{{"pack.yaml", text}}).Findings
+		g.Expect(found).To(ConsistOf(And(HaveField("Rule", c.rule), HaveField("Message", ContainSubstring(c.says)))))
+		p := pack.New()
+		g.Expect(p.Add("namespace", text)).To(Succeed())
+		for _, list := range TakeOvers(t.Context(), p, 1<<20) {
+			g.Expect(list).To(ConsistOf(And(HaveField("Rule", c.rule), HaveField("Message", found[0].Message))))
+		}
+	}
+}

@@ -43,7 +43,9 @@ func TakeOvers(ctx context.Context, p *pack.Pack, bytes int) map[string][]Findin
 // takesOver notes what is wrong with a playbook in view of those it takes over from.
 func (s *Subject) takesOver(name string, o soundness.Options, told map[string]bool) {
 	plan := s.Plans[name]
+	o.TextAlone = s.lowered(name)
 	v := soundness.Check(plan, o)
+	s.onlyLowered(name, v)
 	if o.Succession.TakesOver(plan) {
 		for _, bound := range v.Bounds {
 			s.find(ProofBounded, "Playbook", name, "", bound, "simplify its conditions or split it")
@@ -52,8 +54,8 @@ func (s *Subject) takesOver(name string, o soundness.Options, told map[string]bo
 	never := func(f soundness.Finding) bool {
 		return slices.Contains([]soundness.Reason{soundness.NeverHappens, soundness.NeverSatisfied, soundness.NeverFires}, f.Reason)
 	}
-	var alone soundness.Verdict
-	if slices.ContainsFunc(v.Findings, never) {
+	alone := v
+	if !o.TextAlone && slices.ContainsFunc(v.Findings, never) {
 		alone = soundness.Check(plan, soundness.Options{Limit: o.Limit, Stop: o.Stop, TextAlone: true})
 	}
 	for _, f := range slices.Concat(v.Findings, v.Doubts) {
