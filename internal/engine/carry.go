@@ -217,7 +217,7 @@ func (t *turn) whyAnew(def v1alpha1.Role, h v1alpha1.RoleHolder) string {
 	}
 	why := "does not have the duty " + string(def.Duty)
 	if def.Team != "" && def.Team != h.Team {
-		why += " in team " + string(def.Team)
+		why += " in team " + def.Team
 	}
 	return why
 }

@@ -57,4 +57,3 @@ func TestTheTeamsOfIncidents(t *testing.T) {
 	g.Expect(p.TeamsOf("evacuate")).To(Equal([]string{"crew", "recruits", "wardens"}))
 	g.Expect(p.TeamsOf("calm")).To(BeEmpty())
 }
-
