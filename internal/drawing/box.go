@@ -88,12 +88,15 @@ type line struct {
 	beside *line
 }
 
+// spelling is how conditions are spelled: shortly in a box, wholly in what it is titled.
+type spelling func(v1alpha1.Expression) string
+
 // does says what a step is about beyond its name and its lane.
-func does(n *playbook.Node) []string {
+func does(n *playbook.Node, spell spelling) []string {
 	a := &n.Action
 	switch {
 	case n.Repeat != nil:
-		text := fmt.Sprintf("until %s, at most %d×", shortly(n.Repeat.Until), n.Repeat.Max)
+		text := fmt.Sprintf("until %s, at most %d×", spell(n.Repeat.Until), n.Repeat.Max)
 		if n.Repeat.Climb == v1alpha1.ClimbLadder {
 			text += ", each round one rung higher"
 		}
@@ -112,19 +115,19 @@ func does(n *playbook.Node) []string {
 	case a.Notify != nil:
 		return []string{"to " + names(a.Notify.To)}
 	case a.AssembleTeam != nil:
-		return []string{assembleWords(a.AssembleTeam)}
+		return assembleWords(a.AssembleTeam)
 	case a.Playbook != nil:
 		return []string{"playbook " + a.Playbook.Name}
 	}
-	return waitOrRecord(a)
+	return waitOrRecord(a, spell)
 }
 
-func waitOrRecord(a *v1alpha1.Action) []string {
+func waitOrRecord(a *v1alpha1.Action, spell spelling) []string {
 	switch {
 	case a.Wait != nil && a.Wait.For != nil:
 		return []string{"wait " + span(*a.Wait.For)}
 	case a.Wait != nil:
-		return []string{"wait until " + shortly(a.Wait.Until)}
+		return []string{"wait until " + spell(a.Wait.Until)}
 	case a.RaiseIncident != nil:
 		return []string{"raises " + a.RaiseIncident.Playbook + " for " + a.RaiseIncident.Team}
 	case a.ScheduleDrill != nil:
@@ -153,7 +156,8 @@ func approvalWords(a *v1alpha1.Approval) []string {
 	return []string{text}
 }
 
-func assembleWords(a *v1alpha1.AssembleTeam) string {
+// assembleWords has a line of its own for how many suffice: a long list of duties would push it out of the box.
+func assembleWords(a *v1alpha1.AssembleTeam) []string {
 	who := a.Team
 	if who == "" {
 		who = "the team"
@@ -161,18 +165,19 @@ func assembleWords(a *v1alpha1.AssembleTeam) string {
 	if len(a.Duties) > 0 {
 		who += " (" + names(a.Duties) + ")"
 	}
+	words := []string{"calls " + who}
 	if a.Quorum > 0 {
-		return fmt.Sprintf("calls %s, %d suffice", who, a.Quorum)
+		words = append(words, fmt.Sprintf("%d suffice", a.Quorum))
 	}
-	return "calls " + who
+	return words
 }
 
 // timing says when a step recurs, by when it must end, and what happens then.
-func timing(n *playbook.Node) []line {
+func timing(n *playbook.Node, spell spelling) []line {
 	var lines []line
 	h := &n.Head
 	if h.Every != nil {
-		lines = append(lines, line{text: "every " + span(*h.Every) + " until " + shortly(h.Until), soft: true})
+		lines = append(lines, line{text: "every " + span(*h.Every) + " until " + spell(h.Until), soft: true})
 	}
 	if h.Within != nil {
 		lines = append(lines, line{text: deadline(h.Within), clock: true})
@@ -201,13 +206,13 @@ func rungsAbove(n *playbook.Node) int {
 }
 
 // start says what must hold for a step to begin, beyond its arrows.
-func start(n *playbook.Node) []string {
+func start(n *playbook.Node, spell spelling) []string {
 	var parts []string
 	if n.Head.Quorum > 0 {
 		parts = append(parts, fmt.Sprintf("after %d of %d", n.Head.Quorum, len(n.Needs)))
 	}
 	if n.Head.When != "" {
-		parts = append(parts, "if "+shortly(n.Head.When))
+		parts = append(parts, "if "+spell(n.Head.When))
 	}
 	return parts
 }

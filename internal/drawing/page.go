@@ -22,7 +22,13 @@ type picture struct {
 	rowY, rowH, gapY []float64
 	gapN             []int
 	head             heading
-	foot             []string
+	foot             []footnote
+}
+
+// footnote is a note below the picture, and what it says in full.
+type footnote struct {
+	lines []string
+	whole string
 }
 
 // heading is what stands above the lanes.
@@ -245,13 +251,13 @@ func (p *picture) setText(i *item) {
 			i.lines = append(i.lines, line{text: part, soft: soft})
 		}
 	}
-	for _, text := range start(i.node) {
+	for _, text := range start(i.node, shortly) {
 		add(text, true, 3)
 	}
-	for _, text := range does(i.node) {
+	for _, text := range does(i.node, shortly) {
 		add(text, false, 3)
 	}
-	for _, l := range together(timing(i.node), inner) {
+	for _, l := range together(timing(i.node, shortly), inner) {
 		room := inner - symbolWidth(l)
 		for k, part := range wrap(l.text, smallText, room, 3) {
 			next := line{text: part, soft: l.soft}
@@ -334,10 +340,14 @@ func (p *picture) gapHeight(row int) float64 {
 }
 
 // footnotes explain the ladder and the cancel regions.
-func (p *picture) footnotes() []string {
-	var notes []string
+func (p *picture) footnotes() []footnote {
+	var notes []footnote
+	add := func(text, whole string) {
+		notes = append(notes, footnote{wrap(text, smallText, p.width-2*margin, 3), whole})
+	}
 	if len(p.spec.Ladder) > 1 {
-		notes = append(notes, "Ladder: "+strings.ReplaceAll(names(p.spec.Ladder), ", ", " → "))
+		ladder := "Ladder: " + strings.ReplaceAll(names(p.spec.Ladder), ", ", " → ")
+		add(ladder, ladder)
 	}
 	for n, region := range p.plan.Regions {
 		shown := false
@@ -345,12 +355,9 @@ func (p *picture) footnotes() []string {
 			shown = shown || p.byNode[at] != nil
 		}
 		if shown {
-			notes = append(notes, fmt.Sprintf("×%d %s: stopped once %s", n+1, region.Name, shortly(v1alpha1.Expression(region.When.Source()))))
+			when, text := v1alpha1.Expression(region.When.Source()), fmt.Sprintf("×%d %s: stopped once ", n+1, region.Name)
+			add(text+shortly(when), text+wholly(when))
 		}
 	}
-	var lines []string
-	for _, note := range notes {
-		lines = append(lines, wrap(note, smallText, p.width-2*margin, 3)...)
-	}
-	return lines
+	return notes
 }

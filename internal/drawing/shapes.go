@@ -191,7 +191,14 @@ func (p *picture) eachEntry(visit func(e legendEntry, x, y float64)) float64 {
 }
 
 func (p *picture) legendHeight() float64 {
-	return p.eachEntry(func(legendEntry, float64, float64) {}) + leading*float64(len(p.foot)) + 4
+	return p.eachEntry(func(legendEntry, float64, float64) {}) + leading*float64(p.footLines()) + 4
+}
+
+func (p *picture) footLines() (n int) {
+	for _, note := range p.foot {
+		n += len(note.lines)
+	}
+	return n
 }
 
 func (p *picture) drawLegend(c *canvas) {
@@ -200,7 +207,14 @@ func (p *picture) drawLegend(c *canvas) {
 		e.draw(c, x, top+y)
 		c.text(x+25, top+y+9, smallText, colourSoft, "", e.text)
 	})
-	for k, text := range p.foot {
-		c.text(margin, top+below+9+leading*float64(k), smallText, colourSoft, "", text)
+	y := top + below + 9
+	for _, note := range p.foot {
+		c.addf(`<g>`)
+		c.addf(`<title>%s</title>`, escaped(note.whole))
+		for _, text := range note.lines {
+			c.text(margin, y, smallText, colourSoft, "", text)
+			y += leading
+		}
+		c.addf(`</g>`)
 	}
 }

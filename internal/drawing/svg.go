@@ -48,7 +48,7 @@ func (p *picture) svg(on sheet, scale float64) string {
 	mm := scale / pointsPerMM
 	c.addf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.1fmm" height="%.1fmm" viewBox="0 0 %.0f %.1f" role="img" font-family="Arial, Helvetica, 'Liberation Sans', 'Noto Sans', 'Noto Sans CJK SC', sans-serif">`,
 		p.width*mm, p.height*mm, p.width, p.height)
-	c.addf(`<title>%s</title>`, escaped("Playbook "+p.plan.Name))
+	c.addf(`<title>%s</title>`, escaped(strings.TrimSuffix("Playbook "+p.plan.Name+" — "+p.spec.Description, " — ")))
 	c.addf(`<desc>%s</desc>`, escaped(fmt.Sprintf("To be printed on %s.", on.name)))
 	c.addf(`<rect width="%.0f" height="%.1f" fill="#ffffff"/>`, p.width, p.height)
 	p.drawHeading(c)
@@ -75,18 +75,29 @@ func (p *picture) svg(on sheet, scale float64) string {
 	return c.String()
 }
 
-// said is what a step says in full: its path, its description and its conditions.
+// said is all that a step says, none of it cut off: its path, its description and what stands in its box.
 func said(n *playbook.Node) string {
 	parts := []string{n.Path}
-	add := func(lead, text string) {
-		if text != "" {
-			parts = append(parts, lead+text)
+	if n.Head.Description != "" {
+		parts = append(parts, n.Head.Description)
+	}
+	parts = append(parts, start(n, wholly)...)
+	parts = append(parts, does(n, wholly)...)
+	for _, l := range timing(n, wholly) {
+		switch {
+		case l.clock:
+			parts = append(parts, "within "+l.text)
+		case l.rungs > 0 && n.Head.Overdue.Every != "":
+			parts = append(parts, "when overdue a rung of the ladder every "+l.text)
+		case l.rungs > 0:
+			parts = append(parts, "when overdue one rung of the ladder")
+		default:
+			parts = append(parts, l.text)
 		}
 	}
-	add("", n.Head.Description)
-	add("when: ", string(n.Head.When))
-	add("until: ", n.Until.Source()+n.WaitUntil.Source())
-	add("no deadline: ", n.Head.NoDeadline)
+	if n.Head.NoDeadline != "" {
+		parts = append(parts, "no deadline: "+n.Head.NoDeadline)
+	}
 	return strings.Join(parts, " — ")
 }
 

@@ -26,6 +26,11 @@ func shortly(e v1alpha1.Expression) string {
 	return strings.TrimSpace(spaces.ReplaceAllString(text, " "))
 }
 
+// wholly is a condition as it is written, in one line.
+func wholly(e v1alpha1.Expression) string {
+	return strings.TrimSpace(spaces.ReplaceAllString(string(e), " "))
+}
+
 // span says a length of time.
 func span(s v1alpha1.Span) string { return length(s.Elapsed, s.Working) }
 
