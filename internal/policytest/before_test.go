@@ -171,6 +171,20 @@ func TestWhatATestNoLongerAsksFor(t *testing.T) {
 	}
 }
 
+// What was so once is less than what is so at last, where the record is opened again between the two.
+func TestWhatATestAsksForOfARecordThatIsOpenedAgain(t *testing.T) {
+	const given = "given: {complaints: [{name: lamp}], acts: [{record: lamp, after: 9d, act: {verb: Reopen, by: sun.li@example.com, reason: again}}]}\nthen:\n- "
+	for before, now := range map[string]string{
+		"{closed: Completed}":                     "{by: 1d, closed: Completed}",
+		"{at: 9d, step: {name: checkFacts}}":      "{at: 1d, step: {name: checkFacts}}",
+		"{step: {name: checkFacts, is: Skipped}}": "{by: 60d, step: {name: checkFacts, is: Skipped}}",
+	} {
+		g := NewWithT(t)
+		read := func(then string) *Suite { return with(t, head+given+then+"\n") }
+		g.Expect(read(now).weakened(read(before).Tests[0]).Less).To(HaveLen(1), before)
+	}
+}
+
 // A promise of a test is weighed as the promises of playbooks are.
 func TestAPromiseOfATestThatIsLess(t *testing.T) {
 	for name, tt := range map[string]struct{ before, now, less string }{

@@ -31,6 +31,7 @@ func (c *checker) comeIn() {
 	g := &c.t.Given
 	for i, in := range g.Incidents {
 		at := fmt.Sprintf("given.incidents[%d]", i)
+		c.comesInTime(at, string(in.Name))
 		if slices.ContainsFunc(g.Complaints, func(k GivenComplaint) bool { return k.Name == in.Name }) {
 			c.fault(at+".name", "rename one of the two", "a complaint has the name %s, too", in.Name)
 		}
@@ -40,11 +41,19 @@ func (c *checker) comeIn() {
 	}
 	for i, k := range g.Complaints {
 		at := fmt.Sprintf("given.complaints[%d]", i)
+		c.comesInTime(at, string(k.Name))
 		c.among(at+".policy", k.Policy, "triage policy", keys(c.Pack.Policies))
 		c.signals(at+".signals", k.Signals)
 		if why := pack.Unplayable(k.ReceivedAt.Time); why != "" {
 			c.fault(at+".receivedAt", "mend the date", "%s", why)
 		}
+	}
+}
+
+// comesInTime faults a record that never comes in: of it nothing could be so, and anything not.
+func (c *checker) comesInTime(field, record string) {
+	if at := c.t.cameIn(record); len(c.t.Then) > 0 && at.After(c.t.Given.Begins().Add(c.t.length())) {
+		c.fault(field, "let it come in earlier, or set `for` to play a longer story", "%s comes in after the end of the story (%s)", record, date(at))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
+	"tocsin.dev/tocsin/internal/simulation"
 	"tocsin.dev/tocsin/internal/timing"
 )
 
@@ -52,8 +53,15 @@ func (d demand) tense() tense {
 		return trying
 	case d.Level != "", d.Incident != nil, st != nil && st.Is == StepWaiting, st != nil && st.Is == StepOverdue && d.At != "":
 		return passing
+	case (st != nil || d.Closed != "") && d.test.reopens(): // it begins anew then
+		return passing
 	}
 	return lasting
+}
+
+// reopens is whether somebody opens a record again.
+func (t *Test) reopens() bool {
+	return slices.ContainsFunc(t.Given.Acts, func(a simulation.RecordAct) bool { return a.Act.Verb == v1alpha1.RecordReopen })
 }
 
 // until is how long after the record came in the expectation is weighed.

@@ -46,6 +46,7 @@ func TestWhatIsWrongWithATestIsSaidWithItsLine(t *testing.T) {
 		"the same record twice":       {head + "given: {complaints: [{name: a}, {name: a}]}\nthen: [{level: general}]\n", "given.complaints[1]: \"a\" stands in the list twice"},
 		"of both kinds":               {head + "given: {complaints: [{name: a}], incidents: [{name: a, level: major, playbook: major-incident, team: special-team}]}\nthen: [{record: a, level: general}]\n", "a complaint has the name a, too"},
 		"by before the start":         {head + given + "- {by: \"2020-01-01T00:00:00Z\", level: general}\n", "then[0].by: 2020-01-01T00:00:00Z is before the record comes in (2026-03-02T09:00:00Z)"},
+		"a record after the end":      {head + "for: 1d\ngiven: {complaints: [{name: lamp}, {name: late, after: 25h}]}\nthen:\n- {record: late, noIncident: true}\n", "given.complaints[1]: late comes in after the end of the story (2026-03-03T10:00:00Z)"},
 		"by after the end":            {head + given + "- {by: 90d, level: general}\n", "then[0].by: 90d is after the end of the story"},
 		"a day that is none":          {head + given + "- {by: \"2026-02-30T00:00:00Z\", level: general}\n", "2026-02-30T00:00:00Z is no date"},
 		"a round too many":            {head + given + "- {step: {name: recover/planRemedy, round: 5}}\n", "then[0].step.round: there is no round 5 of recover/planRemedy; it has 4 at most"},

@@ -92,15 +92,20 @@ func (w *weigher) until(e *Expectation) time.Time {
 	return at
 }
 
-// statesOf are the states of a record until a moment that count: all of them, or the last one where it is asked for one
-// moment.
-func (w *weigher) statesOf(e *Expectation, record string, until time.Time) []state {
+// statesUntil are the states of a record until a moment.
+func (w *weigher) statesUntil(record string, until time.Time) []state {
 	var out []state
 	for _, s := range w.states {
 		if s.record == record && !s.at.After(until) {
 			out = append(out, s)
 		}
 	}
+	return out
+}
+
+// statesOf are those that count for an expectation: all of them, or the last one where it is asked for one moment.
+func (w *weigher) statesOf(e *Expectation, record string, until time.Time) []state {
+	out := w.statesUntil(record, until)
 	if e.By == "" && len(out) > 0 {
 		out = out[len(out)-1:]
 	}
@@ -177,20 +182,28 @@ func (w *weigher) noIncident(record string, until time.Time) verdict {
 }
 
 func (w *weigher) closed(e *Expectation, record string, until time.Time) verdict {
-	last := verdict{happened: "it is still open" + w.waits(record, until)}
-	for _, s := range w.states {
-		if s.record != record || s.result == "" || s.at.After(until) {
-			continue
+	if slices.ContainsFunc(w.statesOf(e, record, until), func(s state) bool { return Closing(s.result) == e.Closed }) {
+		return asExpected
+	}
+	var was []string
+	closed := false
+	for _, s := range w.statesUntil(record, until) {
+		switch is := s.result != ""; {
+		case is && !closed:
+			was = append(was, fmt.Sprintf("it was closed as %s at %s", s.result, date(s.at)))
+		case closed && !is:
+			was = append(was, "it was opened again at "+date(s.at))
 		}
-		if Closing(s.result) == e.Closed {
-			return asExpected
-		}
-		last.happened = fmt.Sprintf("it was closed as %s at %s", s.result, date(s.at))
+		closed = s.result != ""
+	}
+	v := verdict{happened: orElse(strings.Join(was, ", "), "it is still open")}
+	if !closed {
+		v.happened += w.waits(record, until)
 	}
 	if w.more && until.Equal(w.end) {
-		last.happened += fmt.Sprintf("; the story was not over after %s, `for` plays more of it", span(w.test.length()))
+		v.happened += fmt.Sprintf("; the story was not over after %s, `for` plays more of it", span(w.test.length()))
 	}
-	return last
+	return v
 }
 
 func orElse(text, otherwise string) string {

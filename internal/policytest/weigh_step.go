@@ -18,10 +18,13 @@ type once struct {
 	outcome              v1alpha1.Identifier
 }
 
-// rounds are what became of a step of a record by a moment, round by round.
-func (w *weigher) rounds(record, step string, until time.Time) []once {
+// rounds are what became of a step of a record by a moment, round by round: since it was opened last, or in all.
+func (w *weigher) rounds(record, step string, until time.Time, inAll bool) []once {
 	var out []once
 	for _, l := range w.lines {
+		if l.record == record && l.Type == v1alpha1.EventReopened && !l.At.After(until) && !inAll {
+			out = nil // nothing stays done
+		}
 		if l.record != record || l.Step != step || l.At.After(until) || l.Type == v1alpha1.EventActIgnored { // which did nothing to it
 			continue
 		}
@@ -67,7 +70,7 @@ func (l *line) begun() bool {
 
 func (w *weigher) step(e *Expectation, record string, until time.Time) verdict {
 	want := e.Step
-	rounds := w.rounds(record, want.Name, until)
+	rounds := w.rounds(record, want.Name, until, e.By != "" || want.Is == StepNeverBegun)
 	if want.Is == StepNeverBegun {
 		if !slices.ContainsFunc(rounds, func(o once) bool { return !o.began.IsZero() && (want.Round == 0 || want.Round == o.round) }) {
 			return asExpected
@@ -96,7 +99,7 @@ func (w *weigher) stands(e *Expectation, o once, record string, until time.Time)
 	holds := false
 	switch want.stands() {
 	case StepWaiting:
-		holds = !o.began.IsZero() && (!at && e.By != "" || o.ended.IsZero())
+		holds = !o.began.IsZero() && (o.ended.IsZero() || e.By != "" && o.ended.After(o.began))
 	case StepDone:
 		holds = o.how == v1alpha1.EventStepDone
 	case StepSkipped:

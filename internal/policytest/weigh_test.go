@@ -184,3 +184,35 @@ then:
 `)
 	NewWithT(t).Expect(r.Text(true)).To(And(ContainSubstring("all as expected"), ContainSubstring("ask: never begins")))
 }
+
+// Nothing stays done when a record is opened again: what was so before is not so at a moment after that, nor at the end.
+func TestWhatWasSoBeforeTheRecordWasOpenedAgain(t *testing.T) {
+	weighed(t, `
+  for: Complaint
+  steps:
+  - {name: one, task: {to: clerk}, within: {elapsed: 9h}}
+  - {name: two, needs: [one], task: {to: lead}, within: {elapsed: 9h}}
+  - {name: tell, notify: {to: [complainant], template: t}}
+`, `
+given:
+  complaints: [{name: c}]
+  answers: [{steps: [one], after: {median: 1h}}, {never: true}]
+  acts:
+  - {record: c, after: 5h, act: {verb: Abort, by: bea@x, reason: stop}}
+  - {record: c, after: 6h, act: {verb: Reopen, by: bea@x, reason: again}}
+`, map[string]string{
+		"{closed: Aborted}":                                       "it was closed as Aborted at 2026-03-02T14:00:00Z, it was opened again at 2026-03-02T15:00:00Z; what waits: two",
+		"{by: 60d, closed: Aborted}":                              "",
+		"{at: 330m, closed: Aborted}":                             "",
+		"{at: 390m, closed: Aborted}":                             "opened again",
+		"{at: 390m, step: {name: one, is: Done}}":                 "it began at 2026-03-02T15:00:00Z, was due at 2026-03-03T00:00:00Z, waits",
+		"{by: 390m, step: {name: one, is: Done}}":                 "",
+		"{at: 390m, step: {name: one, is: Waiting}}":              "",
+		"{at: 390m, step: {name: two}}":                           "it never began",
+		"{at: 390m, step: {name: two, is: NeverBegun}}":           "it began at 2026-03-02T10:00:00Z",
+		"{step: {name: two, is: Cancelled}}":                      "waits",
+		"{by: 1h, step: {name: tell, is: Waiting}}":               "was done at 2026-03-02T09:00:00Z: sent",
+		"{by: 2h, step: {name: one, is: Waiting}}":                "",
+		"{step: {name: two, is: Overdue, asks: {person: lea@x}}}": "",
+	})
+}

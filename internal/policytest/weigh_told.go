@@ -44,8 +44,8 @@ type stretch struct{ from, to time.Time }
 func (w *weigher) openTimes(record string, until time.Time) []stretch {
 	var out []stretch
 	open := false
-	for _, s := range w.states {
-		if s.record != record || s.at.After(until) || open == (s.result == "") {
+	for _, s := range w.statesUntil(record, until) {
+		if open == (s.result == "") {
 			continue
 		}
 		if open = !open; open {
