@@ -68,7 +68,7 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		if last := len(needs) - 1; asks == "steps" && last >= 0 && decided[needs[last]] {
 			parts = append(parts, `when: steps.`+needs[last]+`.outcome == "`+pick("outcome", "go", "halt")+`"`)
 		} else if asks == "facts" {
-			parts = append(parts, "when: "+pick("facts", `'"leak" in complaint.signals'`, `'!("leak" in complaint.signals)'`, `'"noise" in complaint.signals || "leak" in complaint.signals'`))
+			parts = append(parts, "when: "+pick("facts", `'"leak" in complaint.signals'`, `'!("leak" in complaint.signals)'`, `'"noise" in complaint.signals || "leak" in complaint.signals'`, `'complaint.signals[0] == "leak"'`))
 		}
 		if len(needs) > 1 && rapid.Bool().Draw(t, "quorum") {
 			parts = append(parts, "quorum: 1")

@@ -153,3 +153,32 @@ steps: [{name: ask, task: {to: clerk}, within: {elapsed: 1h}, overdue: {climb: L
 		HavePrefix("Mon 2026-03-02 09:00  the complaint comes in"), "Mon 2026-03-02 10:00  by now it should have happened (1h)",
 		HavePrefix("Mon 2026-03-02 10:00:01  nobody has answered ask"), HavePrefix("Mon 2026-03-02 11:00:01  the chief is told of ask")))
 }
+
+// What facts may leave without an answer keeps its step waiting, and what comes after it.
+func TestAConditionWithoutAnAnswerWaits(t *testing.T) {
+	const head = `
+for: Complaint
+roles: [{name: clerk, team: desk, duty: clerk}, {name: boss, team: desk, duty: boss}]
+templates: [{name: hello, texts: [{locale: en, subject: a, body: b}]}]
+steps:
+- {name: one, notify: {to: [clerk], template: hello}}
+`
+	const block = "- {name: two, repeat: {max: 2, until: 'complaint.signals[0] == \"x\"', steps: [{name: say, notify: {to: [clerk], template: hello}}]}}\n"
+	const asked = "- {name: two, when: 'CONDITION', notify: {to: [clerk], template: hello}}\n"
+	const last = "- {name: last, needs: [one, two], notify: {to: [boss], template: hello}}\n"
+	for _, tt := range []struct{ steps, promise, says, story string }{
+		{strings.Replace(asked, "CONDITION", `complaint.signals[0] == "x"`, 1) + last, "told: boss, within: {elapsed: 1d}", "may never come about", "two waits: the condition"},
+		{strings.Replace(asked, "CONDITION", `complaint.signals[0] == "x"`, 1) + last, "ended: last, within: {elapsed: 1d}, given: DeadlinesKept", "may never come about", "(complaint.signals: nothing)"},
+		{strings.Replace(asked, "CONDITION", `complaint.signals[0] == "x"`, 1) + last, `told: boss, within: {elapsed: 1d}, when: '"x" in complaint.signals'`, "holds", ""},
+		{strings.Replace(asked, "CONDITION", `size(complaint.signals) > 0 && complaint.signals[0] == "x"`, 1) + last, "told: boss, within: {elapsed: 1d}", "holds", ""},
+		{strings.Replace(asked, "CONDITION", `10 / complaint.reopened > 3`, 1) + last, "told: boss, within: {elapsed: 1d}", "may never come about", "two waits: the condition"},
+		{block + last, "told: boss, within: {elapsed: 1d}", "may never come about", "two waits: the condition"},
+		{strings.Replace(block, "two,", "two, within: {elapsed: 1h}, overdue: {outcome: exhausted},", 1) + last, "told: boss, within: {elapsed: 1d}", "holds", ""},
+	} {
+		g := NewWithT(t)
+		v, problems := judged(t, planOf(t, head+tt.steps), tt.promise)
+		g.Expect(problems).To(BeEmpty())
+		g.Expect(v.Says()).To(ContainSubstring(tt.says), "%s%s\n%s", tt.steps, tt.promise, strings.Join(v.Story, "\n"))
+		g.Expect(strings.Join(v.Story, "\n")).To(ContainSubstring(tt.story))
+	}
+}

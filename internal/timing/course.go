@@ -30,6 +30,8 @@ type course struct {
 	// begins are the steps that begin for sure, though something may stop them then; stopped are those that something may.
 	begins  []bool
 	stopped map[int]bool
+	// open are the steps that may never begin, because facts may leave the condition that they begin on without an answer.
+	open map[int]bool
 	// given is what is so in the runs that are looked at; nil: nothing in particular. forced are the steps that are then done,
 	// with all they are inside.
 	given  *premise
@@ -38,6 +40,8 @@ type course struct {
 	owed map[int]bool
 	// carried are steps that may have been done before the run began.
 	carried carried
+	// facts are those that a condition tells apart, for all courses of a plan at a level.
+	facts map[*playbook.Expr]worlds
 }
 
 // follow works out which steps come about; false where one does not that is done in the runs that are looked at. What may be stopped
@@ -66,7 +70,7 @@ func (c *course) visit(plan *playbook.Plan, i int, known []bool) {
 	if known[i] {
 		return
 	}
-	known[i] = true
+	known[i], c.open[i] = true, false
 	n := &plan.Nodes[i]
 	state := sure
 	if n.Parent >= 0 {
@@ -86,7 +90,7 @@ func (c *course) visit(plan *playbook.Plan, i int, known []bool) {
 		holds, is := c.holds(plan, n.When, n.Scope, nil)
 		switch {
 		case !is || !c.endedBefore(plan, i):
-			state = min(state, perhaps)
+			state, c.open[i] = min(state, perhaps), c.unanswered(plan, n.When, n.Scope)
 		case !holds:
 			state = not
 		}

@@ -60,8 +60,9 @@ func courses(plan *playbook.Plan, level string, conduct v1alpha1.Conduct, given 
 		}
 		all = more
 	}
+	facts := map[*playbook.Expr]worlds{}
 	for _, outcomes := range all {
-		c := &course{outcomes: outcomes, conduct: conduct, level: level, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, stopped: map[int]bool{}, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
+		c := &course{facts: facts, outcomes: outcomes, conduct: conduct, level: level, states: slices.Repeat([]certainty{perhaps}, len(plan.Nodes)), given: given, stopped: map[int]bool{}, open: map[int]bool{}, forced: map[int]bool{}, owed: map[int]bool{}, carried: before}
 		if c.force(plan, anchor) && c.follow(plan) {
 			list = append(list, c)
 		}

@@ -111,6 +111,31 @@ func (c *course) tried(plan *playbook.Plan, e *playbook.Expr, scope int, looks [
 	})
 }
 
+// unanswered is whether a condition has no answer before some facts that are tried, wherever the steps it looks at are by then: its step
+// waits then, and so does what comes after it.
+func (c *course) unanswered(plan *playbook.Plan, e *playbook.Expr, scope int) bool {
+	may, known := c.facts[e]
+	if c.given != nil {
+		may = c.given.beside(c, e)
+	} else if !known {
+		may = worldsOf(plan, c.level, e)
+		c.facts[e] = may
+	}
+	v := c.view(plan, e, scope)
+	steps := pending(plan)
+	ways := func(i int) []v1alpha1.StepState {
+		return append(c.ended(plan, i, v.skipped), v1alpha1.StepState{State: v1alpha1.StepPending})
+	}
+	return combined(steps, v.steps[:min(len(v.steps), mostLooks)], ways, func() bool {
+		return slices.ContainsFunc(may.list, func(w soundness.World) bool {
+			env := envOf(plan, &w, steps)
+			env.Scope = scope
+			_, err := e.Holds(env)
+			return err != nil
+		})
+	})
+}
+
 // ended are the ways a step may have ended in a course; skipped is whether one that was skipped is told from one that was cancelled.
 func (c *course) ended(plan *playbook.Plan, i int, skipped bool) (ways []v1alpha1.StepState) {
 	if c.states[i] != sure {

@@ -40,6 +40,9 @@ func (p *prover) block(i int, begin moment) moment {
 		}
 	}
 	delete(p.rounds, i)
+	if n := &p.plan.Nodes[i]; p.course.unanswered(p.plan, n.Until, n.Scope) {
+		return p.clock.starts.none()
+	}
 	return begin
 }
 

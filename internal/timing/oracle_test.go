@@ -37,8 +37,11 @@ type oracle struct {
 // count notes a run that is over, or of which nothing more is asked, where what is so in the runs that are asked about is so.
 func (o *oracle) count(r *played) {
 	at := came(r)
-	if !r.premiseHolds() || at == nothing || r.q.ended >= 0 && r.state.Steps[r.q.ended].State == v1alpha1.StepPending {
+	if !r.premiseHolds() || at == nothing {
 		return
+	}
+	if k := r.q.ended; k >= 0 && r.state.Steps[k].State == v1alpha1.StepPending && r.state.Steps[k].Problem == "" {
+		return // nobody knows whether it would be skipped
 	}
 	if at-r.start.Unix() > lateAnswer/2 {
 		at = never
@@ -234,7 +237,7 @@ func (o *oracle) latest(q *question, start int64) (int64, bool) {
 		}
 	}
 	whichever := &course{states: slices.Repeat([]certainty{perhaps}, len(q.plan.Nodes)), begins: make([]bool, len(q.plan.Nodes))}
-	for _, signals := range [][]string{nil, {"leak"}, {"noise"}, {"leak", "noise"}} {
+	for _, signals := range [][]string{nil, {"leak"}, {"noise"}, {"leak", "noise"}, {"noise", "leak"}} {
 		w := &soundness.World{Complaint: playbook.ComplaintFacts{Signals: signals, Affected: 1}}
 		r := newPlayed(q, &doubt{c: whichever, start: start, by: never}, nobody, nil, w)
 		r.facts.Level = q.level

@@ -152,8 +152,11 @@ func (p *prover) latest(i int) (begin, end moment) {
 			begin = p.clock.starts.none()
 		}
 	}
-	if p.course.states[i] == not {
+	switch {
+	case p.course.states[i] == not:
 		return begin, begin
+	case p.course.open[i] && i != p.from:
+		begin = p.clock.starts.none()
 	}
 	end = p.end(i, begin)
 	if p.givenAnew(i) {

@@ -315,6 +315,9 @@ func (r *played) note(e engine.Event) {
 		r.say(r.now, r.unfinished(i, e.Step)+": its deadline passes")
 		r.unkept = r.unkept || i >= 0 && r.plan.Nodes[i].WaitUntil != nil && r.q.conduct == v1alpha1.ConductDeadlinesKept
 		return
+	case e.Type == v1alpha1.EventNobody:
+		r.say(r.now, e.Step+" waits: "+e.Text)
+		return
 	case i < 0 || e.Type != v1alpha1.EventStepDone:
 		return
 	}
