@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -171,17 +172,19 @@ func TestWhatATestNoLongerAsksFor(t *testing.T) {
 	}
 }
 
-// What was so once is less than what is so at last, where the record is opened again between the two.
-func TestWhatATestAsksForOfARecordThatIsOpenedAgain(t *testing.T) {
-	const given = "given: {complaints: [{name: lamp}], acts: [{record: lamp, after: 9d, act: {verb: Reopen, by: sun.li@example.com, reason: again}}]}\nthen:\n- "
+// What was so once is less than what is so at last, where a run of the record may begin anew between the two.
+func TestWhatATestAsksForOfARecordThatBeginsAnew(t *testing.T) {
+	const given = "given: {complaints: [{name: lamp}], acts: [{record: lamp, after: 9d, act: {verb: %s, by: sun.li@example.com, reason: again}}]}\nthen:\n- %s\n"
 	for before, now := range map[string]string{
 		"{closed: Completed}":                     "{by: 1d, closed: Completed}",
 		"{at: 9d, step: {name: checkFacts}}":      "{at: 1d, step: {name: checkFacts}}",
 		"{step: {name: checkFacts, is: Skipped}}": "{by: 60d, step: {name: checkFacts, is: Skipped}}",
 	} {
-		g := NewWithT(t)
-		read := func(then string) *Suite { return with(t, head+given+then+"\n") }
-		g.Expect(read(now).weakened(read(before).Tests[0]).Less).To(HaveLen(1), before)
+		for _, act := range []string{"Reopen", "Raise, level: serious"} {
+			g := NewWithT(t)
+			read := func(then string) *Suite { return with(t, head+fmt.Sprintf(given, act, then)) }
+			g.Expect(read(now).weakened(read(before).Tests[0]).Less).To(HaveLen(1), act+before)
+		}
 	}
 }
 

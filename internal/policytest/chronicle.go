@@ -33,6 +33,8 @@ type line struct {
 	playbook string
 	// began and due are when the step began and what its deadline is; zero: it has not, or has none.
 	began, due time.Time
+	// stays are the steps that a run has done when it begins, because another one did.
+	stays []string
 	// untold is that it stands in no timeline.
 	untold bool
 }
@@ -78,6 +80,9 @@ func listen(play *simulation.Play) *chronicle {
 		l := line{Event: e, record: now.record, playbook: now.playbook}
 		if s := stepOf(statusOf(record).Run, e.Step); s != nil {
 			l.began, l.due = s.StartedAt.UTC(), s.DueAt.UTC()
+		}
+		if e.Type == v1alpha1.EventRunStarted {
+			l.stays = doneBefore(statusOf(record).Run)
 		}
 		c.lines = append(c.lines, l)
 		c.leftOut(l)
@@ -156,6 +161,17 @@ func stepOf(run *v1alpha1.Run, name string) *v1alpha1.StepState {
 		}
 	}
 	return nil
+}
+
+// doneBefore are the steps of a run that began before it did.
+func doneBefore(run *v1alpha1.Run) []string {
+	var out []string
+	for i := range run.Steps {
+		if s := &run.Steps[i]; !s.StartedAt.IsZero() && s.StartedAt.Before(&run.StartedAt) {
+			out = append(out, s.Name)
+		}
+	}
+	return out
 }
 
 // stateAt is how a record stood at a moment; false: it was not there yet.

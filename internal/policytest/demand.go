@@ -53,15 +53,17 @@ func (d demand) tense() tense {
 		return trying
 	case d.Level != "", d.Incident != nil, st != nil && st.Is == StepWaiting, st != nil && st.Is == StepOverdue && d.At != "":
 		return passing
-	case (st != nil || d.Closed != "") && d.test.reopens(): // it begins anew then
+	case (st != nil || d.Closed != "") && d.test.beginsAnew():
 		return passing
 	}
 	return lasting
 }
 
-// reopens is whether somebody opens a record again.
-func (t *Test) reopens() bool {
-	return slices.ContainsFunc(t.Given.Acts, func(a simulation.RecordAct) bool { return a.Act.Verb == v1alpha1.RecordReopen })
+// beginsAnew is whether somebody opens a record again, or has another playbook take over: what was done may be no more.
+func (t *Test) beginsAnew() bool {
+	return slices.ContainsFunc(t.Given.Acts, func(a simulation.RecordAct) bool {
+		return slices.Contains([]v1alpha1.RecordVerb{v1alpha1.RecordReopen, v1alpha1.RecordRaise, v1alpha1.RecordLower}, a.Act.Verb)
+	})
 }
 
 // until is how long after the record came in the expectation is weighed.

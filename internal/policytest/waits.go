@@ -99,7 +99,7 @@ func (w *weigher) notYet(record string, s *waiting, until time.Time) string {
 		answered[task.Name] = !task.Spec.ClosedAt.IsZero() && !task.Spec.ClosedAt.After(until)
 	}
 	var users []string
-	for _, task := range w.tasksOf(record, s.step, s.round, until) {
+	for _, task := range w.tasksOf(record, s.step, &once{round: s.round}, until) {
 		if !answered[task.Name] {
 			users = append(users, string(task.Spec.Assignment.Assignee))
 		}

@@ -18,12 +18,12 @@ type once struct {
 	outcome              v1alpha1.Identifier
 }
 
-// rounds are what became of a step of a record by a moment, round by round: since it was opened last, or in all.
+// rounds are what became of a step of a record by a moment, round by round: in the run of then, or in all.
 func (w *weigher) rounds(record, step string, until time.Time, inAll bool) []once {
 	var out []once
 	for _, l := range w.lines {
-		if l.record == record && l.Type == v1alpha1.EventReopened && !l.At.After(until) && !inAll {
-			out = nil // nothing stays done
+		if l.record == record && l.Type == v1alpha1.EventRunStarted && !l.At.After(until) && !inAll && !slices.Contains(l.stays, step) {
+			out = nil
 		}
 		if l.record != record || l.Step != step || l.At.After(until) || l.Type == v1alpha1.EventActIgnored { // which did nothing to it
 			continue
@@ -86,8 +86,11 @@ func (w *weigher) step(e *Expectation, record string, until time.Time) verdict {
 		}
 	}
 	happened := orElse(strings.Join(roundsInWords(rounds), "; "), "it never began")
+	if all := w.rounds(record, want.Name, until, true); len(all) > len(rounds) {
+		happened += "; in a run before: " + strings.Join(roundsInWords(all[:len(all)-len(rounds)]), "; ")
+	}
 	if want.Asks != nil {
-		happened += "; " + w.askedInstead(record, want)
+		happened += "; " + w.askedInstead(record, want, rounds, until)
 	}
 	return verdict{happened: happened, step: want.Name}
 }
@@ -116,14 +119,16 @@ func (w *weigher) stands(e *Expectation, o once, record string, until time.Time)
 		due, err := want.Due.after(o.began)
 		holds = err == nil && o.due.Equal(due)
 	}
-	return holds && (want.Asks == nil || slices.ContainsFunc(w.tasksOf(record, want.Name, o.round, until), want.Asks.is))
+	return holds && (want.Asks == nil || slices.ContainsFunc(w.tasksOf(record, want.Name, &o, until), want.Asks.is))
 }
 
-// tasksOf are the tasks that a step opened in a round.
-func (w *weigher) tasksOf(record, step string, round int32, until time.Time) []*v1alpha1.ResponseTask {
+// tasksOf are the tasks that a step opened once.
+func (w *weigher) tasksOf(record, step string, o *once, until time.Time) []*v1alpha1.ResponseTask {
 	var out []*v1alpha1.ResponseTask
 	for _, a := range w.asked {
-		if spec := &a.task.Spec; a.record == record && spec.Step == step && (round == 0 || spec.Round == round) && !a.at.After(until) {
+		spec := &a.task.Spec
+		over := a.at.After(until) || !o.ended.IsZero() && !a.at.Before(o.ended) && a.at.After(o.began)
+		if a.record == record && spec.Step == step && (o.round == 0 || spec.Round == o.round) && !a.at.Before(o.began) && !over {
 			out = append(out, a.task)
 		}
 	}
@@ -140,9 +145,15 @@ func (a *Asked) is(task *v1alpha1.ResponseTask) bool {
 }
 
 // askedInstead is whom a step asked.
-func (w *weigher) askedInstead(record string, want *StepStanding) string {
+func (w *weigher) askedInstead(record string, want *StepStanding, rounds []once, until time.Time) string {
+	var tasks []*v1alpha1.ResponseTask
+	for _, o := range rounds {
+		if want.Round == 0 || want.Round == o.round {
+			tasks = append(tasks, w.tasksOf(record, want.Name, &o, until)...)
+		}
+	}
 	var out []string
-	for _, task := range w.tasksOf(record, want.Name, want.Round, w.end) {
+	for _, task := range tasks {
 		as := &task.Spec.Assignment
 		if as.Assignee != "" {
 			out = append(out, fmt.Sprintf("%s (%s)", as.Assignee, as.Role))

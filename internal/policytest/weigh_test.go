@@ -197,6 +197,7 @@ func TestWhatWasSoBeforeTheRecordWasOpenedAgain(t *testing.T) {
 given:
   complaints: [{name: c}]
   answers: [{steps: [one], after: {median: 1h}}, {never: true}]
+  away: [{user: ana@x, from: "2026-03-02T14:30:00Z", to: "2027-01-01T00:00:00Z"}]
   acts:
   - {record: c, after: 5h, act: {verb: Abort, by: bea@x, reason: stop}}
   - {record: c, after: 6h, act: {verb: Reopen, by: bea@x, reason: again}}
@@ -208,11 +209,54 @@ given:
 		"{at: 390m, step: {name: one, is: Done}}":                 "it began at 2026-03-02T15:00:00Z, was due at 2026-03-03T00:00:00Z, waits",
 		"{by: 390m, step: {name: one, is: Done}}":                 "",
 		"{at: 390m, step: {name: one, is: Waiting}}":              "",
-		"{at: 390m, step: {name: two}}":                           "it never began",
+		"{at: 390m, step: {name: two}}":                           "it never began; in a run before: it began at 2026-03-02T10:00:00Z",
+		"{at: 390m, step: {name: one, asks: {person: ana@x}}}":    "it asked abe@x (clerk)",
+		"{at: 2h, step: {name: one, asks: {person: ana@x}}}":      "",
 		"{at: 390m, step: {name: two, is: NeverBegun}}":           "it began at 2026-03-02T10:00:00Z",
 		"{step: {name: two, is: Cancelled}}":                      "waits",
 		"{by: 1h, step: {name: tell, is: Waiting}}":               "was done at 2026-03-02T09:00:00Z: sent",
 		"{by: 2h, step: {name: one, is: Waiting}}":                "",
 		"{step: {name: two, is: Overdue, asks: {person: lea@x}}}": "",
+	})
+}
+
+// Where another playbook takes over, what counts at a moment is how its steps stand; what was done stays done where it says so.
+func TestWhatWasSoBeforeAnotherPlaybookTookOver(t *testing.T) {
+	weighed(t, `
+  for: Complaint
+  steps:
+  - {name: same, task: {to: lead}, within: {elapsed: 9h}}
+  - {name: one, task: {to: clerk}, within: {elapsed: 9h}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: q}
+spec:
+  for: Complaint
+  roles: [{name: captain, team: desk, duty: boss}, {name: lead, team: desk, duty: lead}]
+  steps:
+  - {name: same, task: {to: lead}, within: {elapsed: 9h}}
+  - {name: one, task: {to: captain}, within: {elapsed: 9h}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: TriagePolicy
+metadata: {name: other}
+spec:
+  levels: [{name: L2, playbook: q}, {name: L1, playbook: p}]
+  defaultLevel: L1
+`, `
+given:
+  complaints: [{name: c, policy: other}]
+  answers: [{steps: [same], after: {median: 1h}}, {never: true}]
+  acts:
+  - {record: c, after: 2h, act: {verb: Raise, level: L2, by: bea@x, reason: worse}}
+`, map[string]string{
+		"{at: 1h, step: {name: one, is: Waiting, asks: {role: clerk}}}":     "",
+		"{at: 3h, step: {name: one, is: Cancelled}}":                        "it began at 2026-03-02T11:00:00Z, was due at 2026-03-02T20:00:00Z, waits; in a run before: it began at 2026-03-02T09:00:00Z, was due at 2026-03-02T18:00:00Z, was cancelled at 2026-03-02T11:00:00Z",
+		"{by: 3h, step: {name: one, is: Cancelled}}":                        "",
+		"{at: 3h, step: {name: one, is: Waiting, asks: {role: clerk}}}":     "it asked bea@x (captain)",
+		"{step: {name: one, asks: {role: captain}, due: 9h}}":               "",
+		"{by: 3h, step: {name: one, is: Cancelled, asks: {role: captain}}}": "it asked ana@x (clerk), bea@x (captain)",
+		"{at: 3h, step: {name: same, is: Done, asks: {role: lead}}}":        "",
 	})
 }
