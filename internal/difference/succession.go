@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
@@ -93,23 +94,40 @@ func (s *Side) inheritances(name string) map[string]map[string]inheritance {
 	return out
 }
 
-// inherits is, by step, what a plan has of one from which it takes over.
+// inherits is, by step, what a plan has of one from which it takes over. What can stay done is what the engine carries over of a run
+// of which everything else is done so that it stays done where it can.
 func inherits(plan, from *playbook.Plan) map[string]inheritance {
-	out := map[string]inheritance{}
+	old := engine.Start(from, &engine.Facts{}, v1alpha1.RevisionReference{}, 1, time.Time{})
+	out, at := map[string]inheritance{}, map[string]int{}
 	for _, i := range plan.Roots {
-		for _, k := range from.Roots {
-			if from.Nodes[k].Path != plan.Nodes[i].Path {
-				continue
+		k := slices.IndexFunc(from.Roots, func(k int) bool { return from.Nodes[k].Path == plan.Nodes[i].Path })
+		if k < 0 {
+			continue
+		}
+		k = from.Roots[k]
+		node := from.Nodes[k]
+		node.Head.Every = nil // one that recurred has ended, too
+		ends := engine.Endings(&node)
+		out[node.Path], at[node.Path] = inheritance{exists: true, ends: ends}, k
+		for _, outcome := range ends {
+			if engine.StandsFor(from, k, plan, i, outcome) {
+				old.Steps[k].State, old.Steps[k].Outcome = v1alpha1.StepDone, outcome
 			}
-			node := from.Nodes[k]
-			node.Head.Every = nil // one that recurred has ended, too
-			x := inheritance{exists: true, ends: engine.Endings(&node)}
-			for _, outcome := range x.ends {
-				if engine.StandsFor(from, k, plan, i, outcome) {
-					x.stays = append(x.stays, outcome)
-				}
+		}
+	}
+	for _, i := range plan.Roots {
+		path := plan.Nodes[i].Path
+		x := out[path]
+		for _, outcome := range x.ends {
+			run := old
+			run.Steps = slices.Clone(old.Steps)
+			run.Steps[at[path]].State, run.Steps[at[path]].Outcome = v1alpha1.StepDone, outcome
+			if engine.CarryOver(plan, engine.Start(plan, &engine.Facts{}, v1alpha1.RevisionReference{}, 2, time.Time{}), from, run).Steps[i].State == v1alpha1.StepDone {
+				x.stays = append(x.stays, outcome)
 			}
-			out[plan.Nodes[i].Path] = x
+		}
+		if x.exists {
+			out[path] = x
 		}
 	}
 	return out

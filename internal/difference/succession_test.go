@@ -18,6 +18,7 @@ steps:
 - {name: receipt, notify: {to: [complainant], template: taskTaken}}
 - {name: examine, task: {to: clerk, outcomes: [founded, unfounded]}, noDeadline: "any time"}
 - {name: approve, needs: [examine], approval: {by: [boss], of: remedy}, noDeadline: "any time"}
+- {name: settle, needs: [examine], decision: {by: boss, options: [pay, explain]}, noDeadline: "any time"}
 `
 	grave     = ordinary + `- {name: hear, needs: [examine], task: {to: boss}, noDeadline: "any time"}`
 	twoLevels = `
@@ -76,12 +77,16 @@ func TestWhatStaysDoneInATakeOver(t *testing.T) {
 		"a role has another name": {low: from("clerk", "handler"), high: same,
 			there: []string{
 				"playbook grave: examine no longer stays done when grave takes over from ordinary",
+				"playbook grave: settle no longer stays done when grave takes over from ordinary",
 				"playbook ordinary: examine no longer stays done when ordinary takes over from grave",
+				"playbook ordinary: settle no longer stays done when ordinary takes over from grave",
 				"playbook ordinary: the role clerk is now called handler",
 			},
 			again: []string{
 				"playbook grave: examine now stays done when grave takes over from ordinary",
+				"playbook grave: settle now stays done when grave takes over from ordinary",
 				"playbook ordinary: examine now stays done when ordinary takes over from grave",
+				"playbook ordinary: settle now stays done when ordinary takes over from grave",
 				"playbook ordinary: the role handler is now called clerk",
 			}},
 		"an answer is offered no more": {low: same, high: from("[founded, unfounded]", "[founded]"),
@@ -109,12 +114,16 @@ func TestWhatStaysDoneInATakeOver(t *testing.T) {
 			there: []string{
 				"playbook ordinary: boss is now somebody of the team management with the duty executive, before somebody of the team management with the duty manager",
 				"playbook ordinary: approve no longer stays done when ordinary takes over from grave",
+				"playbook ordinary: settle no longer stays done when ordinary takes over from grave",
 				"playbook grave: approve no longer stays done when grave takes over from ordinary",
+				"playbook grave: settle no longer stays done when grave takes over from ordinary",
 			},
 			again: []string{
 				"playbook ordinary: boss is now somebody of the team management with the duty manager, before somebody of the team management with the duty executive",
 				"playbook ordinary: approve now stays done when ordinary takes over from grave",
+				"playbook ordinary: settle now stays done when ordinary takes over from grave",
 				"playbook grave: approve now stays done when grave takes over from ordinary",
+				"playbook grave: settle now stays done when grave takes over from ordinary",
 			}},
 	} {
 		t.Run(name, func(t *testing.T) {
