@@ -216,12 +216,13 @@ spec:
 		"it is not proved: inner runs only inside outer, where it begins later than the matter comes in; promise it in outer, with `within.of` the step before")))
 }
 
-// What a test promises at one level is not proved where another leads to the same playbook, nor where it relies on what another level
-// may have had done.
+// What a test promises at one level is not proved where it hangs on the level and another leads to the same playbook, nor where it relies
+// on what another level may have had done.
 func TestAPromiseAtALevelThatIsGivenLater(t *testing.T) {
 	r := played(t, head+`
 assertions:
 - {name: one, level: top, reached: handler, within: {elapsed: 1h}}
+- {name: hangs, level: top, reached: boss, within: {elapsed: 1h}}
 - {name: both, playbook: outer, reached: handler, within: {elapsed: 1h}}
 - {name: later, level: low, reached: boss, within: {elapsed: 1h}}
 ---
@@ -230,8 +231,11 @@ kind: Playbook
 metadata: {name: outer}
 spec:
   for: Complaint
-  roles: [{name: handler, team: service-desk, duty: agent}]
-  steps: [{name: call, task: {to: handler}, within: {elapsed: 1h}}, {name: look, task: {to: handler}, within: {elapsed: 1h}}]
+  roles: [{name: handler, team: service-desk, duty: agent}, {name: boss, team: service-desk, duty: supervisor}]
+  steps:
+  - {name: call, task: {to: handler}, within: {elapsed: 1h}}
+  - {name: look, task: {to: handler}, within: {elapsed: 1h}}
+  - {name: weigh, when: run.level == "top", task: {to: boss}, within: {elapsed: 1h}}
 ---
 apiVersion: crisis.tocsin.dev/v1alpha1
 kind: Playbook
@@ -247,7 +251,7 @@ metadata: {name: mine}
 spec: {levels: [{name: top, playbook: outer}, {name: mid, playbook: outer}, {name: low, playbook: inner}], defaultLevel: low}
 `)
 	NewWithT(t).Expect(r.Tests[0].Failures).To(HaveExactElements(
-		HaveField("Happened", HavePrefix("it is not proved: the levels top and mid lead to outer alike, and a run may come to another of them")),
+		HaveField("Happened", HavePrefix("it is not proved: it may come to another of the levels top and mid on its way and goes on with outer")),
 		HaveField("Happened", HavePrefix("it is not proved: a matter may get the level low on its way, and what was done in outer by then stays done and is not begun again: look"))))
 }
 

@@ -70,26 +70,17 @@ func Others(p *pack.Pack, plans map[string]*playbook.Plan, name string, level v1
 // onTheWay are the steps for which a promise that holds in every run that begins with nothing done is not proved where the level
 // changes on the way: they may have been done under one of some other playbooks. None: it is.
 func (s *Study) onTheWay(plan *playbook.Plan, a *v1alpha1.Assertion, level v1alpha1.LevelName, from []*playbook.Plan) []int {
-	proves := func(q *question, done carried) bool {
-		q.carried = done
-		if q.given != nil {
-			q.given.level, q.given.worlds = q.level, map[*playbook.Expr]worlds{}
-		}
-		v, _, err := s.proved(q)
-		return err == nil && v.Holds && !done.may(q.anchor)
-	}
 	q, problems := ask(plan, a)
 	if len(problems) > 0 {
 		return nil
 	}
-	q.level = string(level)
 	all := carriedFrom(q, from)
-	if len(all) == 0 || proves(q, all) {
+	if len(all) == 0 || s.proves(q, string(level), all) {
 		return nil
 	}
 	var alone []int
 	for _, i := range slices.Sorted(maps.Keys(all)) {
-		if !proves(q, carried{i: all[i]}) {
+		if !s.proves(q, string(level), carried{i: all[i]}) {
 			alone = append(alone, i)
 		}
 	}

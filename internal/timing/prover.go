@@ -25,6 +25,8 @@ type prover struct {
 	calls func(plan *playbook.Plan, call *v1alpha1.AssembleTeam, duty v1alpha1.Identifier) bool
 	// from is the step whose beginning is the start; -1: none. All that it waits for has ended by then.
 	from int
+	// regraded is whether the level may become another while the run goes on.
+	regraded bool
 	// before and after are, for an anchor or from, what ended before it and what depends on it.
 	before, after map[int]bool
 	course        *course
@@ -284,6 +286,7 @@ func (p *prover) deadline(i int, begin moment) moment {
 	case n.OfStep >= 0:
 		p.step(n.OfStep)
 		from = p.ends[n.OfStep]
+	case n.Head.Within.Of == "graded" && p.regraded && p.plan.For == v1alpha1.RecordComplaint: // by then it may just have got its level
 	case n.Head.Within.Of == "received" || n.Head.Within.Of == "graded":
 		from = p.clock.starts.start()
 	}

@@ -89,10 +89,12 @@ type Verdict struct {
 
 // question is an assertion with its names looked up.
 type question struct {
-	plan    *playbook.Plan
-	level   string
-	conduct v1alpha1.Conduct
-	target  target
+	plan  *playbook.Plan
+	level string
+	// regraded is whether the level may become another while the run goes on; level is then empty.
+	regraded bool
+	conduct  v1alpha1.Conduct
+	target   target
 	// rank is the role that is asked about.
 	rank string
 	// ended is the step that is to have ended, -1 where somebody is to be told; fromStart has its time counted from its start.
@@ -269,7 +271,7 @@ func tooLate() Verdict {
 }
 
 func (s *Study) prover(q *question, c *course) *prover {
-	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, calls: s.Calls, course: c}
+	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, regraded: q.regraded, calls: s.Calls, course: c}
 	if q.fromStart {
 		p.from, p.before = q.ended, ancestors(q.plan, q.ended, c.carried)
 	}
@@ -332,9 +334,10 @@ func (s *Study) compare(c *course, by, at moment, doubts *[]doubt) Verdict {
 func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
 // Latest is when somebody in a role or in one above it, or else an audience, knows at the latest, whatever people do as the conduct
-// says. from are playbooks of which one was carried out before because the matter had another level; none: it begins with this one.
+// says. No level: whatever it is, and where people do anything it may change. from are playbooks of which one was carried out before because the matter had another level; none: it begins with this one.
 func (s *Study) Latest(plan *playbook.Plan, role, audience string, level v1alpha1.LevelName, conduct v1alpha1.Conduct, from []*playbook.Plan) (Answer, error) {
 	q := &question{plan: plan, level: string(level), conduct: conduct, target: target{audience: audience}, ended: -1, anchor: -1}
+	q.regraded = level == "" && conduct == v1alpha1.ConductAnything
 	if role != "" {
 		q.target = rank(plan, role)
 	}

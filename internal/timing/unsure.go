@@ -14,12 +14,25 @@ import (
 // Unsure is why a promise that holds in every run of a playbook that begins by itself, at one level, with nothing done, is not proved
 // all the same, with what to do; empty: it is. levels are those at which it is promised, plans the playbooks of the pack that compile.
 func (s *Study) Unsure(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
-	if why, advice = elsewhere(p, plans, name, a, levels); why != "" {
-		return why, advice
+	fromTheMatter := slices.Contains([]string{"", "received", "graded"}, a.Within.Of) // else it is the same wherever the playbook begins
+	if book := onlyInside(p, plans, name); book != "" && fromTheMatter {
+		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
+			"promise it in " + book + ", with `within.of` the step before"
+	}
+	stays := true
+	if on := GoesOn(p, plans[name]); len(on) > 1 {
+		if why, advice = s.regraded(plans[name], a, on); why != "" {
+			return why, advice
+		}
+		stays = false
 	}
 	for _, level := range levels {
 		others := Others(p, plans, name, level)
-		steps := s.onTheWay(plans[name], a, level, others)
+		at := level
+		if !stays {
+			at = ""
+		}
+		steps := s.onTheWay(plans[name], a, at, others)
 		if len(steps) == 0 {
 			continue
 		}
@@ -62,25 +75,55 @@ func Elsewhere(p *pack.Pack, plan *playbook.Plan, level v1alpha1.LevelName, lead
 		fmt.Sprintf("promise it in %s, or at %s", strings.Join(books, " and "), strings.Join(at, ", "))
 }
 
-// elsewhere is why it is not proved because the playbook may run elsewhere than at one level.
-func elsewhere(p *pack.Pack, plans map[string]*playbook.Plan, name string, a *v1alpha1.Assertion, levels []v1alpha1.LevelName) (why, advice string) {
-	fromTheMatter := slices.Contains([]string{"", "received", "graded"}, a.Within.Of) // else it is the same wherever the playbook begins
-	if book := onlyInside(p, plans, name); book != "" && fromTheMatter {
-		return fmt.Sprintf("%s runs only inside %s, where it begins later than the matter comes in", name, book),
-			"promise it in " + book + ", with `within.of` the step before"
+// GoesOn are the levels that a run of a playbook can come to from one another while it goes on: of a complaint those of one policy that
+// lead to the playbook, or to none; of an incident, which keeps its playbook, all. Fewer than two: its level stays.
+func GoesOn(p *pack.Pack, plan *playbook.Plan) []v1alpha1.LevelName {
+	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
+		leads := plan.For == v1alpha1.RecordCrisisIncident
+		var on []v1alpha1.LevelName
+		for _, level := range p.Policies[policy].Spec.Levels {
+			own := string(level.Playbook) == plan.Name
+			leads = leads || own
+			if own || level.Playbook == "" || plan.For == v1alpha1.RecordCrisisIncident {
+				on = append(on, level.Name)
+			}
+		}
+		if leads && len(on) > 1 {
+			return on
+		}
 	}
-	same := sameBook(p, name)
-	if len(same) < 2 {
+	return nil
+}
+
+// regraded is why a promise is not proved of runs that go on at some levels, because their course hangs on the level: it is not
+// where it holds whatever the level is whenever it is asked for.
+func (s *Study) regraded(plan *playbook.Plan, a *v1alpha1.Assertion, on []v1alpha1.LevelName) (why, advice string) {
+	q, problems := ask(plan, a)
+	nobody := plan.For == v1alpha1.RecordCrisisIncident && q.conduct == v1alpha1.ConductSilence // only people change the level of an incident
+	promised := q.given != nil && asksLevel(q.given.when)
+	if len(problems) > 0 || nobody || !promised && (!looksAtLevel(plan) || s.proves(q, "", nil)) {
 		return "", ""
 	}
-	list := strings.Join(same, " and ")
-	switch left := slices.ContainsFunc(same, func(l string) bool { return !slices.Contains(levels, v1alpha1.LevelName(l)) }); {
-	case left:
-		return fmt.Sprintf("the levels %s lead to %s alike, and a run may come to another of them on its way", list, name), "promise it at all of them, or give each a playbook of its own"
-	case looksAtLevel(plans[name]) || strings.Contains(string(a.When), "level"):
-		return fmt.Sprintf("the levels %s lead to %s alike, and what counts from graded, or asks for the level, may change on the way", list, name), "give each level a playbook of its own, or count from received and ask for no level"
+	advice = "give each level a playbook of its own, or count from received and ask for no level"
+	if plan.For == v1alpha1.RecordCrisisIncident {
+		advice = "ask for no level there: an incident keeps its playbook at every one"
 	}
-	return "", ""
+	names := make([]string, len(on))
+	for i, level := range on {
+		names[i] = string(level)
+	}
+	return fmt.Sprintf("it may come to another of the levels %s on its way and goes on with %s, and what asks for the level, or counts from graded, may change then",
+		strings.Join(names, " and "), plan.Name), advice
+}
+
+// proves is whether a question holds of runs that begin with some steps done. No level: whatever it is, and it may change.
+func (s *Study) proves(q *question, level string, done carried) bool {
+	q.level, q.regraded, q.carried = level, level == "", done
+	if q.given != nil {
+		q.given.level, q.given.worlds = level, map[*playbook.Expr]worlds{}
+	}
+	v, _, err := s.proved(q)
+	return err == nil && v.Holds && !done.may(q.anchor)
 }
 
 // onlyInside is the playbook that carries another one out, which no level leads to and nothing raises an incident with; empty: none.
@@ -98,28 +141,14 @@ func onlyInside(p *pack.Pack, plans map[string]*playbook.Plan, name string) stri
 	return p.Inside()[name]
 }
 
-// sameBook are the levels that lead to a playbook, where one policy has several of them.
-func sameBook(p *pack.Pack, name string) []string {
-	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
-		var same []string
-		for _, level := range p.Policies[policy].Spec.Levels {
-			if string(level.Playbook) == name {
-				same = append(same, string(level.Name))
-			}
-		}
-		if len(same) > 1 {
-			return same
-		}
-	}
-	return nil
+// asksLevel is whether a condition asks for a level.
+func asksLevel(e *playbook.Expr) bool {
+	return e != nil && slices.ContainsFunc(e.Looks().Paths, func(path string) bool { return strings.HasSuffix(path, ".level") })
 }
 
 // looksAtLevel is whether the course of a playbook depends on its level, or on when it was graded.
 func looksAtLevel(plan *playbook.Plan) bool {
-	looks := func(e *playbook.Expr) bool {
-		return e != nil && slices.ContainsFunc(e.Looks().Paths, func(path string) bool { return strings.HasSuffix(path, ".level") })
-	}
 	return slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool {
-		return n.Head.Within != nil && n.Head.Within.Of == "graded" || looks(n.When) || looks(n.Until) || looks(n.WaitUntil)
-	}) || slices.ContainsFunc(plan.Regions, func(r playbook.Region) bool { return looks(r.When) })
+		return n.Head.Within != nil && n.Head.Within.Of == "graded" || asksLevel(n.When) || asksLevel(n.Until) || asksLevel(n.WaitUntil)
+	}) || slices.ContainsFunc(plan.Regions, func(r playbook.Region) bool { return asksLevel(r.When) })
 }

@@ -117,7 +117,11 @@ func (s *Subject) row(study *timing.Study, row *Time, after time.Duration, from 
 		zone = c.Location()
 	}
 	silence, err := study.Latest(plan, row.Role, row.Audience, row.Level, v1alpha1.ConductSilence, from)
-	anything, err2 := study.Latest(plan, row.Role, row.Audience, row.Level, v1alpha1.ConductAnything, from)
+	level := row.Level
+	if len(timing.GoesOn(s.Pack, plan)) > 1 { // people may change it
+		level = ""
+	}
+	anything, err2 := study.Latest(plan, row.Role, row.Audience, level, v1alpha1.ConductAnything, from)
 	if err != nil || err2 != nil {
 		return false
 	}
