@@ -260,3 +260,43 @@ given:
 		"{at: 3h, step: {name: same, is: Done, asks: {role: lead}}}":        "",
 	})
 }
+
+// A role that the playbook of a record does not have is the one of the playbook that has it: whoever was told has it all the same.
+func TestToldLooksAtARoleOfAnotherPlaybook(t *testing.T) {
+	const book = `
+  for: Complaint
+  steps:
+  - {name: one, task: {to: clerk}, within: {elapsed: 9h}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: q}
+spec:
+  for: CrisisIncident
+  roles: [{name: worker, team: desk, duty: agent}, {name: captain, team: desk, duty: boss}, {name: scribe, duty: agent}]
+  ladder: [worker, captain]
+  steps:
+  - {name: three, task: {to: captain}, within: {elapsed: 9h}}
+`
+	weighed(t, book, `
+given:
+  complaints: [{name: c}]
+`, map[string]string{
+		"{notTold: {role: worker}}":                 "ana@x at 2026-03-02T09:00:00Z (taskAssigned)",
+		"{told: {role: worker}}":                    "",
+		"{notTold: {role: captain}}":                "",
+		"{notTold: {role: worker, orAbove: true}}":  "ana@x",
+		"{notTold: {role: captain, orAbove: true}}": "",
+		"{notTold: {role: scribe}}":                 "nobody knows who scribe would be: c is no incident, and the role names no team",
+	})
+	weighed(t, book, `
+given:
+  incidents: [{name: i, playbook: q, team: desk, level: L1}]
+`, map[string]string{
+		"{notTold: {role: scribe}}":                "",
+		"{notTold: {role: lead}}":                  "",
+		"{notTold: {role: boss}}":                  "bea@x at 2026-03-02T09:00:00Z (taskAssigned)",
+		"{notTold: {role: worker}}":                "",
+		"{notTold: {role: worker, orAbove: true}}": "bea@x",
+	})
+}

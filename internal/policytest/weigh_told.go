@@ -8,7 +8,6 @@ import (
 
 	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/calendar"
-	"tocsin.dev/tocsin/internal/roster"
 )
 
 // isTold is whether an audience was told by a moment, or again and again until then.
@@ -74,6 +73,9 @@ func (s stretch) longestSilence(heard []time.Time) (from, to time.Time) {
 }
 
 func (w *weigher) isNotTold(a *Audience, record string, until time.Time) verdict {
+	if a.Role != "" && len(w.ranks(a, record, until)) == 0 {
+		return verdict{happened: fmt.Sprintf("nobody knows who %s would be: %s is no incident, and the role names no team; expect it of a person", a.Role, record)}
+	}
 	for _, t := range w.toldUntil(record, until) {
 		if w.isFor(t, a, record) {
 			return verdict{happened: t.text(), step: t.notice.Spec.Step}
@@ -109,40 +111,7 @@ func (w *weigher) isFor(t told, a *Audience, record string) bool {
 	case a.Person != "":
 		return t.user == a.Person
 	}
-	return w.plays(t.user, a, record, t.at)
-}
-
-// plays is whether somebody could play a role of a record's playbook at a moment, or one above it.
-func (w *weigher) plays(user v1alpha1.User, a *Audience, record string, at time.Time) bool {
-	s, _ := w.stateAt(record, at)
-	plan := w.plans[s.playbook]
-	if plan == nil {
-		return false
-	}
-	roles := []string{string(a.Role)}
-	if book := w.Pack.Playbooks[s.playbook]; a.OrAbove {
-		if rung := slices.Index(book.Spec.Ladder, a.Role); rung >= 0 {
-			for _, above := range book.Spec.Ladder[rung+1:] {
-				roles = append(roles, string(above))
-			}
-		}
-	}
-	for _, role := range roles {
-		def, is := plan.Roles[role]
-		if !is {
-			continue
-		}
-		team := def.Team
-		if in := w.incidents[record]; team == "" && in != nil {
-			team = string(in.Spec.Team)
-		}
-		// OnlyAway without anybody: who is told while away is who they are all the same.
-		able := w.play.Teams().OnlyAway().Candidates(roster.Query{Team: team, Duty: string(def.Duty), At: at})
-		if slices.ContainsFunc(able, func(p roster.Person) bool { return p.User == user }) {
-			return true
-		}
-	}
-	return false
+	return w.plays(t.user, w.ranks(a, record, t.at), t.at)
 }
 
 // mostInstead is how many notices a failure names.
