@@ -298,7 +298,7 @@ type Attempt struct {
 	// +kubebuilder:validation:MaxLength=128
 	Step string `json:"step,omitempty"`
 
-	// round is the round of the repeat that is meant. Default: the first.
+	// round is the round of the repeat that is meant. Default: the first; with `at`, the last one that has begun by then.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Round int32 `json:"round,omitempty"`

@@ -21,10 +21,8 @@ func (w *weigher) remember(expectation int) {
 	}
 	name := w.resolve(e.Record, w.play.Now())
 	if a.onTask() {
-		for _, task := range w.play.Tasks() {
-			if spec := &task.Spec; string(spec.Record.Name) == name && spec.Step == a.Step && (a.Round == 0 || spec.Round == a.Round) {
-				w.moments[expectation] = moment{task: task.DeepCopy()}
-			}
+		if task := w.taskNow(name, a); task != nil {
+			w.moments[expectation] = moment{task: task.DeepCopy()}
 		}
 		return
 	}
@@ -40,6 +38,49 @@ func (w *weigher) remember(expectation int) {
 	}
 }
 
+// taskNow is the task of a step on which somebody would try something now: one that is open before one that is closed, one that asks
+// them before one that asks others, and the one that was opened last.
+func (w *weigher) taskNow(record string, a *Attempt) *v1alpha1.ResponseTask {
+	now := map[string]*v1alpha1.ResponseTask{}
+	for _, task := range w.play.Tasks() {
+		now[task.Name] = task
+	}
+	who := Asked{Person: w.who(record, a, w.play.Now())}
+	var found *v1alpha1.ResponseTask
+	best := 0
+	for _, asked := range w.asked {
+		task := now[asked.task.Name]
+		if task == nil || !a.isOn(asked, record) {
+			continue
+		}
+		fits := 0
+		if task.Spec.State == v1alpha1.TaskOpen {
+			fits += 2
+		}
+		if who.is(task) {
+			fits++
+		}
+		if found == nil || fits >= best {
+			found, best = task, fits
+		}
+	}
+	return found
+}
+
+// isOn is whether an attempt can be made on a task.
+func (a *Attempt) isOn(asked asked, record string) bool {
+	spec := &asked.task.Spec
+	return asked.record == record && spec.Step == a.Step && (a.Round == 0 || spec.Round == a.Round)
+}
+
+// who tries it, by a moment; empty: nobody had done the step whose doer tries it.
+func (w *weigher) who(record string, a *Attempt, at time.Time) v1alpha1.User {
+	if a.WhoDid == "" {
+		return a.Who
+	}
+	return w.whoDid(record, a.WhoDid, at)
+}
+
 // attempt asks the admission policies about what somebody tries.
 func (w *weigher) attempt(ctx context.Context, expectation int, a *Attempt, record string, allowed bool) (verdict, error) {
 	e := &w.test.Then[expectation]
@@ -53,11 +94,9 @@ func (w *weigher) attempt(ctx context.Context, expectation int, a *Attempt, reco
 		}
 		return verdict{happened: "it has not come in by then"}, nil
 	}
-	who := a.Who
-	if a.WhoDid != "" {
-		if who = w.whoDid(record, a.WhoDid, at); who == "" {
-			return verdict{happened: fmt.Sprintf("nobody had done %s by %s", a.WhoDid, date(at)), step: a.WhoDid}, nil
-		}
+	who := w.who(record, a, at)
+	if who == "" {
+		return verdict{happened: fmt.Sprintf("nobody had done %s by %s", a.WhoDid, date(at)), step: a.WhoDid}, nil
 	}
 	why, err := w.policies.Refused(ctx, m.change(a, who, at))
 	if err != nil {
@@ -83,14 +122,20 @@ func roundOf(round int32) string {
 	return fmt.Sprintf(" in round %d", round)
 }
 
-// whenAsked is a task as it was when it was asked for.
+// whenAsked is a task as it was when it was asked for: of several that are asked for at once, the one that asks who tries it.
 func (w *weigher) whenAsked(record string, a *Attempt) (moment, time.Time) {
+	var m moment
+	var at time.Time
 	for _, asked := range w.asked {
-		if spec := &asked.task.Spec; asked.record == record && spec.Step == a.Step && (a.Round == 0 || spec.Round == a.Round) {
-			return moment{task: asked.task}, asked.at
+		switch {
+		case !a.isOn(asked, record):
+		case m.task == nil:
+			m.task, at = asked.task, asked.at
+		case asked.at.Equal(at) && (&Asked{Person: w.who(record, a, at)}).is(asked.task):
+			m.task = asked.task
 		}
 	}
-	return moment{}, time.Time{}
+	return m, at
 }
 
 // whoDid is who did a step last, by a moment.

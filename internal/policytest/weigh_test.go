@@ -300,3 +300,37 @@ given:
 		"{notTold: {role: worker, orAbove: true}}": "bea@x",
 	})
 }
+
+// What somebody tries they try on the task that asks them, and at a moment on the one that is open then.
+func TestAnAttemptIsMadeOnTheTaskThatIsMeant(t *testing.T) {
+	weighed(t, `
+  for: Complaint
+  steps:
+  - {name: call, noDeadline: none, assembleTeam: {team: desk, duties: [agent, boss]}}
+  - name: loop
+    repeat:
+      max: 3
+      until: steps.check.outcome == "good"
+      steps:
+      - {name: work, task: {to: clerk}, within: {elapsed: 2h}}
+      - {name: check, needs: [work], task: {to: lead, outcomes: [good, bad]}, within: {elapsed: 2h}}
+`, `
+given:
+  complaints: [{name: c}]
+  answers:
+  - {steps: [work, check], after: {median: 1h}, outcomes: [bad]}
+  - {never: true}
+`, map[string]string{
+		"{allowed: {who: bea@x, act: Acknowledge, step: call}}":                       "",
+		"{refused: {who: bea@x, act: Acknowledge, step: call}}":                       "bea@x may do it",
+		"{at: 1h, refused: {who: abe@x, act: Acknowledge, step: call}}":               "abe@x may do it",
+		"{refused: {who: lea@x, act: Acknowledge, step: call}}":                       "",
+		"{at: 30m, refused: {who: ana@x, act: Complete, step: loop/work}}":            "ana@x may do it",
+		"{at: 150m, refused: {who: ana@x, act: Complete, step: loop/work}}":           "ana@x may do it",
+		"{at: 150m, allowed: {who: ana@x, act: Complete, step: loop/work, round: 2}}": "",
+		"{at: 150m, refused: {who: ana@x, act: Complete, step: loop/work, round: 1}}": "",
+		"{at: 210m, refused: {who: ana@x, act: Complete, step: loop/work}}":           "",
+		"{at: 210m, refused: {whoDid: loop/work, act: Complete, step: loop/check}}":   "",
+		"{at: 210m, allowed: {who: lea@x, act: Complete, step: loop/check}}":          "",
+	})
+}
