@@ -32,14 +32,33 @@ type Stretch struct {
 // Misfits are the deadlines that do not fit what comes before them, each for the start that is worst. The bound says why there may be
 // more; empty: there are none.
 func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits []Misfit, bound string, err error) {
-	found := map[int]Misfit{}
-	if !slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool { return countsBack(n) || surrounds(n) }) {
+	return s.misfits(&question{plan: plan, level: string(level)}, countsBack, surrounds)
+}
+
+// Overdue are the deadlines that count from when a matter came in and can have passed as their step begins, although everybody keeps
+// theirs, because the matter gets its level only when it has been open for so long. What may have been done under one of the playbooks
+// before is taken for done.
+func (s *Study) Overdue(plan *playbook.Plan, level v1alpha1.LevelName, before Before) (misfits []Misfit, bound string, err error) {
+	q := &question{plan: plan, level: string(level), raised: before.seconds(), already: doneBefore(plan, before.Books), carried: carried{}}
+	for i := range q.already {
+		q.carried[i] = true
+	}
+	fromReceipt := func(n playbook.Node) bool {
+		return n.Head.Within != nil && n.Head.Within.Of == "received"
+	}
+	return s.earlier(before.OpenFor).misfits(q, fromReceipt, func(playbook.Node) bool { return false })
+}
+
+// misfits are the deadlines that pass before their step begins, of some steps, or before what is inside it has ended, of others.
+func (s *Study) misfits(q *question, before, around func(n playbook.Node) bool) (misfits []Misfit, bound string, err error) {
+	plan, found := q.plan, map[int]Misfit{}
+	if !slices.ContainsFunc(plan.Nodes, func(n playbook.Node) bool { return before(n) || around(n) }) {
 		return nil, "", nil
 	}
+	q.conduct, q.ended, q.anchor, q.calendar = v1alpha1.ConductDeadlinesKept, -1, -1, plan.Nodes[plan.Roots[0]].Calendar
 	left := newBudget()
-	all, untold := courses(plan, string(level), v1alpha1.ConductDeadlinesKept, nil, -1, nil)
+	all, untold := courses(plan, q.level, q.conduct, nil, -1, q.carried)
 	for _, c := range all {
-		q := &question{plan: plan, level: string(level), conduct: v1alpha1.ConductDeadlinesKept, ended: -1, anchor: -1, calendar: plan.Nodes[plan.Roots[0]].Calendar}
 		p := s.prover(q, c)
 		p.all = true
 		weigh := func(i int, due, at moment, inside bool) {
@@ -58,10 +77,10 @@ func (s *Study) Misfits(plan *playbook.Plan, level v1alpha1.LevelName) (misfits 
 			}
 		}
 		p.seen = func(i int, begin, _ moment) {
-			if countsBack(plan.Nodes[i]) {
+			if before(plan.Nodes[i]) && !q.already[i] {
 				weigh(i, p.deadline(i, begin), begin, false)
 			}
-			if surrounds(plan.Nodes[i]) {
+			if around(plan.Nodes[i]) {
 				weigh(i, p.deadline(i, begin), p.inside[i], true)
 			}
 		}

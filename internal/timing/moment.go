@@ -143,13 +143,15 @@ func choose(d span, a, b moment, wantLater bool) moment {
 		return a
 	}
 	out := make([]piece, 0, len(a.pieces)+len(b.pieces))
+	allA, allB := !wantLater, !wantLater // no later than that one it is whatever becomes of the other
 	both(d, a, b, func(from, end int64, p, q piece) {
 		put := func(start int64) {
 			x, y := p.value(start), q.value(start)
-			pick := p
-			if y != x && (y > x) == wantLater || y == x && q.moves == wantLater && p.moves != wantLater {
+			pick, isB := p, y != x && (y > x) == wantLater || y == x && q.moves == wantLater && p.moves != wantLater
+			if isB {
 				pick = q
 			}
+			allA, allB = allA && !isB, allB && isB
 			out = grow(out, piece{from: start, at: pick.value(start), moves: pick.moves})
 		}
 		put(from)
@@ -163,6 +165,12 @@ func choose(d span, a, b moment, wantLater bool) moment {
 			}
 		}
 	})
+	switch {
+	case allA:
+		return moment{out, a.known}
+	case allB:
+		return moment{out, b.known}
+	}
 	return moment{out, min(a.known, b.known)}
 }
 

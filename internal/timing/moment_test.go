@@ -97,3 +97,17 @@ func anyCalendar(t *rapid.T) *calendar.Calendar {
 	}
 	return cal
 }
+
+// The earlier of two moments needs no holidays to be known that only the other counts by: it happens by then whatever becomes of that.
+// The later of two needs those of both.
+func TestWhatIsEarlierNeedsNoHolidaysOfTheOther(t *testing.T) {
+	g := NewWithT(t)
+	d := span{0, 10 * day}
+	sure, unsure, between := d.start().plus(day), d.start().plus(2*day), moment{[]piece{{from: 0, at: 3 * day}}, 5 * day}
+	unsure.known = 4 * day
+	g.Expect(earlier(d, sure, unsure).known).To(BeEquivalentTo(eternity))
+	g.Expect(earlier(d, unsure, sure).known).To(BeEquivalentTo(eternity))
+	g.Expect(later(d, d.start().plus(3*day), unsure).known).To(BeEquivalentTo(4 * day))
+	g.Expect(earlier(d, unsure, between).known).To(BeEquivalentTo(4*day), "one is earlier at first, and then the other")
+	g.Expect(earlier(d, between, unsure).known).To(BeEquivalentTo(4 * day))
+}

@@ -45,17 +45,17 @@ func TestTimesOfTheShippedPacks(t *testing.T) {
 	plans := shipped(t, playbooks.ServiceRecovery)
 	s, err := New(now, DefaultDays)
 	g.Expect(err).NotTo(HaveOccurred())
-	executive, err := s.Latest(plans["general-recovery"], "executive", "", "", v1alpha1.ConductSilence, nil)
+	executive, err := s.Latest(plans["general-recovery"], "executive", "", "", v1alpha1.ConductSilence, Before{})
 	g.Expect(err).NotTo(HaveOccurred())
 	// Office hours end at 18:00 in Shanghai; 1 to 7 October are free, and so is Mid-Autumn before.
 	g.Expect(executive.Start).To(Equal(time.Date(2026, time.September, 29, 10, 0, 0, 0, time.UTC)))
 	g.Expect(Took(executive.At.Sub(executive.Start))).To(Equal("8 days 23 h 1 s"), "until the closing on the eighth, and two rungs more")
 	g.Expect(executive.HolidaysUntil.Format(time.DateOnly)).To(Equal("2026-12-31"))
-	crisis, err := s.Latest(plans["major-incident"], "executive", "", "major", v1alpha1.ConductSilence, nil)
+	crisis, err := s.Latest(plans["major-incident"], "executive", "", "major", v1alpha1.ConductSilence, Before{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(Took(crisis.At.Sub(crisis.Start))).To(Equal("30 min 1 s"))
 	g.Expect(crisis.KnownUntil).To(BeZero(), "no working time is in it")
-	answered, err := s.Latest(plans["general-recovery"], "executive", "", "", v1alpha1.ConductAnything, nil)
+	answered, err := s.Latest(plans["general-recovery"], "executive", "", "", v1alpha1.ConductAnything, Before{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(answered.Never).To(BeTrue(), "where everybody answers, no executive is told")
 }
@@ -77,7 +77,7 @@ func BenchmarkShippedPacks(b *testing.B) {
 		}
 		for _, plan := range plans {
 			for role := range plan.Roles {
-				if _, err := s.Latest(plan, role, "", "", v1alpha1.ConductAnything, nil); err != nil {
+				if _, err := s.Latest(plan, role, "", "", v1alpha1.ConductAnything, Before{}); err != nil {
 					b.Fatal(err)
 				}
 			}

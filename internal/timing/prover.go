@@ -29,7 +29,10 @@ type prover struct {
 	regraded bool
 	// before and after are, for an anchor or from, what ended before it and what depends on it.
 	before, after map[int]bool
-	course        *course
+	// already are steps that are done as the run begins, raised is for how many seconds the matter had been open then.
+	already map[int]bool
+	raised  int64
+	course  *course
 	// ended is the step that is to have ended, -1 where somebody is to be told; all has every step worked out.
 	ended int
 	all   bool
@@ -115,7 +118,10 @@ func (p *prover) step(i int) {
 }
 
 func (p *prover) latest(i int) (begin, end moment) {
-	start := p.clock.starts.start()
+	start := p.begun()
+	if p.already[i] {
+		return start, start
+	}
 	if p.anchor >= 0 {
 		switch {
 		case i == p.anchor || p.before[i]:
@@ -166,6 +172,9 @@ func (p *prover) latest(i int) (begin, end moment) {
 	}
 	return begin, end
 }
+
+// begun is when the run begins.
+func (p *prover) begun() moment { return p.clock.starts.start().plus(p.raised) }
 
 // enough is when so many of the steps that a step needs have ended that it begins. With a quorum the others may go on.
 func (p *prover) enough(n *playbook.Node, needs []int) moment {
@@ -287,8 +296,10 @@ func (p *prover) deadline(i int, begin moment) moment {
 		p.step(n.OfStep)
 		from = p.ends[n.OfStep]
 	case n.Head.Within.Of == "graded" && p.regraded && p.plan.For == v1alpha1.RecordComplaint: // by then it may just have got its level
-	case n.Head.Within.Of == "received" || n.Head.Within.Of == "graded":
+	case n.Head.Within.Of == "received":
 		from = p.clock.starts.start()
+	case n.Head.Within.Of == "graded":
+		from = p.begun()
 	}
 	return p.add(n.Calendar, from, v1alpha1.Span{Elapsed: n.Head.Within.Elapsed, Working: n.Head.Within.Working})
 }

@@ -68,16 +68,20 @@ func newPlayed(q *question, d *doubt, ends map[round]int64, answers map[int]v1al
 	if w == nil {
 		w = &soundness.World{Level: q.level, Complaint: playbook.ComplaintFacts{Level: q.level}}
 	}
-	begun, incident := when(d.start), w.Incident
+	received, incident := when(d.start), w.Incident
+	begun := received.Add(time.Duration(q.raised) * time.Second)
 	incident.Exists, incident.Level = plan.For == v1alpha1.RecordCrisisIncident, cmp.Or(q.level, incident.Level)
-	r := &played{q: q, c: d.c, world: w, plan: &plan, now: begun, start: begun, by: when(d.by), ends: ends, answers: answers, open: map[string]v1alpha1.ResponseTaskSpec{}, moved: map[round]bool{}, step: -1}
+	r := &played{q: q, c: d.c, world: w, plan: &plan, now: begun, start: received, by: when(d.by), ends: ends, answers: answers, open: map[string]v1alpha1.ResponseTaskSpec{}, moved: map[round]bool{}, step: -1}
 	r.facts = &engine.Facts{
 		Record: v1alpha1.RecordReference{Kind: plan.For, Name: "case", UID: "case"}, Mode: v1alpha1.ModeLive, Title: "case", Team: special, Level: cmp.Or(q.level, w.Level),
-		ReceivedAt: begun, GradedAt: begun, Roster: people(&plan), Incident: &incident,
+		ReceivedAt: received, GradedAt: begun, Roster: people(&plan), Incident: &incident,
 		Digests: map[v1alpha1.WrittenField]string{}, Notices: map[string]v1alpha1.NoticeState{}, Tasks: map[string]engine.TaskFacts{},
 	}
 	if plan.For == v1alpha1.RecordComplaint {
 		r.facts.Complaint = &w.Complaint
+	}
+	if q.raised > 0 {
+		r.say(begun, fmt.Sprintf("it has been open for %s, and gets the level %s", Took(begun.Sub(received)), q.level))
 	}
 	return r
 }
@@ -88,6 +92,10 @@ const mostMoves = 4000
 // run plays until what is asked about has happened, or long after it should have.
 func (r *played) run() {
 	r.state = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
+	for i := range r.q.already {
+		at := metav1.NewTime(r.start)
+		r.state.Steps[i] = v1alpha1.StepState{Name: r.state.Steps[i].Name, State: v1alpha1.StepDone, Outcome: r.c.outcomes[i], StartedAt: at, EndedAt: at}
+	}
 	for range mostMoves {
 		r.decide()
 		for r.moveDeadlines() {

@@ -25,6 +25,8 @@ type Study struct {
 	// Calls says whether a call of a team in a plan, or of those of it with some duties, reaches those who have a duty in it. Nil: it
 	// does, as far as the duties go.
 	Calls func(plan *playbook.Plan, call *v1alpha1.AssembleTeam, duty v1alpha1.Identifier) bool
+	// older are studies of what came in so much earlier, by how much.
+	older map[time.Duration]*Study
 }
 
 // New makes a study of the matters that come in within so many days from a moment. The error says which numbers it takes.
@@ -106,8 +108,11 @@ type question struct {
 	unless   []int
 	within   v1alpha1.Span
 	calendar *calendar.Calendar
-	// carried are steps that may have been done before the run began.
+	// carried are steps that may have been done before the run began, already those that are taken for done then.
 	carried carried
+	already map[int]bool
+	// raised is for how many seconds the matter was open when the run began.
+	raised int64
 }
 
 // Problems are the names an assertion uses that are not in a plan, and what else keeps it from being proved.
@@ -271,7 +276,7 @@ func tooLate() Verdict {
 }
 
 func (s *Study) prover(q *question, c *course) *prover {
-	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, regraded: q.regraded, calls: s.Calls, course: c}
+	p := &prover{plan: q.plan, clock: s.clock, conduct: q.conduct, target: q.target, unless: q.unless, anchor: q.anchor, ended: q.ended, from: -1, regraded: q.regraded, already: q.already, raised: q.raised, calls: s.Calls, course: c}
 	if q.fromStart {
 		p.from, p.before = q.ended, ancestors(q.plan, q.ended, c.carried)
 	}
@@ -334,14 +339,15 @@ func (s *Study) compare(c *course, by, at moment, doubts *[]doubt) Verdict {
 func when(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
 // Latest is when somebody in a role or in one above it, or else an audience, knows at the latest, whatever people do as the conduct
-// says. No level: whatever it is, and where people do anything it may change. from are playbooks of which one was carried out before because the matter had another level; none: it begins with this one.
-func (s *Study) Latest(plan *playbook.Plan, role, audience string, level v1alpha1.LevelName, conduct v1alpha1.Conduct, from []*playbook.Plan) (Answer, error) {
-	q := &question{plan: plan, level: string(level), conduct: conduct, target: target{audience: audience}, ended: -1, anchor: -1}
+// says, counted from when the matter comes in. No level: whatever it is, and where people do anything it may change.
+func (s *Study) Latest(plan *playbook.Plan, role, audience string, level v1alpha1.LevelName, conduct v1alpha1.Conduct, before Before) (Answer, error) {
+	s = s.earlier(before.OpenFor)
+	q := &question{plan: plan, level: string(level), conduct: conduct, target: target{audience: audience}, ended: -1, anchor: -1, raised: before.seconds()}
 	q.regraded = level == "" && conduct == v1alpha1.ConductAnything
 	if role != "" {
 		q.target = rank(plan, role)
 	}
-	q.carried = carriedFrom(q, from)
+	q.carried = carriedFrom(q, before.Books)
 	out, found := Answer{Nothing: true}, false
 	all, untold := courses(q.plan, q.level, q.conduct, nil, -1, q.carried)
 	for _, c := range all {

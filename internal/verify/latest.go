@@ -61,13 +61,13 @@ func (s *Subject) latest(study *timing.Study, name string, levels []v1alpha1.Lev
 	for _, level := range levels {
 		for _, row := range everyone(s.Plans[name]) {
 			row.Playbook, row.Level = name, level
-			if !s.row(study, &row, 0, nil) {
+			if !s.row(study, &row, timing.Before{}) {
 				continue
 			}
 			s.rows = append(s.rows, row)
 			later := row
 			later.Regraded = true
-			if others := timing.Others(s.Pack, s.Plans, name, level); s.row(study, &later, 0, others) && (later.Silence != row.Silence || later.Anything != row.Anything) {
+			if others := timing.Others(s.Pack, s.Plans, name, level); s.row(study, &later, timing.Before{Books: others}) && (later.Silence != row.Silence || later.Anything != row.Anything) {
 				s.rows = append(s.rows, later)
 			}
 		}
@@ -85,7 +85,7 @@ func (s *Subject) raised(study *timing.Study, name string) {
 			}
 			for _, row := range everyone(s.Plans[name]) {
 				row.Playbook, row.Level, row.Rule = name, rule.Level, rule.Name
-				if s.row(study, &row, calendar.Elapsed(rule.OpenFor), timing.Others(s.Pack, s.Plans, name, rule.Level)) {
+				if s.row(study, &row, timing.Before{OpenFor: calendar.Elapsed(rule.OpenFor), Books: timing.Others(s.Pack, s.Plans, name, rule.Level)}) {
 					row.Anything = "" // it may be over by then
 					s.rows = append(s.rows, row)
 				}
@@ -108,20 +108,19 @@ func everyone(plan *playbook.Plan) []Time {
 	return rows
 }
 
-// row works out by when somebody knows of a matter that has its level so long after it came in, from the levels of some playbooks;
-// false where that cannot be: the calendar is wrong, of which it is said.
-func (s *Subject) row(study *timing.Study, row *Time, after time.Duration, from []*playbook.Plan) bool {
+// row works out by when somebody knows of a matter; false where that cannot be: the calendar is wrong, of which it is said.
+func (s *Subject) row(study *timing.Study, row *Time, before timing.Before) bool {
 	plan := s.Plans[row.Playbook]
 	zone := time.UTC
 	if c := plan.Nodes[plan.Roots[0]].Calendar; c != nil {
 		zone = c.Location()
 	}
-	silence, err := study.Latest(plan, row.Role, row.Audience, row.Level, v1alpha1.ConductSilence, from)
+	silence, err := study.Latest(plan, row.Role, row.Audience, row.Level, v1alpha1.ConductSilence, before)
 	level := row.Level
 	if len(timing.GoesOn(s.Pack, plan)) > 1 { // people may change it
 		level = ""
 	}
-	anything, err2 := study.Latest(plan, row.Role, row.Audience, level, v1alpha1.ConductAnything, from)
+	anything, err2 := study.Latest(plan, row.Role, row.Audience, level, v1alpha1.ConductAnything, before)
 	if err != nil || err2 != nil {
 		return false
 	}
@@ -130,7 +129,7 @@ func (s *Subject) row(study *timing.Study, row *Time, after time.Duration, from 
 	case silence.Nothing:
 		row.Silence = unknownTime
 	case !silence.Never:
-		row.Silence, row.Start = timing.Took(after+silence.At.Sub(silence.Start)), timing.Dated(silence.Start.Add(-after), zone)
+		row.Silence, row.Start = timing.Took(silence.At.Sub(silence.Start)), timing.Dated(silence.Start, zone)
 	}
 	switch {
 	case anything.Nothing:

@@ -45,7 +45,7 @@ func (s *Subject) times() {
 	for _, name := range sorted(s.Plans) {
 		levels := s.Pack.LevelsOf(name, s.Plans)
 		s.promises(study, name, levels)
-		s.misfits(study, name, levels)
+		s.fits(study, name, levels)
 		if s.options.Times {
 			s.latest(study, name, levels)
 			s.raised(study, name)
@@ -139,40 +139,6 @@ func (s *Subject) unkept(name, field string, a *v1alpha1.Assertion, v timing.Ver
 	}
 	s.find(rule, "Playbook", name, field, message+" "+v.Says(), advice)
 	s.findings[len(s.findings)-1].Story = v.Story
-}
-
-// misfits notes the deadlines of a playbook that can pass before their step begins.
-func (s *Subject) misfits(study *timing.Study, name string, levels []v1alpha1.LevelName) {
-	if len(levels) == 0 {
-		levels = []v1alpha1.LevelName{""}
-	}
-	told := map[int]bool{}
-	for _, level := range levels {
-		misfits, bound, err := study.Misfits(s.Plans[name], level)
-		if err != nil {
-			continue // the calendar, of which it is said
-		}
-		if bound != "" {
-			s.find(ProofBounded, "Playbook", name, "spec.steps", "it is not proved that deadlines fit what comes before them: "+bound, "move some of it into a playbook of its own")
-		}
-		for _, m := range misfits {
-			if told[m.Step] {
-				continue
-			}
-			told[m.Step] = true
-			n := &s.Plans[name].Nodes[m.Step]
-			var path []string
-			for _, part := range m.Path {
-				path = append(path, part.Step+" "+timing.Took(part.Takes))
-			}
-			message, advice := "%s can begin %s after its deadline although everybody keeps theirs: %s", "give it more time, shorten what comes before, or count from started"
-			if m.Inside {
-				message, advice = "what is inside %s can end %s after its deadline although everybody keeps theirs: %s", "give it more time, or less to what is inside"
-			}
-			s.find(DeadlinesFit, "Playbook", cmp.Or(n.Book, name), n.Field+".within", fmt.Sprintf(message, n.Path, timing.Took(m.Late), strings.Join(path, " + ")), advice)
-			s.findings[len(s.findings)-1].Story = m.Story
-		}
-	}
 }
 
 // unknown is until when the holidays are known that an answer about a playbook depends on; zero: longer than is looked.
