@@ -41,7 +41,10 @@ func anyEnd(t *rapid.T, names []string, decided map[string]bool) string {
 	return "steps." + name + rapid.SampledFrom(ends).Draw(t, "end")
 }
 
-func anyPlaybook(t *rapid.T) *playbook.Plan {
+func anyPlaybook(t *rapid.T) *playbook.Plan { return anyPlaybookAsking(t, nil, nil) }
+
+// anyPlaybookAsking is a playbook in which steps may begin on some conditions of facts besides, and have some deadlines.
+func anyPlaybookAsking(t *rapid.T, facts, deadlines []string) *playbook.Plan {
 	var b strings.Builder
 	b.WriteString("for: Complaint\ncalendar: hours\nroles:\n")
 	for _, role := range []string{"clerk", "lead", "boss"} {
@@ -68,7 +71,7 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		if last := len(needs) - 1; asks == "steps" && last >= 0 && decided[needs[last]] {
 			parts = append(parts, `when: steps.`+needs[last]+`.outcome == "`+pick("outcome", "go", "halt")+`"`)
 		} else if asks == "facts" {
-			parts = append(parts, "when: "+pick("facts", `'"leak" in complaint.signals'`, `'!("leak" in complaint.signals)'`, `'"noise" in complaint.signals || "leak" in complaint.signals'`, `'complaint.signals[0] == "leak"'`))
+			parts = append(parts, "when: "+pick("facts", append(facts, `'"leak" in complaint.signals'`, `'!("leak" in complaint.signals)'`, `'"noise" in complaint.signals || "leak" in complaint.signals'`, `'complaint.signals[0] == "leak"'`)...))
 		}
 		if len(needs) > 1 && rapid.Bool().Draw(t, "quorum") {
 			parts = append(parts, "quorum: 1")
@@ -97,7 +100,7 @@ func anyPlaybook(t *rapid.T) *playbook.Plan {
 		if kind == "until" && rapid.Bool().Draw(t, "endless") {
 			parts = append(parts, "noDeadline: it waits")
 		} else if kind != "notify" && kind != "wait" && kind != "every" {
-			parts = append(parts, "within: {"+pick("within", "elapsed: 3h", "working: 2h", "working: 1d", "elapsed: 1d, of: received", "elapsed: 30m")+"}")
+			parts = append(parts, "within: {"+pick("within", append(deadlines, "elapsed: 3h", "working: 2h", "working: 1d", "elapsed: 1d, of: received", "elapsed: 30m")...)+"}")
 			parts = append(parts, pick("overdue", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder, every: 4h}", "overdue: {climb: Ladder}", ""))
 			if kind == "decision" && rapid.IntRange(0, 3).Draw(t, "itself") == 0 {
 				parts[len(parts)-1] = "overdue: {outcome: halt}"

@@ -28,6 +28,8 @@ type oracle struct {
 	// from is the moment that time counts from in a run, and by is when it is proved to come to it from there; nil: from its start.
 	from func(r *played) (at int64, is bool)
 	by   func(from int64) int64
+	// level is what a run begins at, and another which it may come to at any moment; empty: its level stays.
+	level, another string
 	// worst is the latest moment so far; none: no run yet that is asked about.
 	worst int64
 	// late is by how much it came later than is proved, where time does not count from the start.
@@ -118,6 +120,7 @@ func (o *oracle) explore(r *played) {
 			o.count(r)
 			return
 		}
+		o.regrade(r, r.now)
 		o.answers(r, r.now)
 		owed := func(i int) bool { return !r.state.Steps[i].DueAt.IsZero() }
 		if r.wake.IsZero() && r.q.conduct == v1alpha1.ConductDeadlinesKept && slices.ContainsFunc(o.waiting(r), owed) {
@@ -130,6 +133,7 @@ func (o *oracle) explore(r *played) {
 			return
 		}
 		if before := r.wake.Add(-time.Second); before.After(r.now) {
+			o.regrade(r, before)
 			o.answers(r, before)
 		}
 		if o.worst == never || o.runs > mostRuns {
@@ -197,6 +201,15 @@ func (o *oracle) waiting(r *played) []int {
 	return out
 }
 
+// regrade goes on with the level the run may come to, once.
+func (o *oracle) regrade(r *played, at time.Time) {
+	if o.another != "" && r.facts.Level != o.another {
+		next := r.clone()
+		next.now, next.facts.Level, next.facts.GradedAt = at, o.another, at
+		o.explore(next)
+	}
+}
+
 // answers goes on with each answer that each open step can get at a moment.
 func (o *oracle) answers(r *played, at time.Time) {
 	if r.q.conduct == v1alpha1.ConductSilence {
@@ -240,7 +253,7 @@ func (o *oracle) latest(q *question, start int64) (int64, bool) {
 	for _, signals := range [][]string{nil, {"leak"}, {"noise"}, {"leak", "noise"}, {"noise", "leak"}} {
 		w := &soundness.World{Complaint: playbook.ComplaintFacts{Signals: signals, Affected: 1}}
 		r := newPlayed(q, &doubt{c: whichever, start: start, by: never}, nobody, nil, w)
-		r.facts.Level = q.level
+		r.facts.Level = q.level + o.level
 		r.state = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
 		for i, outcome := range o.done {
 			before := metav1.NewTime(r.now.Add(-time.Hour))
