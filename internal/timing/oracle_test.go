@@ -250,7 +250,7 @@ func (o *oracle) latest(q *question, start int64) (int64, bool) {
 		}
 	}
 	whichever := &course{states: slices.Repeat([]certainty{perhaps}, len(q.plan.Nodes)), begins: make([]bool, len(q.plan.Nodes))}
-	for _, signals := range [][]string{nil, {"leak"}, {"noise"}, {"leak", "noise"}, {"noise", "leak"}} {
+	for _, signals := range [][]string{nil, {"leak"}, {"noise"}, {"leak", "noise"}, {"noise", "leak"}, {"else", "leak"}} {
 		w := &soundness.World{Complaint: playbook.ComplaintFacts{Signals: signals, Affected: 1}}
 		r := newPlayed(q, &doubt{c: whichever, start: start, by: never}, nobody, nil, w)
 		r.facts.Level = q.level + o.level
