@@ -56,13 +56,14 @@ func (c *checker) expectation(field string, e *Expectation) {
 		c.among(field+".level", string(e.Level), "level", slices.Concat(c.names.Levels, c.names.Raised))
 		c.among(field+".rule", e.Rule, "rule", c.rules())
 	}
-	c.audience(field+".told", e.Told)
-	c.audience(field+".notTold", e.NotTold)
+	c.suits(field, e)
+	c.audience(field+".told", e.Record, e.Told)
+	c.audience(field+".notTold", e.Record, e.NotTold)
 	if e.NotTold != nil && e.NotTold.Every != "" {
 		c.fault(field+".notTold.every", "take it out", "what does not happen has no rhythm")
 	}
 	if st := e.Step; st != nil {
-		c.among(field+".step.name", st.Name, "step", c.names.Steps)
+		c.step(field+".step.name", e.Record, st.Name)
 		switch {
 		case st.Outcome == "", slices.Contains([]StepIs{"", StepBegun, StepDone}, st.Is):
 		case st.Is != StepOverdue:
@@ -89,7 +90,11 @@ func (c *checker) expectation(field string, e *Expectation) {
 		c.among(field+".incident.level", string(in.Level), "level", slices.Concat(c.names.Levels, c.names.Raised))
 		c.among(field+".incident.playbook", string(in.Playbook), "playbook", keys(c.Pack.Playbooks))
 		for k, name := range in.With {
-			c.among(fmt.Sprintf("%s.incident.with[%d]", field, k), string(name), "record", c.t.records())
+			at := fmt.Sprintf("%s.incident.with[%d]", field, k)
+			c.among(at, string(name), "record", c.t.records())
+			if string(name) == e.Record {
+				c.fault(at, "name another", "%s is always part of the same incident as itself", name)
+			}
 		}
 	}
 }
@@ -139,14 +144,14 @@ func (c *checker) moment(field string, e *Expectation) {
 	}
 }
 
-func (c *checker) audience(field string, a *Audience) {
+func (c *checker) audience(field, record string, a *Audience) {
 	if a == nil {
 		return
 	}
 	c.among(field+".role", string(a.Role), "role", c.names.Roles)
 	c.among(field+".person", string(a.Person), "person", c.names.People)
 	c.among(field+".stakeholder", a.Stakeholder, "stakeholder", c.stakeholders())
-	c.among(field+".step", a.Step, "step", c.names.Steps)
+	c.step(field+".step", record, a.Step)
 	if a.OrAbove && a.Role == "" {
 		c.fault(field+".orAbove", "name a role", "only a role has others above it")
 	}
@@ -200,8 +205,8 @@ func (c *checker) attempt(field string, e *Expectation, a *Attempt) {
 	if a == nil {
 		return
 	}
-	c.among(field+".step", a.Step, "step", c.names.Steps)
-	c.among(field+".whoDid", a.WhoDid, "step", c.names.Steps)
+	c.step(field+".step", e.Record, a.Step)
+	c.step(field+".whoDid", e.Record, a.WhoDid)
 	c.round(field+".round", a.Step, a.Round)
 	c.answer(field+".outcome", a)
 	c.among(field+".level", string(a.Level), "level", slices.Concat(c.names.Levels, c.names.Raised))
