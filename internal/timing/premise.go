@@ -73,7 +73,7 @@ func premised(plan *playbook.Plan, source v1alpha1.Expression) (*premise, *playb
 // lasting is whether a fact can be so from the beginning of a run to its end.
 func lasting(plan *playbook.Plan, path string) bool {
 	switch {
-	case strings.HasPrefix(path, "complaint.remedy"), path == "run.round", path == "incident.closed", strings.HasPrefix(path, "incident.steps"):
+	case strings.HasPrefix(path, "complaint.remedy"), path == "run.round", path == "incident.closed", path == "incident.complaints", strings.HasPrefix(path, "incident.steps"):
 		return false
 	}
 	return !strings.HasPrefix(path, "incident.") || plan.For == v1alpha1.RecordCrisisIncident

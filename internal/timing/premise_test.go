@@ -108,6 +108,25 @@ func TestWhatAPremiseCannotLookAt(t *testing.T) {
 	}
 }
 
+// What becomes of an incident while it is worked on is so at last, and was not when its steps were begun: complaints join it.
+func TestAPremiseAboutAnIncident(t *testing.T) {
+	plan := planOf(t, `
+for: CrisisIncident
+roles: [{name: boss, duty: boss}]
+steps: [{name: tell, when: incident.complaints > 2, task: {to: boss}, within: {elapsed: 1h}}]
+`)
+	for when, says := range map[string]string{"incident.complaints > 2": "when: incident.complaints comes about during a run", "incident.closed": "when: incident.closed comes about", "incident.drill": "", `"leak" in incident.signals`: ""} {
+		g := NewWithT(t)
+		_, problems := judged(t, plan, fmt.Sprintf("reached: boss, within: {elapsed: 1h}, when: '%s'", when))
+		if says == "" {
+			g.Expect(problems).To(BeEmpty(), when)
+			continue
+		}
+		g.Expect(problems).To(HaveLen(1), when)
+		g.Expect(problems[0].String()).To(HavePrefix(says))
+	}
+}
+
 // A step that is skipped excuses nobody.
 func TestASkippedStepIsNoExcuse(t *testing.T) {
 	g := NewWithT(t)
