@@ -59,7 +59,7 @@ var personaRows = map[string]row{
 	"decline":      {group: responders, prepare: workOf("decline"), args: append([]string{"t-decline"}, why...), says: "responsetask/t-decline declined"},
 	"diff":         {args: []string{"../../playbooks/service-recovery", "../../playbooks/service-recovery"}, says: "no difference"},
 	"done":         {group: responders, prepare: workOf("done"), args: []string{"t-done"}, says: "responsetask/t-done done"},
-	"draw":         {args: []string{"../../playbooks/service-recovery", "--playbook", "serious-recovery"}, says: "<title>Playbook serious-recovery</title>"},
+	"draw":         {args: []string{"../../playbooks/service-recovery", "--playbook", "serious-recovery"}, says: "<title>Playbook serious-recovery — "},
 	"extend":       {group: responders, prepare: workOf("extend"), args: append([]string{"t-extend", "--by", "4h"}, why...), says: "responsetask/t-extend asked for more time"},
 	"handover":     {group: responders, prepare: workOf("handover"), args: append([]string{"t-handover", "--to", "bo"}, why...), says: "responsetask/t-handover asked for a handover"},
 	"import":       {group: intakers, args: []string{"CSV", "--mapping", "examples", "-q"}, says: "1 complaint created"},
