@@ -138,7 +138,8 @@ func (w *weigher) expects(r refusal) bool {
 
 // means is whether an attempt is the act that came to nothing.
 func (a *Attempt) means(r refusal) bool {
-	return !a.onTask() && a.Who == r.act.By && a.Act == string(r.act.Verb) && open(a.Step, r.act.Step) &&
+	return !a.onTask() && a.Who == r.act.By && a.Act == string(r.act.Verb) && open(a.Step, r.act.Step) && open(a.Level, r.act.Level) &&
+		open(a.Role, r.act.Role) && open(a.To, r.act.To) && open(string(a.Into), r.act.Into) &&
 		strings.Contains(strings.ToLower(r.Text), strings.ToLower(a.Because))
 }
 

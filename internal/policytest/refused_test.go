@@ -67,6 +67,14 @@ given:
 		told := played(t, skip+expectation)
 		NewWithT(t).Expect(told.Tests[0].Failures).To(HaveLen(failures), expectation+told.Text(true))
 	}
+	raise := given + "  - {record: lamp, after: 1h, act: {verb: Raise, level: general, by: sun.li@example.com, reason: x}}\n" + then
+	for expectation, failures := range map[string]int{
+		"- {at: 1h, refused: {who: sun.li@example.com, act: Raise, level: general}}\n": 0,
+		"- {at: 1h, refused: {who: sun.li@example.com, act: Raise, level: serious}}\n": 2,
+	} {
+		told := played(t, raise+expectation)
+		NewWithT(t).Expect(told.Tests[0].Failures).To(HaveLen(failures), expectation+told.Text(true))
+	}
 	late := played(t, given+"  - {record: lamp, after: 70d, act: {verb: Comment, by: sun.li@example.com, reason: x}}\n"+then)
 	NewWithT(t).Expect(late.Tests[0].Failures).To(ConsistOf(And(HaveField("Line", 9), HaveField("Happened", HavePrefix("it was not done by 2026-05-01T09:00:00Z")))))
 }

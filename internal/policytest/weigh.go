@@ -143,7 +143,7 @@ func (w *weigher) incident(e *Expectation, record string, until time.Time) verdi
 		if s.incident == "" {
 			continue
 		}
-		wrong := w.differs(e.Incident, s, until)
+		wrong := w.differs(e, s, until)
 		if wrong == "" {
 			return asExpected
 		}
@@ -153,13 +153,14 @@ func (w *weigher) incident(e *Expectation, record string, until time.Time) verdi
 }
 
 // differs says how the incident that a complaint is part of is another one than expected.
-func (w *weigher) differs(want *IncidentStanding, s state, until time.Time) string {
-	in := w.incidents[s.incident]
+func (w *weigher) differs(e *Expectation, s state, until time.Time) string {
+	want, in := e.Incident, w.incidents[s.incident]
 	now, _ := w.stateAt(s.incident, until)
+	levels := w.statesOf(e, s.incident, until)
 	switch {
 	case in == nil:
 		return "its incident " + s.incident + " is not there"
-	case want.Level != "" && now.level != want.Level:
+	case want.Level != "" && !slices.ContainsFunc(levels, func(was state) bool { return was.level == want.Level }):
 		return fmt.Sprintf("its incident has the level %s", orElse(string(now.level), "none"))
 	case want.Playbook != "" && in.Spec.Playbook != want.Playbook:
 		return fmt.Sprintf("its incident carries out the playbook %s", in.Spec.Playbook)

@@ -32,7 +32,7 @@ apiVersion: crisis.tocsin.dev/v1alpha1
 kind: TriagePolicy
 metadata: {name: default}
 spec:
-  levels: [{name: L1, playbook: p}]
+  levels: [{name: L2}, {name: L1, playbook: p}]
   defaultLevel: L1
 ---
 apiVersion: crisis.tocsin.dev/v1alpha1
@@ -332,5 +332,37 @@ given:
 		"{at: 210m, refused: {who: ana@x, act: Complete, step: loop/work}}":           "",
 		"{at: 210m, refused: {whoDid: loop/work, act: Complete, step: loop/check}}":   "",
 		"{at: 210m, allowed: {who: lea@x, act: Complete, step: loop/check}}":          "",
+	})
+}
+
+// By a moment an incident had a level, at a moment it has it.
+func TestTheLevelOfAnIncident(t *testing.T) {
+	weighed(t, `
+  for: Complaint
+  steps:
+  - {name: alarm, raiseIncident: {playbook: q, team: desk}}
+---
+apiVersion: crisis.tocsin.dev/v1alpha1
+kind: Playbook
+metadata: {name: q}
+spec:
+  for: CrisisIncident
+  roles: [{name: commander, duty: boss}]
+  ladder: [commander]
+  steps:
+  - {name: three, task: {to: commander}, within: {elapsed: 9h}}
+`, `
+given:
+  complaints: [{name: c}]
+  answers: [{never: true}]
+  acts:
+  - {record: c/incident, after: 2h, act: {verb: Raise, level: L2, by: bea@x, reason: worse}}
+  - {record: c/incident, after: 4h, act: {verb: Lower, level: L1, by: bea@x, reason: better}}
+`, map[string]string{
+		"{by: 5h, incident: {level: L2, playbook: q}}": "",
+		"{at: 3h, incident: {level: L2}}":              "",
+		"{at: 5h, incident: {level: L2}}":              "its incident has the level L1",
+		"{by: 1h, incident: {level: L2}}":              "its incident has the level L1",
+		"{incident: {level: L2}}":                      "its incident has the level L1",
 	})
 }
