@@ -58,18 +58,24 @@ func Elsewhere(p *pack.Pack, plan *playbook.Plan, level v1alpha1.LevelName, lead
 		return "", ""
 	}
 	var books, at []string
+	declared := false
 	for _, policy := range slices.Sorted(maps.Keys(p.Policies)) {
 		for _, l := range p.Policies[policy].Spec.Levels {
-			if l.Name == level && !slices.Contains(books, string(l.Playbook)) {
+			declared = declared || l.Name == level
+			if l.Name == level && l.Playbook != "" && !slices.Contains(books, string(l.Playbook)) {
 				books = append(books, string(l.Playbook))
 			}
 		}
 	}
-	if len(books) == 0 {
+	if !declared {
 		return "", ""
 	}
 	for _, l := range leading {
 		at = append(at, string(l))
+	}
+	if len(books) == 0 {
+		return fmt.Sprintf("the level %s leads to no playbook: nothing is promised there", level),
+			"promise it at " + strings.Join(at, ", ") + ", also for what goes on there"
 	}
 	return fmt.Sprintf("the level %s leads to %s, not to %s: nothing is promised there", level, strings.Join(books, " and "), plan.Name),
 		fmt.Sprintf("promise it in %s, or at %s", strings.Join(books, " and "), strings.Join(at, ", "))

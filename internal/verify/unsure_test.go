@@ -52,6 +52,7 @@ spec: {levels: [{name: top, playbook: p}, {name: mid, playbook: MID}], defaultLe
 		{"received", ", levels: [top, mid]", "", "q", "the level mid leads to q, not to p: nothing is promised there"},
 		{"received", ", levels: [top, mid]", "", "p", ""},
 		{"received", ", levels: [low]", "", "p}, {name: low, playbook: q", "the level low leads to q, not to p: nothing is promised there"},
+		{"received", ", levels: [low]", "", "p}, {name: low", "the level low leads to no playbook: nothing is promised there"},
 	} {
 		g := NewWithT(t)
 		file := strings.NewReplacer("OF", tt.of, "LEVELS", tt.levels, "INSIDE", tt.inside, "MID", tt.mid).Replace(text)
