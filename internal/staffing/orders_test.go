@@ -162,3 +162,30 @@ steps:
 	}
 	t.Errorf("%+v", v.Findings)
 }
+
+// What needs two approvals, one by one person and one by two, is refused by some of the two, and by the one only as a whole.
+func TestApprovalsOfDifferentSizes(t *testing.T) {
+	const book = `
+roles:
+- {name: boss, team: desk, duty: boss}
+- {name: lead, team: desk, duty: lead}
+- {name: agent, team: desk, duty: agent}
+steps:
+- {name: one, approval: {by: [boss]}, noDeadline: None.}
+- {name: two, approval: {by: [agent, lead]}, noDeadline: None.}
+- {name: both, needs: [one, two], approval: {by: [boss]}, noDeadline: None.}
+`
+	const members = `
+- {name: ana, user: ana, duties: [agent]}
+- {name: ben, user: ben, duties: [lead]}
+- {name: cem, user: cem, duties: [boss]}
+`
+	if v := judged(t, book, members+"- {name: dee, user: dee, duties: [boss, lead]}\n", 0); len(v.Findings) == 0 {
+		t.Errorf("with cem complained about dee is left for one alone")
+	}
+	v := judged(t, book, members+"- {name: dee, user: dee, duties: [boss]}\n- {name: eli, user: eli, duties: [boss]}\n"+
+		"- {name: fay, user: fay, duties: [agent, lead]}\n- {name: gus, user: gus, duties: [lead]}\n", 0)
+	if len(v.Findings) > 0 {
+		t.Errorf("%+v", v.Findings)
+	}
+}

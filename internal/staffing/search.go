@@ -275,8 +275,11 @@ const mostDoers = 4
 // some of them where it is refused, or where a quorum suffices. Where nobody is left (none), also the one in which nobody did.
 func (s *search) fewer(w *world, k int, none bool) []*world {
 	var doers []v1alpha1.User
+	shared := func(j int) bool {
+		return len(w.by[j]) > 1 && s.approves(j) && slices.Contains(s.requesters[k], s.asks[j].node)
+	}
 	for j, by := range w.by {
-		if slices.Contains(s.requesters[k], s.asks[j].node) && s.approves(j) && len(by) > 1 {
+		if shared(j) {
 			doers = append(doers, by...)
 		}
 	}
@@ -284,7 +287,7 @@ func (s *search) fewer(w *world, k int, none bool) []*world {
 	without := func(left func(v1alpha1.User) bool) {
 		fewer := &world{roles: w.roles, by: map[int][]v1alpha1.User{}}
 		for j, by := range w.by {
-			if fewer.by[j] = by; s.approves(j) && slices.Contains(s.requesters[k], s.asks[j].node) {
+			if fewer.by[j] = by; shared(j) {
 				fewer.by[j] = slices.DeleteFunc(slices.Clone(by), left)
 			}
 		}
