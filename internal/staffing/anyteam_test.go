@@ -2,6 +2,7 @@ package staffing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -24,6 +25,8 @@ type drawn struct {
 	text strings.Builder
 	// spread and turns are whether cases and days make a difference.
 	spread, turns bool
+	// approves is whether the steps drawn now are approvals, the last of what the others approved, with seats of their own.
+	approves bool
 }
 
 func (d *drawn) pick(label string, of ...string) string {
@@ -127,6 +130,9 @@ func (d *drawn) read(text string) v1alpha1.PlaybookSpec {
 
 // steps are n steps named after a letter, with a cancel region sometimes.
 func (d *drawn) steps(letter string, n int) string {
+	if d.approves = n > 1 && d.one(4, "only approves"); d.approves {
+		n = 3
+	}
 	var text strings.Builder
 	var names []string
 	for k := range n {
@@ -162,8 +168,15 @@ func (d *drawn) step(name string, before []string) string {
 // head is the name of a step, what it needs, and its condition.
 func (d *drawn) head(name string, before []string) string {
 	text := "- name: " + name + "\n"
-	if len(before) > 0 && rapid.Bool().Draw(d.T, "needs") {
-		text += "  needs: [" + d.pick("need", before...) + "]\n"
+	switch {
+	case len(before) == 2 && d.approves:
+		text += "  needs: [" + strings.Join(before, ", ") + "]\n"
+	case len(before) > 0 && rapid.Bool().Draw(d.T, "needs"):
+		need := d.pick("need", before...)
+		if more := slices.DeleteFunc(slices.Clone(before), func(b string) bool { return b == need }); len(more) > 0 && rapid.Bool().Draw(d.T, "needs more") {
+			need += ", " + d.pick("also", more...)
+		}
+		text += "  needs: [" + need + "]\n"
 	}
 	if len(before) > 0 && d.one(5, "when") {
 		text += "  when: '" + d.condition(before) + "'\n"
@@ -181,6 +194,9 @@ func (d *drawn) action(outcomes bool) string {
 	roles := []string{"r0", "r1", "r2"}
 	role := d.pick("role", roles...)
 	kind := d.pick("does", "task", "task", "approval", "two", "assign", "call", "notify")
+	if d.approves {
+		kind = d.pick("is approved by", "approval", "two")
+	}
 	if outcomes {
 		kind = "task"
 	}

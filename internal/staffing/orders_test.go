@@ -95,6 +95,35 @@ steps:
 	}
 }
 
+// The role above that plays the second round keeps its holder from approving also where nothing else has to do with that role.
+func TestWhoIsClimbedToMayNotApprove(t *testing.T) {
+	v := judged(t, `
+roles:
+- {name: agent, team: desk, duty: agent}
+- {name: manager, team: desk, duty: manager}
+- {name: checker, team: desk, duty: check}
+ladder: [agent, manager]
+steps:
+- name: recover
+  repeat:
+    until: steps.plan.outcome == "good"
+    max: 2
+    climb: Ladder
+    steps:
+    - {name: plan, task: {to: agent, outcomes: [good, bad]}, noDeadline: None.}
+- {name: release, needs: [recover], approval: {by: [checker]}, noDeadline: None.}
+`, `
+- {name: ana, user: ana, duties: [agent]}
+- {name: ben, user: ben, duties: [agent]}
+- {name: cho, user: cho, duties: [manager, check]}
+- {name: dee, user: dee, duties: [manager]}
+- {name: eli, user: eli, duties: [check]}
+`, 0)
+	if len(v.Findings) != 1 || v.Findings[0].Message != "with eli complained about, nobody is left to approve release: cho did recover/plan, eli is complained about" {
+		t.Errorf("%+v", v.Findings)
+	}
+}
+
 // A call finds nobody once everybody who has the duty and everybody who stands in for them is out, and not before.
 func TestACallToWhoIsAway(t *testing.T) {
 	const book = `

@@ -59,7 +59,7 @@ func (s *search) demands(a ask) []demand {
 	roles := a.roles(s.Plan, a.climbs)
 	for k, role := range roles {
 		p := s.pools[role]
-		d := demand{pool: p, key: s.keyOf(a, role)}
+		d := demand{pool: p, key: s.keyOf(a, role), with: []string{role}}
 		for _, rival := range p.rivals {
 			d.busy = append(d.busy, s.pools[rival].able)
 		}
@@ -76,7 +76,7 @@ func (s *search) demands(a ask) []demand {
 	return out
 }
 
-// shutOut adds those who may not approve because they did what is approved.
+// shutOut adds those who may not approve because they did what is approved, and the roles in which they did.
 func (s *search) shutOut(a ask, d *demand) {
 	requesters := a.requesters(s.Plan)
 	for _, other := range s.asks {
@@ -86,7 +86,7 @@ func (s *search) shutOut(a ask, d *demand) {
 		}
 		if other.climbs {
 			for _, role := range other.roles(s.Plan, true) {
-				d.busy = append(d.busy, s.pools[role].able)
+				d.busy, d.with = append(d.busy, s.pools[role].able), append(d.with, role)
 			}
 			continue
 		}
@@ -97,7 +97,7 @@ func (s *search) shutOut(a ask, d *demand) {
 					doers = append(doers, s.pools[above].able...)
 				}
 			}
-			d.busy = append(d.busy, doers)
+			d.busy, d.with = append(d.busy, doers), append(d.with, role)
 		}
 	}
 }
@@ -142,12 +142,8 @@ func (s *search) narrow() {
 			if !d.tight(s.o.Absent+1) || !s.couldRunOut(&d) {
 				continue
 			}
-			d.with = []string{string(d.role.Name)}
 			if !a.climbs { // those above stand in
 				d.with = append(d.with, a.roles(s.Plan, true)...)
-			}
-			for _, k := range a.requesters(s.Plan) {
-				d.with = append(d.with, ask{node: k, round: a.round}.roles(s.Plan, false)...)
 			}
 			s.tight = append(s.tight, d)
 		}
