@@ -98,6 +98,9 @@ func (s *Side) inheritances(name string) map[string]map[string]inheritance {
 // of which everything else is done so that it stays done where it can.
 func inherits(plan, from *playbook.Plan) map[string]inheritance {
 	old := engine.Start(from, &engine.Facts{}, v1alpha1.RevisionReference{}, 1, time.Time{})
+	for k := range old.Steps { // each step was done by another one
+		old.Steps[k].By = []v1alpha1.User{v1alpha1.User(old.Steps[k].Name)}
+	}
 	out, at := map[string]inheritance{}, map[string]int{}
 	for _, i := range plan.Roots {
 		k := slices.IndexFunc(from.Roots, func(k int) bool { return from.Nodes[k].Path == plan.Nodes[i].Path })

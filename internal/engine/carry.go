@@ -16,7 +16,7 @@ import (
 // was due at a time is due then, whoever waits for it knows of no playbooks. What people were asked for besides the old
 // playbook goes on.
 func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1alpha1.Run) v1alpha1.Run {
-	run.Roles = slices.Clone(old.Roles)
+	run.Roles = slices.DeleteFunc(slices.Clone(old.Roles), func(h v1alpha1.RoleHolder) bool { _, is := plan.Roles[h.Name]; return !is })
 	run.ActsSeen = old.ActsSeen
 	fresh := run.Steps
 	run.Steps = slices.Clone(fresh)
@@ -25,7 +25,7 @@ func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1a
 			was := old.Steps[k]
 			switch {
 			case was.Name != run.Steps[i].Name:
-			case was.State == v1alpha1.StepDone && StandsFor(of, k, plan, i, was.Outcome):
+			case was.State == v1alpha1.StepDone && StandsFor(of, k, plan, i, was.Outcome) && (!bySilence(&plan.Nodes[i], &was) || endsInSilence(&plan.Nodes[i], was.Outcome)):
 				run.Steps[i] = was
 			case plan.Nodes[i].Head.Every != nil:
 				run.Steps[i].NextAt = was.NextAt
@@ -48,6 +48,17 @@ func CarryOver(plan *playbook.Plan, run v1alpha1.Run, of *playbook.Plan, old v1a
 	return run
 }
 
+// bySilence is whether nobody answered a step that asks somebody: it ended when its deadline passed.
+func bySilence(n *playbook.Node, s *v1alpha1.StepState) bool {
+	a := &n.Action
+	return len(s.By) == 0 && (a.Task != nil || a.Survey != nil || a.Decision != nil || a.Approval != nil)
+}
+
+// endsInSilence is whether a step ends so when its deadline passes.
+func endsInSilence(n *playbook.Node, outcome v1alpha1.Identifier) bool {
+	return n.Head.Overdue != nil && n.Head.Overdue.Outcome == outcome
+}
+
 // DoneAlready names the steps of a run that has not begun which were done before it.
 func DoneAlready(run *v1alpha1.Run) []string {
 	var out []string
@@ -60,28 +71,25 @@ func DoneAlready(run *v1alpha1.Run) []string {
 }
 
 // standsOnDone is whether what step i needs is done, where that is what somebody approved or decided, and nobody approved what they
-// did themselves. A remedy is told apart by its digest.
+// did themselves.
 func standsOnDone(plan *playbook.Plan, run *v1alpha1.Run, i int) bool {
-	n, own := &plan.Nodes[i], false
+	n := &plan.Nodes[i]
+	if n.Action.Decision == nil && n.Action.Approval == nil {
+		return true
+	}
+	own, open := false, 0
 	if n.Action.Approval != nil {
 		eachRequester(plan, i, func(k int) {
 			did := &run.Steps[k]
 			own = own || did.State == v1alpha1.StepDone && slices.ContainsFunc(run.Steps[i].By, func(u v1alpha1.User) bool { return slices.Contains(did.By, u) })
 		})
 	}
-	if own {
-		return false
-	}
-	if n.Action.Decision == nil && (n.Action.Approval == nil || n.Action.Approval.Of != "") {
-		return true
-	}
-	open := 0
 	for _, need := range n.Needs {
 		if run.Steps[need].State != v1alpha1.StepDone {
 			open++
 		}
 	}
-	return open == 0 || n.Head.Quorum > 0 && len(n.Needs)-open >= int(n.Head.Quorum)
+	return !own && (open == 0 || n.Head.Quorum > 0 && len(n.Needs)-open >= int(n.Head.Quorum))
 }
 
 // StandsFor is whether step k of an old plan, done with an outcome, can stand for step i of the plan that takes over.
@@ -161,6 +169,9 @@ func Endings(n *playbook.Node) []v1alpha1.Identifier {
 		return nil
 	}
 	out := endings(&n.Action)
+	if n.Action.Notify != nil && n.Head.Within != nil { // it waits until it is delivered
+		out = out[1:]
+	}
 	if o := n.Head.Overdue; o != nil && o.Outcome != "" && !slices.Contains(out, o.Outcome) {
 		out = append(slices.Clone(out), o.Outcome)
 	}
@@ -198,10 +209,20 @@ func (t *turn) checkCarriedRoles() {
 		if def, used := t.plan.Roles[h.Name]; used {
 			if why := t.whyAnew(def, h); why != "" {
 				t.event(v1alpha1.EventRoleAssigned, -1, "", h.Name+" is to be filled anew: "+h.Person+" "+why)
+				t.assignAnew(h.Name)
 				continue
 			}
 		}
 		t.run.Roles = append(t.run.Roles, h)
+	}
+}
+
+// assignAnew begins the steps again that gave a role to somebody, who had it told: so has whoever gets it now.
+func (t *turn) assignAnew(role string) {
+	for i := range t.plan.Nodes {
+		if assigns(&t.plan.Nodes[i], role) && t.run.Steps[i].State == v1alpha1.StepDone {
+			t.run.Steps[i] = v1alpha1.StepState{Name: t.run.Steps[i].Name, State: v1alpha1.StepPending}
+		}
 	}
 }
 
@@ -222,7 +243,11 @@ func (t *turn) whyAnew(def v1alpha1.Role, h v1alpha1.RoleHolder) string {
 	return why
 }
 
+// unbegun is whether this is the first turn of a run, in which nothing has begun.
 func (t *turn) unbegun() bool {
+	if t.now.After(t.run.StartedAt.Time) {
+		return false
+	}
 	for i := range t.run.Steps {
 		s := &t.run.Steps[i]
 		carried := s.State == v1alpha1.StepDone && !s.EndedAt.After(t.run.StartedAt.Time)

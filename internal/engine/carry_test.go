@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +43,8 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 		{name: "told to another", was: "notify: {to: [handler], template: reminder}", is: "notify: {to: [handler, manager], template: reminder}", ends: "sent"},
 		{name: "told to another rank of that name", was: "notify: {to: [manager], template: reminder}", is: "notify: {to: [manager], template: reminder}", ends: "sent", rank: "name: manager, team: management, duty: executive"},
 		{name: "told by the deadline", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: engine.Delivered, stays: true},
+		{name: "sent, and delivery was not waited for", was: "notify: {to: [complainant], template: reminder}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: "sent"},
+		{name: "delivered, which is not waited for any more", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}", ends: engine.Delivered, stays: true},
 		{name: "reached nobody", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: engine.Undelivered},
 		{name: "may have reached nobody", was: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", is: "notify: {to: [complainant], template: reminder}, within: {elapsed: 1h}", ends: engine.Uncertain},
 		{name: "raised the same", was: "raiseIncident: {playbook: crisis, team: crisis}", is: "raiseIncident: {playbook: crisis, team: crisis, level: L1}", ends: "raised", stays: true},
@@ -73,7 +76,7 @@ func TestWhatWasAskedOfOthersBeginsAnew(t *testing.T) {
 			}
 			is := compile(t, "major", head+step(c.is), nil)
 			old := engine.Start(was, &engine.Facts{}, revision, 1, monday)
-			old.Steps[0].State, old.Steps[0].Outcome = v1alpha1.StepDone, c.ends
+			old.Steps[0].State, old.Steps[0].Outcome, old.Steps[0].By = v1alpha1.StepDone, c.ends, []v1alpha1.User{"lin"}
 			run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
 			if c.stays {
 				g.Expect(run.Steps[0]).To(Equal(old.Steps[0]))
@@ -105,6 +108,7 @@ steps:
 		{"as before", low, []string{"report", "check", "approve", "decide", "tell"}},
 		{"the report begins anew", strings.Replace(low, kept, anew, 1), []string{"check", "tell"}},
 		{"one of two suffices", strings.NewReplacer(kept, anew, "needs: [report]", "needs: [report, check], quorum: 1").Replace(low), []string{"check", "approve", "decide", "tell"}},
+		{"what a remedy's approval needs begins anew", strings.NewReplacer(kept, anew, "by: [manager]", "by: [manager], of: remedy").Replace(low), []string{"check", "tell"}},
 		{"one of two does not suffice", strings.NewReplacer(kept, anew, "needs: [report]", "needs: [report, check]").Replace(low), []string{"check", "tell"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -112,7 +116,7 @@ steps:
 			was, is := compile(t, "minor", complaintHead+low, nil), compile(t, "major", complaintHead+c.is, nil)
 			old := engine.Start(was, &engine.Facts{}, revision, 1, monday)
 			for i, outcome := range []v1alpha1.Identifier{"done", "done", engine.Approved, "a", "sent"} {
-				old.Steps[i].State, old.Steps[i].Outcome = v1alpha1.StepDone, outcome
+				old.Steps[i].State, old.Steps[i].Outcome, old.Steps[i].By = v1alpha1.StepDone, outcome, []v1alpha1.User{v1alpha1.User(fmt.Sprint("user-", i))}
 			}
 			run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
 			g.Expect(engine.DoneAlready(&run)).To(Equal(c.done))
@@ -178,4 +182,75 @@ steps:
 			}
 		})
 	}
+}
+
+// What a deadline decided in silence stays decided only where the new playbook lets its deadline decide so, too.
+func TestWhatSilenceDecidedIsAskedAnew(t *testing.T) {
+	const (
+		low = `
+steps:
+- {name: agree, approval: {by: [manager]}, within: {elapsed: 1h}, overdue: {outcome: approved}}
+- {name: choose, decision: {by: manager, options: [a, b]}, within: {elapsed: 1h}, overdue: {outcome: a}}
+- {name: check, task: {to: handler, outcomes: [good, bad]}, within: {elapsed: 1h}, overdue: {outcome: good}}
+`
+	)
+	asks := strings.NewReplacer(", overdue: {outcome: approved}", "", ", overdue: {outcome: a}", "", ", overdue: {outcome: good}", "").Replace(low)
+	for _, c := range []struct {
+		is   string
+		by   []v1alpha1.User
+		done []string
+	}{
+		{low, nil, []string{"agree", "choose", "check"}},
+		{asks, nil, nil},
+		{asks, []v1alpha1.User{"ma"}, []string{"agree", "choose", "check"}},
+		{strings.Replace(low, "{outcome: a}", "{outcome: b}", 1), nil, []string{"agree", "check"}},
+	} {
+		g := NewWithT(t)
+		was, is := compile(t, "minor", complaintHead+low, nil), compile(t, "major", complaintHead+c.is, nil)
+		old := engine.Start(was, &engine.Facts{}, revision, 1, monday)
+		for i, outcome := range []v1alpha1.Identifier{engine.Approved, "a", "good"} {
+			old.Steps[i].State, old.Steps[i].Outcome, old.Steps[i].By = v1alpha1.StepDone, outcome, c.by
+		}
+		run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
+		g.Expect(engine.DoneAlready(&run)).To(Equal(c.done))
+	}
+}
+
+// A role that the playbook does not name is nobody's any more: under a third one its holder would play it beside what excludes it there.
+func TestRolesThatAPlaybookDoesNotNameAreGivenUp(t *testing.T) {
+	g := NewWithT(t)
+	was := compile(t, "minor", complaintHead+oneTask, nil)
+	is := compile(t, "major", strings.Replace(complaintHead, "- {name: legal, team: management, duty: lawyer}\n", "", 1)+oneTask, nil)
+	old := engine.Start(was, &engine.Facts{}, revision, 1, monday)
+	old.Roles = []v1alpha1.RoleHolder{{Name: "legal", User: "xu"}, {Name: "handler", User: "lin"}}
+	run := engine.CarryOver(is, engine.Start(is, &engine.Facts{}, revision, 2, monday), was, old)
+	g.Expect(run.Roles).To(Equal(old.Roles[1:]))
+}
+
+// Whoever gets a role anew that a step has given is told by that step. Later it is not looked at any more: a role may be handed to
+// somebody who stands in.
+func TestARoleThatIsFilledAnewIsToldAnew(t *testing.T) {
+	g := NewWithT(t)
+	const steps = `
+steps:
+- {name: lead, assignRole: {role: manager}}
+- {name: later, when: complaint.affected > 5, task: {to: handler}, noDeadline: None.}
+`
+	w := tale{steps: steps}.world(t)
+	w.decide()
+	of, old := w.plan, w.run
+	g.Expect(engine.Holder(&old, "manager")).To(BeEquivalentTo("ma"))
+	w.sleep(hour)
+	w.plan = compile(t, "major", strings.Replace(complaintHead, "name: manager, team: management, duty: manager", "name: manager, team: management, duty: executive", 1)+steps, nil)
+	w.begin(2)
+	w.run = engine.CarryOver(w.plan, w.run, of, old)
+	notices := len(w.notices)
+	w.decide()
+	g.Expect(engine.Holder(&w.run, "manager")).NotTo(BeEquivalentTo("ma"))
+	g.Expect(len(w.notices)).To(BeNumerically(">", notices), "they are told")
+
+	w.sleep(hour)
+	w.run.Roles[0].User, w.run.Roles[0].Person = "lin", "lin"
+	w.decide()
+	g.Expect(engine.Holder(&w.run, "manager")).To(BeEquivalentTo("lin"))
 }

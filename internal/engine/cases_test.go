@@ -252,6 +252,7 @@ steps: [{name: tell, notify: {to: [complainant], template: reminder}}]
 			old.Steps[i].State, old.Steps[i].Outcome = v1alpha1.StepDone, v1alpha1.Identifier(outcome)
 		}
 	}
+	old.Steps[0].By = []v1alpha1.User{"lin"} // what nobody answers ends by its deadline
 	run := engine.CarryOver(plan, engine.Start(plan, &engine.Facts{}, revision, 2, monday), plan, old)
 	kept := []string{}
 	for _, s := range run.Steps {
@@ -282,6 +283,24 @@ func TestRightsAndStanding(t *testing.T) {
 	responders, leads = engine.Rights(w.plan, &w.run, w.facts, w.now, nil, nil)
 	g.Expect(leads).To(ContainElement(v1alpha1.User("gao")))
 	g.Expect(responders).To(ContainElements(v1alpha1.User("gao"), v1alpha1.User("pei")))
+}
+
+// Whoever waits for the next incident is not answered by the one before, which is closed: of the next nothing is known in the turn in
+// which it is raised.
+func TestAClosedIncidentDoesNotAnswerForTheNext(t *testing.T) {
+	for _, open := range []string{"", "another"} {
+		g := NewWithT(t)
+		w := tale{steps: `
+steps:
+- {name: raise, raiseIncident: {playbook: crisis, team: crisis}}
+- {name: hear, needs: [raise], noDeadline: None., wait: {until: incident.steps.decide.ended || incident.closed}}
+`, subs: map[string]string{"crisis": "\nsteps:\n- {name: decide, decision: {by: handler, options: [offer, refuse]}, within: {elapsed: 1d}}\n"}}.world(t)
+		w.facts.OpenIncident = open
+		w.facts.Incident = &playbook.IncidentFacts{Exists: true, Closed: true, Steps: []v1alpha1.StepState{{Name: "decide", State: v1alpha1.StepDone, Outcome: "offer"}}}
+		w.decide()
+		g.Expect(w.step("raise").State).To(Equal(v1alpha1.StepDone))
+		g.Expect(w.step("hear").State).To(Equal(v1alpha1.StepWaiting))
+	}
 }
 
 // TestIncidents: two complaints of one kind raise one incident; the next of the kind after it was closed is another.

@@ -27,6 +27,7 @@ func (t *turn) raiseIncident(i int) {
 		}
 		passedOver += "; " + u.Name + ", of the same matter, is not joined, because nobody is called there: " + u.Why
 	}
+	t.env.Incident = nil // one that it was part of is closed, and nothing more is known of the next before it is there
 	if open != "" {
 		t.effect(Join{Incident: open})
 		t.event(v1alpha1.EventIncidentRaised, i, "", "joined "+open)
