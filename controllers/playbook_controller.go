@@ -142,7 +142,7 @@ func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbo
 	if err != nil {
 		return err
 	}
-	found, looked := r.Surroundings.Of(pb.Namespace, pb.Name)
+	found, looked := r.Surroundings.Of(pb)
 	for _, of := range []struct {
 		condition string
 		says      func([]verify.Finding) (metav1.ConditionStatus, string, string)
@@ -150,7 +150,7 @@ func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbo
 		switch status, reason, message := of.says(found); {
 		case looked:
 			conditions.Set(&st.Conditions, now, pb.Generation, of.condition, status, reason, message)
-		case meta.FindStatusCondition(st.Conditions, of.condition) == nil:
+		case meta.FindStatusCondition(st.Conditions, of.condition) == nil: // of one that was edited, the word about the text before stays, as such
 			conditions.Set(&st.Conditions, now, pb.Generation, of.condition, metav1.ConditionUnknown, reasonNotLooked, "what it needs of teams, calendars and channels is being worked out")
 		}
 	}

@@ -47,6 +47,10 @@ func (s *Shell) takeOvers(ctx context.Context, namespace string, change func(*pa
 	if err != nil {
 		return unjudged(err)
 	}
+	known := map[string][]verify.Finding{}
+	for name, pb := range policy.Playbooks {
+		known[name], _ = s.Surroundings.Of(pb)
+	}
 	change(policy)
 	found, whole, err := s.Proofs.TakeOvers(ctx, refusalTime, false, policy)
 	if err != nil {
@@ -54,9 +58,8 @@ func (s *Shell) takeOvers(ctx context.Context, namespace string, change func(*pa
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(found)) {
-		known, _ := s.Surroundings.Of(namespace, name)
 		for _, f := range found[name] {
-			if f.Rule != verify.ProofBounded && !slices.ContainsFunc(known, func(k verify.Finding) bool { return k.Text() == f.Text() }) {
+			if f.Rule != verify.ProofBounded && !slices.ContainsFunc(known[name], func(k verify.Finding) bool { return k.Text() == f.Text() }) {
 				out = append(out, fmt.Sprintf("playbook %s: %s: %s (condition Workable will tell how)", name, f.Field, f.Message))
 			}
 		}

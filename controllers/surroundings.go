@@ -1,13 +1,16 @@
 package controllers
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
+	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/conditions"
 	"tocsin.dev/tocsin/internal/verify"
 )
@@ -35,31 +38,45 @@ const (
 // Surroundings is what was found last around the playbooks of each namespace.
 type Surroundings struct {
 	mu          sync.Mutex
-	byNamespace map[string]map[string][]verify.Finding
+	byNamespace map[string]map[string]around
 }
 
-// Of is what was found around a playbook; false: nobody has looked yet.
-func (s *Surroundings) Of(namespace, name string) ([]verify.Finding, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, ok := s.byNamespace[namespace]
-	return found[name], ok
+// around is what was found around a playbook. One that was written anew since, or made anew under its name, is another.
+type around struct {
+	uid        types.UID
+	generation int64
+	findings   []verify.Finding
 }
 
-// Put notes what was found around the playbooks of a namespace, and says around which of them something else was found than before.
-func (s *Surroundings) Put(namespace string, found map[string][]verify.Finding, playbooks []string) (changed []string) {
+// Of is what was found around a playbook as it is written; false: nobody has looked yet.
+func (s *Surroundings) Of(pb *v1alpha1.Playbook) ([]verify.Finding, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was, known := s.byNamespace[namespace]
-	for _, name := range playbooks {
-		if !known || !reflect.DeepEqual(was[name], found[name]) {
+	is, ok := s.byNamespace[pb.Namespace][pb.Name]
+	if !ok || is.uid != pb.UID || is.generation != pb.Generation {
+		return nil, false
+	}
+	return is.findings, true
+}
+
+// Put notes what was found around the playbooks of a namespace, and names those of which something else is to be told than before.
+func (s *Surroundings) Put(namespace string, playbooks map[string]*v1alpha1.Playbook, found map[string][]verify.Finding) (changed []string) {
+	is := map[string]around{}
+	for name, pb := range playbooks {
+		is[name] = around{uid: pb.UID, generation: pb.Generation, findings: found[name]}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.byNamespace[namespace]
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if before, known := was[name]; !known || !reflect.DeepEqual(before, is[name]) {
 			changed = append(changed, name)
 		}
 	}
 	if s.byNamespace == nil {
-		s.byNamespace = map[string]map[string][]verify.Finding{}
+		s.byNamespace = map[string]map[string]around{}
 	}
-	s.byNamespace[namespace] = found
+	s.byNamespace[namespace] = is
 	return changed
 }
 

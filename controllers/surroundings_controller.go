@@ -57,14 +57,10 @@ func (r *SurroundingsReconciler) Reconcile(ctx context.Context, req ctrl.Request
 	for name, more := range takeOvers {
 		found[name] = append(found[name], more...)
 	}
-	var names []string
-	for name := range p.Playbooks {
-		names = append(names, name)
-	}
-	for _, name := range r.Surroundings.Put(req.Name, found, names) {
+	for _, name := range r.Surroundings.Put(req.Name, p.Playbooks, found) {
 		r.wakeAt(KindPlaybook, p.Playbooks[name], now)
 	}
-	if r.Wheel != nil && len(names) > 0 {
+	if r.Wheel != nil && len(p.Playbooks) > 0 {
 		r.Wheel.At(KindSurroundings, req.NamespacedName, now.Add(judgedAgain))
 	}
 	return ctrl.Result{}, nil

@@ -140,17 +140,62 @@ func TestWhatIsFoundAroundAPlaybook(t *testing.T) {
 	g.Expect(message).To(ContainSubstring("more"))
 }
 
-// Only those around which something else was found are told.
+// Only those around which something else was found are told, and those that were written since.
 func TestSurroundingsTellWhatChanged(t *testing.T) {
 	g := NewWithT(t)
 	s := &Surroundings{}
-	_, known := s.Of("shop", "a")
+	written := func(name, uid string, generation int64) *v1alpha1.Playbook {
+		return &v1alpha1.Playbook{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, UID: types.UID(uid), Generation: generation}}
+	}
+	a, b := written("a", "1", 1), written("b", "2", 1)
+	playbooks := map[string]*v1alpha1.Playbook{"a": a, "b": b}
+	_, known := s.Of(a)
 	g.Expect(known).To(BeFalse())
 	one := map[string][]verify.Finding{"a": {{Rule: "r", Message: "m"}}}
-	g.Expect(s.Put("shop", one, []string{"a", "b"})).To(Equal([]string{"a", "b"}), "the first look")
-	g.Expect(s.Put("shop", one, []string{"a", "b"})).To(BeEmpty())
-	g.Expect(s.Put("shop", nil, []string{"a", "b"})).To(Equal([]string{"a"}))
-	found, known := s.Of("shop", "b")
+	g.Expect(s.Put("shop", playbooks, one)).To(Equal([]string{"a", "b"}), "the first look")
+	g.Expect(s.Put("shop", playbooks, one)).To(BeEmpty())
+	g.Expect(s.Put("shop", playbooks, nil)).To(Equal([]string{"a"}))
+	found, known := s.Of(b)
 	g.Expect(known).To(BeTrue())
 	g.Expect(found).To(BeEmpty())
+
+	edited, anew := written("b", "2", 2), written("b", "3", 1)
+	for _, other := range []*v1alpha1.Playbook{edited, anew, written("c", "4", 1)} {
+		_, known = s.Of(other)
+		g.Expect(known).To(BeFalse(), other.Name)
+	}
+	playbooks["b"] = edited
+	g.Expect(s.Put("shop", playbooks, nil)).To(Equal([]string{"b"}), "it waits for that")
+	playbooks["b"] = anew
+	g.Expect(s.Put("shop", playbooks, nil)).To(Equal([]string{"b"}))
+}
+
+// Whether a playbook works is said of the text that was looked at, and of no other that comes under its name.
+func TestAPlaybookIsNotCalledWorkableUnseen(t *testing.T) {
+	w := newWorld(t)
+	w.furnish()
+	w.look()
+	good := strings.Replace(generalYAML, "general-case", "fresh", 1)
+	bad := strings.Replace(good, "duty: supervisor", "duty: pilot", 1)
+	says := func(about string, workable, covered OmegaMatcher) {
+		t.Helper()
+		list := read(w, "fresh", &v1alpha1.Playbook{}).Status.Conditions
+		w.Expect(w.condition(list, "Workable")).To(workable, about)
+		w.Expect(w.condition(list, "Covered")).To(covered, about)
+	}
+	unseen := states(metav1.ConditionUnknown, "BeingJudged", 1)
+	w.apply(bad)
+	w.verify()
+	says("new in a namespace that was looked at", unseen, unseen)
+	w.look()
+	says("looked at", states(metav1.ConditionFalse, "Errors", 1), states(metav1.ConditionFalse, "OneAbsenceBlocks", 1))
+	w.apply(good)
+	w.verify()
+	says("edited: the word about the text before, as such", states(metav1.ConditionFalse, "Errors", 1), states(metav1.ConditionFalse, "OneAbsenceBlocks", 1))
+	w.look()
+	says("looked at again", states(metav1.ConditionTrue, "Warnings", 2), states(metav1.ConditionFalse, "OneAbsenceBlocks", 2))
+	w.Expect(w.admin.Delete(w.ctx, read(w, "fresh", &v1alpha1.Playbook{}))).To(Succeed())
+	w.apply(bad)
+	w.verify()
+	says("made anew", unseen, unseen)
 }
