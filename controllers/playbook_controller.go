@@ -26,7 +26,6 @@ import (
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/names"
 	"tocsin.dev/tocsin/internal/playbook"
-	"tocsin.dev/tocsin/internal/verify"
 )
 
 // PolicyLabel is the label of a revision; its value tells playbooks from triage policies. PolicyNameLabel tells whose
@@ -142,12 +141,12 @@ func (r *PlaybookReconciler) judgeTeams(ctx context.Context, pb *v1alpha1.Playbo
 	if err != nil {
 		return err
 	}
-	found, looked := r.Surroundings.Of(pb)
+	is, looked := r.Surroundings.of(pb)
 	for _, of := range []struct {
 		condition string
-		says      func([]verify.Finding) (metav1.ConditionStatus, string, string)
+		says      func(around) (metav1.ConditionStatus, string, string)
 	}{{conditionWorkable, workable}, {conditionCovered, covered}} {
-		switch status, reason, message := of.says(found); {
+		switch status, reason, message := of.says(is); {
 		case looked:
 			conditions.Set(&st.Conditions, now, pb.Generation, of.condition, status, reason, message)
 		case meta.FindStatusCondition(st.Conditions, of.condition) == nil: // of one that was edited, the word about the text before stays, as such

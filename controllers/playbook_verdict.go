@@ -50,8 +50,11 @@ func (r *PlaybookReconciler) verify(ctx context.Context, pb *v1alpha1.Playbook, 
 	verified := meta.FindStatusCondition(st.Conditions, conditionVerified)
 	if st.Proof != nil && *st.Proof == proof && verified != nil {
 		say(verified.Status, verified.Reason, verified.Message)
-	} else if v, ok := r.Proofs.Now(proof.Digest, plan); ok {
+	} else if v, ok := r.Proofs.Now(ctx, proof.Digest, plan); ok {
 		st.Proof = &proof
+		if v.Broken {
+			st.Proof = nil // the next process tries it again
+		}
 		status, reason, message := settled(v, plan)
 		say(status, reason, message)
 	} else {
@@ -103,8 +106,10 @@ func proofOf(closure playbook.Closure) (v1alpha1.Proof, error) {
 }
 
 // settled is what condition Verified says of a verdict.
-func settled(v soundness.Verdict, plan *playbook.Plan) (status metav1.ConditionStatus, reason, message string) {
+func settled(v Proved, plan *playbook.Plan) (status metav1.ConditionStatus, reason, message string) {
 	switch {
+	case v.Broken:
+		return metav1.ConditionUnknown, reasonNotJudged, errFault.Error()
 	case len(v.Findings) > 0:
 		return metav1.ConditionFalse, reasonNotSound, soundness.Tell(v.Findings, conditions.MostMessage)
 	case len(v.Bounds) > 0:

@@ -47,7 +47,7 @@ func (r *ProofReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl
 		return ctrl.Result{}, ctx.Err()
 	case !whole && !wanted():
 		return ctrl.Result{}, nil // who wrote it anew has asked anew
-	case v.States == 0:
+	case !whole && v.States == 0:
 		r.wakeAt(KindProof, &pb, r.Clock.Now())
 		return ctrl.Result{}, nil
 	case !whole:

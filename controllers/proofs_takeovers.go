@@ -13,31 +13,65 @@ import (
 	"tocsin.dev/tocsin/internal/verify"
 )
 
+// Around is what is found around the playbooks of a namespace; an error is the end of ctx, or a fault of the product.
+func (p *Proofs) Around(ctx context.Context, namespace string, policy *pack.Pack, now time.Time) (found map[string][]verify.Finding, err error) {
+	if !judged(ctx, "namespace "+namespace, func() { found, err = p.judges.around(ctx, policy, now) }) {
+		return nil, errFault
+	}
+	return found, err
+}
+
 // TakeOvers is what is wrong with the playbooks of a namespace because of those they take over from, and whether that was worked out
 // within so much of the machine's time; what was found until then is there all the same, with a finding that says what is lacking.
-// final is that nobody will have more time for it. What was found is kept under the digest of all it depends on.
-func (p *Proofs) TakeOvers(ctx context.Context, most time.Duration, final bool, policy *pack.Pack) (found map[string][]verify.Finding, whole bool, err error) {
+// final is that nobody will have more time for it. What was found is kept under the digest of all it depends on. Nobody waits longer
+// than ctx and a last word: a proof that goes on all the same keeps its turn, and with it the memory, to itself.
+func (p *Proofs) TakeOvers(ctx context.Context, most time.Duration, final bool, namespace string, policy *pack.Pack) (found map[string][]verify.Finding, whole bool, err error) {
 	digest, err := levelsDigest(policy)
 	if err != nil {
 		return nil, false, err
 	}
 	select {
 	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
 	case <-ctx.Done():
 		return nil, false, nil
 	}
-	if known, ok := p.takeOvers.Get(digest); ok {
-		return known.(map[string][]verify.Finding), true, nil
+	type outcome struct {
+		found map[string][]verify.Finding
+		whole bool
+		err   error
 	}
-	ctx, done := context.WithTimeout(ctx, most)
+	came := make(chan outcome, 1)
+	go func() {
+		defer func() { <-p.turn }()
+		if known, ok := p.takeOvers.Get(digest); ok {
+			came <- outcome{found: known.(map[string][]verify.Finding), whole: true}
+			return
+		}
+		within, done := context.WithTimeout(ctx, most)
+		defer done()
+		var out outcome
+		if !judged(ctx, "levels of namespace "+namespace, func() { out.found = p.judges.takeOvers(within, policy, proofBytes) }) {
+			came <- outcome{err: errFault}
+			return
+		}
+		if out.whole = within.Err() == nil; out.whole || final && ctx.Err() == nil {
+			p.takeOvers.Add(digest, out.found)
+		}
+		came <- out
+	}()
+	select {
+	case out := <-came:
+		return out.found, out.whole, out.err
+	case <-ctx.Done():
+	}
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), p.lastWord)
 	defer done()
-	found = verify.TakeOvers(ctx, policy, proofBytes)
-	whole = ctx.Err() == nil
-	if whole || final {
-		p.takeOvers.Add(digest, found)
+	select {
+	case out := <-came:
+		return out.found, out.whole, out.err
+	case <-last.Done():
+		return nil, false, nil
 	}
-	return found, whole, nil
 }
 
 // takeOvers are warnings of what a change of the policy of a namespace would bring about in runs that take over from another playbook,
@@ -49,10 +83,11 @@ func (s *Shell) takeOvers(ctx context.Context, namespace string, change func(*pa
 	}
 	known := map[string][]verify.Finding{}
 	for name, pb := range policy.Playbooks {
-		known[name], _ = s.Surroundings.Of(pb)
+		is, _ := s.Surroundings.of(pb)
+		known[name] = is.findings
 	}
 	change(policy)
-	found, whole, err := s.Proofs.TakeOvers(ctx, refusalTime, false, policy)
+	found, whole, err := s.Proofs.TakeOvers(ctx, refusalTime, false, namespace, policy)
 	if err != nil {
 		return unjudged(err)
 	}

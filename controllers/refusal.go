@@ -56,8 +56,20 @@ func (r *PlaybookRefusal) ValidateDelete(context.Context, *v1alpha1.Playbook) (a
 	return nil, nil
 }
 
-// judge judges a playbook by itself, and then those that carry it out.
 func (r *PlaybookRefusal) judge(ctx context.Context, was, pb *v1alpha1.Playbook) (admission.Warnings, error) {
+	return answer(ctx, "playbook "+pb.Name, func() (admission.Warnings, error) { return r.judgeAll(ctx, was, pb) })
+}
+
+// answer is what a judgement says. Where it breaks off, what was written is let in.
+func answer(ctx context.Context, what string, judge func() (admission.Warnings, error)) (warned admission.Warnings, err error) {
+	if !judged(ctx, what, func() { warned, err = judge() }) {
+		return unjudged(errFault), nil
+	}
+	return warned, err
+}
+
+// judgeAll judges a playbook by itself, and then those that carry it out.
+func (r *PlaybookRefusal) judgeAll(ctx context.Context, was, pb *v1alpha1.Playbook) (admission.Warnings, error) {
 	ctx, done := context.WithTimeout(ctx, refusalTime)
 	defer done()
 	warned, err := r.judgeAlone(ctx, pb)
@@ -99,8 +111,8 @@ func (r *PlaybookRefusal) judgeAlone(ctx context.Context, pb *v1alpha1.Playbook)
 	return refuse(r.prove(ctx, proof.Digest, plan))
 }
 
-func (r *PlaybookRefusal) prove(ctx context.Context, digest string, plan *playbook.Plan) soundness.Verdict {
-	if v, ok := r.Proofs.Now(digest, plan); ok {
+func (r *PlaybookRefusal) prove(ctx context.Context, digest string, plan *playbook.Plan) Proved {
+	if v, ok := r.Proofs.Now(ctx, digest, plan); ok {
 		return v
 	}
 	v, _ := r.Proofs.Within(ctx, refusalTime, nil, digest, plan)
@@ -108,7 +120,7 @@ func (r *PlaybookRefusal) prove(ctx context.Context, digest string, plan *playbo
 }
 
 // refuse turns a verdict into an answer.
-func refuse(v soundness.Verdict) (admission.Warnings, error) {
+func refuse(v Proved) (admission.Warnings, error) {
 	var said []string
 	own := slices.DeleteFunc(slices.Clone(v.Findings), func(f soundness.Finding) bool { return f.Playbook != "" })
 	for _, f := range v.Findings {
@@ -148,7 +160,7 @@ type TriagePolicyRefusal struct {
 
 // ValidateCreate judges a new policy.
 func (r *TriagePolicyRefusal) ValidateCreate(ctx context.Context, tp *v1alpha1.TriagePolicy) (admission.Warnings, error) {
-	return r.judge(ctx, tp)
+	return answer(ctx, "triage policy "+tp.Name, func() (admission.Warnings, error) { return r.judge(ctx, tp) })
 }
 
 // ValidateUpdate judges a policy that is written anew.
@@ -156,7 +168,7 @@ func (r *TriagePolicyRefusal) ValidateUpdate(ctx context.Context, was, tp *v1alp
 	if equality.Semantic.DeepEqual(was.Spec, tp.Spec) {
 		return nil, nil
 	}
-	return r.judge(ctx, tp)
+	return answer(ctx, "triage policy "+tp.Name, func() (admission.Warnings, error) { return r.judge(ctx, tp) })
 }
 
 // ValidateDelete refuses nothing.

@@ -46,24 +46,27 @@ type around struct {
 	uid        types.UID
 	generation int64
 	findings   []verify.Finding
+	// fault is why nothing is known.
+	fault error
 }
 
-// Of is what was found around a playbook as it is written; false: nobody has looked yet.
-func (s *Surroundings) Of(pb *v1alpha1.Playbook) ([]verify.Finding, bool) {
+// of is what was found around a playbook as it is written; false: nobody has looked yet.
+func (s *Surroundings) of(pb *v1alpha1.Playbook) (around, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	is, ok := s.byNamespace[pb.Namespace][pb.Name]
 	if !ok || is.uid != pb.UID || is.generation != pb.Generation {
-		return nil, false
+		return around{}, false
 	}
-	return is.findings, true
+	return is, true
 }
 
-// Put notes what was found around the playbooks of a namespace, and names those of which something else is to be told than before.
-func (s *Surroundings) Put(namespace string, playbooks map[string]*v1alpha1.Playbook, found map[string][]verify.Finding) (changed []string) {
+// put notes what was found around the playbooks of a namespace, or why nothing is known of them, and names those of which something
+// else is to be told than before.
+func (s *Surroundings) put(namespace string, playbooks map[string]*v1alpha1.Playbook, found map[string][]verify.Finding, fault error) (changed []string) {
 	is := map[string]around{}
 	for name, pb := range playbooks {
-		is[name] = around{uid: pb.UID, generation: pb.Generation, findings: found[name]}
+		is[name] = around{uid: pb.UID, generation: pb.Generation, findings: found[name], fault: fault}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,8 +84,11 @@ func (s *Surroundings) Put(namespace string, playbooks map[string]*v1alpha1.Play
 }
 
 // covered is what condition Covered says of what was found.
-func covered(found []verify.Finding) (status metav1.ConditionStatus, reason, message string) {
-	absences := slices.DeleteFunc(slices.Clone(found), func(f verify.Finding) bool { return f.Rule != verify.AbsenceCovered })
+func covered(is around) (status metav1.ConditionStatus, reason, message string) {
+	if is.fault != nil {
+		return metav1.ConditionUnknown, reasonNotJudged, is.fault.Error()
+	}
+	absences := slices.DeleteFunc(slices.Clone(is.findings), func(f verify.Finding) bool { return f.Rule != verify.AbsenceCovered })
 	if len(absences) == 0 {
 		return metav1.ConditionTrue, "DeputiesMayAct", "nobody's absence leaves anything to nobody"
 	}
@@ -90,11 +96,14 @@ func covered(found []verify.Finding) (status metav1.ConditionStatus, reason, mes
 }
 
 // workable is what condition Workable says of what was found.
-func workable(found []verify.Finding) (status metav1.ConditionStatus, reason, message string) {
-	if len(found) == 0 {
+func workable(is around) (status metav1.ConditionStatus, reason, message string) {
+	if is.fault != nil {
+		return metav1.ConditionUnknown, reasonNotJudged, is.fault.Error()
+	}
+	if len(is.findings) == 0 {
 		return metav1.ConditionTrue, reasonNothingFound, "everybody it needs is there"
 	}
-	sorted := slices.Clone(found)
+	sorted := slices.Clone(is.findings)
 	slices.SortStableFunc(sorted, func(a, b verify.Finding) int { return strings.Compare(string(a.Severity), string(b.Severity)) }) // error, warning
 	message = listFindings(sorted)
 	if sorted[0].Severity == verify.Error {

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,27 +44,36 @@ func (r *SurroundingsReconciler) Reconcile(ctx context.Context, req ctrl.Request
 		return ctrl.Result{}, err
 	}
 	now := r.Clock.Now()
-	found, err := verify.Around(ctx, p, now)
-	if err != nil {
+	found, err := r.found(ctx, req.Name, p, now)
+	if err != nil && !errors.Is(err, errFault) {
 		return ctrl.Result{}, err
 	}
-	takeOvers, _, err := r.Proofs.TakeOvers(ctx, proofTime, true, p)
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	for name, more := range takeOvers {
-		found[name] = append(found[name], more...)
-	}
-	for _, name := range r.Surroundings.Put(req.Name, p.Playbooks, found) {
+	for _, name := range r.Surroundings.put(req.Name, p.Playbooks, found, err) {
 		r.wakeAt(KindPlaybook, p.Playbooks[name], now)
 	}
 	if r.Wheel != nil && len(p.Playbooks) > 0 {
 		r.Wheel.At(KindSurroundings, req.NamespacedName, now.Add(judgedAgain))
 	}
 	return ctrl.Result{}, nil
+}
+
+// found is what is found around the playbooks of a namespace.
+func (r *SurroundingsReconciler) found(ctx context.Context, namespace string, p *pack.Pack, now time.Time) (map[string][]verify.Finding, error) {
+	found, err := r.Proofs.Around(ctx, namespace, p, now)
+	if err != nil {
+		return nil, err
+	}
+	takeOvers, _, err := r.Proofs.TakeOvers(ctx, proofTime, true, namespace, p)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	for name, more := range takeOvers {
+		found[name] = append(found[name], more...)
+	}
+	return found, nil
 }
 
 // packOf is the policy of a namespace.

@@ -127,15 +127,15 @@ func TestWhatIsFoundAroundAPlaybook(t *testing.T) {
 	g := NewWithT(t)
 	warning := verify.Finding{Rule: "absence-covered", Severity: verify.Warning, Object: "Playbook/p", Field: "spec.roles[0]", Message: "one is too few", Advice: "add another"}
 	wrong := verify.Finding{Rule: "role-filled", Severity: verify.Error, Object: "Playbook/p", Field: "spec.roles[1]", Message: "nobody is there", Story: []string{"Mon  anna is away", "Tue  nobody answers"}}
-	status, reason, message := workable([]verify.Finding{warning, wrong})
+	status, reason, message := workable(around{findings: []verify.Finding{warning, wrong}})
 	g.Expect(status).To(Equal(metav1.ConditionFalse))
 	g.Expect(reason).To(Equal("Errors"))
 	g.Expect(message).To(Equal("error: spec.roles[1]: nobody is there [role-filled]\n  Mon  anna is away\n  Tue  nobody answers\n" +
 		"warning: spec.roles[0]: one is too few; add another [absence-covered]"))
-	status, reason, _ = workable([]verify.Finding{warning})
+	status, reason, _ = workable(around{findings: []verify.Finding{warning}})
 	g.Expect(status).To(Equal(metav1.ConditionTrue))
 	g.Expect(reason).To(Equal("Warnings"))
-	_, _, message = workable(slices.Repeat([]verify.Finding{{Severity: verify.Error, Message: strings.Repeat("x", 900)}}, 100))
+	_, _, message = workable(around{findings: slices.Repeat([]verify.Finding{{Severity: verify.Error, Message: strings.Repeat("x", 900)}}, 100)})
 	g.Expect(len(message)).To(BeNumerically("<=", 32768))
 	g.Expect(message).To(ContainSubstring("more"))
 }
@@ -149,25 +149,25 @@ func TestSurroundingsTellWhatChanged(t *testing.T) {
 	}
 	a, b := written("a", "1", 1), written("b", "2", 1)
 	playbooks := map[string]*v1alpha1.Playbook{"a": a, "b": b}
-	_, known := s.Of(a)
+	_, known := s.of(a)
 	g.Expect(known).To(BeFalse())
 	one := map[string][]verify.Finding{"a": {{Rule: "r", Message: "m"}}}
-	g.Expect(s.Put("shop", playbooks, one)).To(Equal([]string{"a", "b"}), "the first look")
-	g.Expect(s.Put("shop", playbooks, one)).To(BeEmpty())
-	g.Expect(s.Put("shop", playbooks, nil)).To(Equal([]string{"a"}))
-	found, known := s.Of(b)
+	g.Expect(s.put("shop", playbooks, one, nil)).To(Equal([]string{"a", "b"}), "the first look")
+	g.Expect(s.put("shop", playbooks, one, nil)).To(BeEmpty())
+	g.Expect(s.put("shop", playbooks, nil, nil)).To(Equal([]string{"a"}))
+	is, known := s.of(b)
 	g.Expect(known).To(BeTrue())
-	g.Expect(found).To(BeEmpty())
+	g.Expect(is.findings).To(BeEmpty())
 
 	edited, anew := written("b", "2", 2), written("b", "3", 1)
 	for _, other := range []*v1alpha1.Playbook{edited, anew, written("c", "4", 1)} {
-		_, known = s.Of(other)
+		_, known = s.of(other)
 		g.Expect(known).To(BeFalse(), other.Name)
 	}
 	playbooks["b"] = edited
-	g.Expect(s.Put("shop", playbooks, nil)).To(Equal([]string{"b"}), "it waits for that")
+	g.Expect(s.put("shop", playbooks, nil, nil)).To(Equal([]string{"b"}), "it waits for that")
 	playbooks["b"] = anew
-	g.Expect(s.Put("shop", playbooks, nil)).To(Equal([]string{"b"}))
+	g.Expect(s.put("shop", playbooks, nil, nil)).To(Equal([]string{"b"}))
 }
 
 // Whether a playbook works is said of the text that was looked at, and of no other that comes under its name.
