@@ -19,12 +19,14 @@ type drawn struct {
 	teams map[string]*v1alpha1.ResponseTeamSpec
 	users []v1alpha1.User
 	plan  *playbook.Plan
-	// lower is a playbook that it may take over from; nil: from none.
-	lower *playbook.Plan
+	// lower are the playbooks that it may take over from, the lowest first; each may take over from those under it.
+	lower []*playbook.Plan
 	// text is all of it, to be read.
 	text strings.Builder
 	// spread and turns are whether cases and days make a difference.
 	spread, turns bool
+	// third is what the third role of the playbook drawn now is called.
+	third string
 	// approves is whether the steps drawn now are approvals, the last of what the others approved, with seats of their own.
 	approves bool
 }
@@ -54,7 +56,9 @@ func anyTeam(t *rapid.T) *drawn {
 	}
 	d.plan = d.playbook("it")
 	if d.one(3, "takes over") {
-		d.lower = d.playbook("lower")
+		for k := range rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "levels below") {
+			d.lower = append(d.lower, d.playbook(fmt.Sprint("lower", k)))
+		}
 	}
 	for name, team := range d.teams {
 		data, err := yaml.Marshal(team)
@@ -104,6 +108,9 @@ func (d *drawn) playbook(name string) *playbook.Plan {
 		head += fmt.Sprintf("- {name: %s, team: desk, duty: %s%s}\n", role, string("abc"[k]), not)
 	}
 	head += "ladder: [" + d.pick("ladder", "r0", "r0, r1", "r0, r1, r2", "r1, r2") + "]\n"
+	if d.third = "r2"; name != "it" && d.one(3, "another role") { // who plays r2 already goes on playing it beyond
+		d.third, head = "x2", strings.ReplaceAll(head, "r2", "x2")
+	}
 	text := head + d.steps("s", rapid.IntRange(1, 4).Draw(d.T, "steps"))
 	c := playbook.Closure{Name: name, Subs: map[string]v1alpha1.PlaybookSpec{}}
 	if strings.Contains(text, "{name: sub}") {
@@ -191,7 +198,7 @@ func (d *drawn) condition(names []string) string {
 
 // action is what a step does; with outcomes a task that can end in two ways.
 func (d *drawn) action(outcomes bool) string {
-	roles := []string{"r0", "r1", "r2"}
+	roles := []string{"r0", "r1", d.third}
 	role := d.pick("role", roles...)
 	kind := d.pick("does", "task", "task", "approval", "two", "assign", "call", "notify")
 	if d.approves {

@@ -22,7 +22,7 @@ type Case struct {
 	// Levels are those that lead to it, for the story.
 	Levels []string
 	// Before are the playbooks it may take over from: who plays a role under one of them goes on playing it.
-	Before []*playbook.Plan
+	Before []*Earlier
 }
 
 // Options bound a proof.
@@ -96,7 +96,7 @@ func Check(c Case, teams *roster.Roster, o Options) Verdict {
 	s.narrow()
 	s.findEarlier()
 	if len(s.asks) > 0 {
-		s.findBefore()
+		s.findBefore(map[*Earlier]*search{})
 		s.times, s.idle = s.distinct(s.moments(), s.entangled(s.tight), s.teams.OnlyAway()), make([]bool, len(s.asks))
 		for n := range o.Absent + 1 {
 			s.outs(n, s.tryIfTight)
@@ -120,6 +120,9 @@ func (s *search) unlooked() string {
 		return fmt.Sprintf("%d questions to the engine brought it to who is left %s; it was not looked at who is left with those out who come after them: in the order of user names, with fewer away before more", s.o.Limit, last)
 	}
 	left := slices.DeleteFunc(slices.Clone(s.unplayed), func(u suspicion) bool { return s.found[u.key] })
+	if len(left) == 0 && s.cut {
+		return fmt.Sprintf("the playbooks of lower levels leave roles filled in more than %d ways; the rest was not looked at", mostGiven)
+	}
 	if len(left) == 0 {
 		return ""
 	}

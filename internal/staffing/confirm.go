@@ -43,7 +43,7 @@ const mostPlayed = 4000
 
 // confirm plays the playbook to see which of what is suspected really comes about, nearest to the order suspected first. What
 // it comes upon on the way is found as well.
-func (s *search) confirm(o out, when moments, f *engine.Facts, in map[string]bool) {
+func (s *search) confirm(o out, when moments, f *engine.Facts) {
 	whole := map[*given]bool{} // from which everything that can be played was
 	for _, c := range s.suspects {
 		if s.found[c.key] || s.spent() || whole[c.given] {
@@ -55,7 +55,7 @@ func (s *search) confirm(o out, when moments, f *engine.Facts, in map[string]boo
 		}
 		p := &player{search: s, out: o, when: when, facts: *f, given: c.given}
 		if c.given != nil {
-			if comes, all := s.comesTo(c.given, o, when, f, in); !comes {
+			if comes, all := s.comesTo(c.given, o, when, f); !comes {
 				if !all {
 					p.leave(c)
 				}

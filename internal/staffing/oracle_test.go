@@ -43,11 +43,11 @@ type missed struct{ step, text, roles string }
 const mostTried, mostLived = 12, 1000
 
 // lacks plays every order of answers, deadlines and facts through engine.Decide and tells whenever somebody is missing; also in runs
-// that take over from those of a lower playbook, whoever plays which role there. It is false when that is too much.
+// that take over from those of lower playbooks, whoever plays which role there. It is false when that is too much.
 func (d *drawn) lacks(teams *roster.Roster, o out, when moments) (found []missed, whole bool) {
 	begun := [][]v1alpha1.RoleHolder{nil}
-	if d.lower != nil {
-		_, more, whole := lacks(d.lower, teams, o, when, begun)
+	for _, lower := range d.lower {
+		_, more, whole := lacks(lower, teams, o, when, begun)
 		if !whole {
 			return nil, false
 		}
@@ -224,8 +224,8 @@ func compare(d *drawn, absent int) (difference string, lacking bool) {
 	teams := d.roster()
 	// The clock on a wall shows parts of a second; the times of cases have none.
 	c := Case{Plan: d.plan}
-	if d.lower != nil {
-		c.Before = []*playbook.Plan{d.lower}
+	for _, lower := range d.lower {
+		c.Before = append(c.Before, &Earlier{Plan: lower, Before: slices.Clone(c.Before)})
 	}
 	v := Check(c, teams, Options{Absent: absent, Now: now.Add(time.Millisecond)})
 	if v.Unlooked != "" {

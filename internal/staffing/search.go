@@ -42,6 +42,9 @@ type search struct {
 	concerned map[int]bool
 	// before are the searches of the playbooks this one may take over from.
 	before []*search
+	// leaves is what this one leaves to those that take over from it; cut is whether some ways to take over were not looked at.
+	leaves leaves
+	cut    bool
 	// unplayed is what was suspected and not played to the end; last is who was out when the questions ran out.
 	unplayed []suspicion
 	last     out
@@ -105,7 +108,7 @@ func (s *search) orders(o out, when moments, in map[string]bool) {
 		f.About = &v1alpha1.ComplainedAbout{Users: []v1alpha1.User{o.about}}
 	}
 	s.worlds(append([]*given{nil}, s.givens(f, when, in)...), f, when)
-	s.confirm(o, when, f, in)
+	s.confirm(o, when, f)
 }
 
 // worlds are those that come of runs which begin with some roles filled, or with none (nil).

@@ -188,9 +188,7 @@ func (p *player) story(at *played, k int, what string) []string {
 	if len(p.out.away) > 0 {
 		lines = append(lines, "away: "+p.named(p.out.away))
 	}
-	if p.given != nil {
-		lines = append(lines, "the level changes, and this playbook takes over from "+p.given.of.Plan.Name+", where "+rolesOf(&v1alpha1.Run{Roles: p.given.roles}))
-	}
+	lines = append(lines, p.given.story("this playbook")...)
 	for _, then := range turns {
 		lines = append(lines, p.turn(then, k)...)
 	}
