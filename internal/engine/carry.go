@@ -97,6 +97,12 @@ func StandsFor(of *playbook.Plan, k int, plan *playbook.Plan, i int, outcome v1a
 	return slices.Contains(Endings(&plan.Nodes[i]), outcome) && asksNoMore(of, &of.Nodes[k].Action, plan, &plan.Nodes[i].Action)
 }
 
+// MayStandFor is whether step k of an old plan can stand for step i of the plan that takes over, ended in some way.
+func MayStandFor(of *playbook.Plan, k int, plan *playbook.Plan, i int) bool {
+	return of.Nodes[k].Path == plan.Nodes[i].Path &&
+		slices.ContainsFunc(Endings(&plan.Nodes[i]), func(outcome v1alpha1.Identifier) bool { return StandsFor(of, k, plan, i, outcome) })
+}
+
 // asksNoMore is whether what an old step asked for covers what the new one asks for. Work that was done by a role is done by it
 // whoever plays the role now: role names, like step names, are the interface of a pack. Who approves or decides does it by rank,
 // and a rank is a duty in a team: the same name can be another rank under a higher level.

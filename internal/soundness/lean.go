@@ -81,7 +81,7 @@ func newLean(plan *playbook.Plan) *lean { return newLeanBetween(plan, nil, nil) 
 // newLeanBetween makes it for runs that take over from those of some playbooks and give way to those of others.
 func newLeanBetween(plan *playbook.Plan, before, after []*playbook.Plan) *lean {
 	copied := *plan
-	l := &lean{Plan: &copied, written: plan, looked: make([]aspects, len(plan.Nodes)), carried: sharedWith(plan, before), handed: sharedWith(plan, after)}
+	l := &lean{Plan: &copied, written: plan, looked: make([]aspects, len(plan.Nodes)), carried: carriedFrom(plan, before), handed: handedTo(plan, after)}
 	l.watch(after)
 	l.findConditions()
 	rounds := l.mostRounds()

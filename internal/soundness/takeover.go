@@ -10,16 +10,21 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 )
 
-// sharedWith marks the steps of a plan of which others have one of the same name, so that done in one it may stay done in the other.
-func sharedWith(plan *playbook.Plan, others []*playbook.Plan) []bool {
+// carriedFrom marks the steps of a plan that may stay done where it takes over from others, handedTo those of which others may keep
+// that they are done.
+func carriedFrom(plan *playbook.Plan, before []*playbook.Plan) []bool {
+	return marked(plan, before, func(other *playbook.Plan, k, i int) bool { return engine.MayStandFor(other, k, plan, i) })
+}
+
+func handedTo(plan *playbook.Plan, after []*playbook.Plan) []bool {
+	return marked(plan, after, func(other *playbook.Plan, k, i int) bool { return engine.MayStandFor(plan, i, other, k) })
+}
+
+func marked(plan *playbook.Plan, others []*playbook.Plan, stands func(other *playbook.Plan, k, i int) bool) []bool {
 	out := make([]bool, len(plan.Nodes))
 	for _, i := range plan.Roots {
-		n := &plan.Nodes[i]
-		if n.Repeat != nil || n.Action.Playbook != nil || n.Head.Every != nil {
-			continue
-		}
 		out[i] = slices.ContainsFunc(others, func(o *playbook.Plan) bool {
-			return slices.ContainsFunc(o.Roots, func(k int) bool { return o.Nodes[k].Path == n.Path })
+			return slices.ContainsFunc(o.Roots, func(k int) bool { return stands(o, k, i) })
 		})
 	}
 	return out

@@ -1,10 +1,8 @@
 package timing
 
 import (
-	"slices"
 	"time"
 
-	"tocsin.dev/tocsin/api/v1alpha1"
 	"tocsin.dev/tocsin/internal/engine"
 	"tocsin.dev/tocsin/internal/playbook"
 )
@@ -40,8 +38,7 @@ func doneBefore(plan *playbook.Plan, books []*playbook.Plan) map[int]bool {
 	for _, i := range plan.Roots {
 		for _, old := range books {
 			for _, k := range old.Roots {
-				stands := func(outcome v1alpha1.Identifier) bool { return engine.StandsFor(old, k, plan, i, outcome) }
-				if old.Nodes[k].Head.Name == plan.Nodes[i].Head.Name && slices.ContainsFunc(engine.Endings(&old.Nodes[k]), stands) {
+				if engine.MayStandFor(old, k, plan, i) {
 					out[i] = true
 				}
 			}
