@@ -8,6 +8,7 @@ import (
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -16,6 +17,7 @@ import (
 	"tocsin.dev/tocsin/internal/playbook"
 	"tocsin.dev/tocsin/internal/soundness"
 	"tocsin.dev/tocsin/internal/verify"
+	"tocsin.dev/tocsin/internal/wake"
 )
 
 // faulty are judges that go wrong.
@@ -83,7 +85,10 @@ func TestAFaultOfAProofIsTold(t *testing.T) {
 	}
 	w.apply(manyHands(7))
 	w.Expect(w.once(w.playbooks, "general-case")).To(Succeed())
+	w.proofs.Wheel = wake.New(w.clock)
+	w.proofs.Wheel.At(KindProof, types.NamespacedName{Namespace: w.ns, Name: "general-case"}, w.clock.Now().Add(time.Hour))
 	w.Expect(w.once(w.proofs, "general-case")).To(Succeed())
+	w.Expect(w.proofs.Wheel.Pending()).To(Equal(2), "the playbook is woken; the proof is left alone")
 	w.Expect(w.once(w.playbooks, "general-case")).To(Succeed())
 	told(3)
 

@@ -39,11 +39,15 @@ func (s *situation) judge(p *policyLists) {
 	}
 }
 
-// noteUnfit takes in a policy whose newest version is not in force, or that lacks something, such as somebody on call.
+// reasonNotJudged is the reason of a condition of policy that a fault of the product leaves unknown.
+const reasonNotJudged = "NotJudged"
+
+// noteUnfit takes in a policy whose newest version is not in force, that lacks something, such as somebody on call, or that could not
+// be judged.
 func (s *situation) noteUnfit(kind string, o client.Object, conditions []metav1.Condition) {
 	for _, typ := range []string{"Verified", "Ready", "Workable", "OnCall"} {
-		if c := apimeta.FindStatusCondition(conditions, typ); c != nil && c.Status == metav1.ConditionFalse {
-			s.unfit = withReason(s.unfit, s.label(kind, o, ""), typ+" is False, "+c.Reason, c.Message)
+		if c := apimeta.FindStatusCondition(conditions, typ); c != nil && (c.Status == metav1.ConditionFalse || c.Reason == reasonNotJudged) {
+			s.unfit = withReason(s.unfit, s.label(kind, o, ""), typ+" is "+string(c.Status)+", "+c.Reason, c.Message)
 			return
 		}
 	}

@@ -207,6 +207,19 @@ func TestStatusShowsWhereNobodyIsOnCall(t *testing.T) {
 `))
 }
 
+// What a fault of the product leaves unknown is told; what is unknown for a moment is not.
+func TestStatusShowsWhatCouldNotBeJudged(t *testing.T) {
+	g := NewWithT(t)
+	s := &situation{}
+	for name, reason := range map[string]string{"new": "BeingJudged", "odd": "NotJudged"} {
+		s.noteUnfit("playbook", &v1alpha1.Playbook{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}}, []metav1.Condition{
+			{Type: "Verified", Status: metav1.ConditionTrue, Reason: "Sound"},
+			{Type: "Workable", Status: metav1.ConditionUnknown, Reason: reason, Message: "a fault of the product"},
+		})
+	}
+	g.Expect(s.unfit).To(ConsistOf(stuck{what: "Workable is Unknown, NotJudged", message: "a fault of the product", records: []string{"playbook/odd (shop)"}}))
+}
+
 // What a message begins with before it comes to the fault is not what is shown of it: the line with the remedy is.
 func TestTheLineThatNamesTheFaultIsShown(t *testing.T) {
 	g := NewWithT(t)
