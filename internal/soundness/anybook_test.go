@@ -30,7 +30,7 @@ func anyBook(t *rapid.T, least, most int) string {
 var forIncidents = strings.NewReplacer("for: Complaint", "for: CrisisIncident", "[complainant]", "[handler]", ", writes: remedy", "", "of: remedy", "quorum: 1",
 	"raiseIncident: {playbook: crisis, team: few}", "notify: {to: [handler], template: reminder}", `complaint.category == "x"`, "incident.drill",
 	"complaint.affected > 2", "incident.complaints > 2", "complaint.reopened > 0", "incident.complaints > 2",
-	"incident.steps.act.ended", "incident.complaints > 2", "incident.steps.act.done || incident.closed", "incident.complaints > 2 || incident.drill", "incident.closed", "!incident.drill", "!incident.exists", "incident.drill")
+	"incident.steps.act.ended", "incident.complaints > 2", "incident.steps.act.done || incident.closed", "incident.complaints > 2 || incident.drill", "incident.closed", "!incident.drill", "!incident.exists", "incident.drill", "incident.exists", "!incident.drill")
 
 // drawn draws the parts of a playbook.
 type drawn struct{ *rapid.T }
@@ -107,7 +107,7 @@ func (t drawn) condition(before, names []string) string {
 	}
 	of := "steps." + t.pick("about", names...)
 	kinds := []string{of + ".ended", of + ".ended", of + ".done", of + ".skipped", of + `.outcome.startsWith("g")`, "!" + of + ".done",
-		of + ".overdue", `complaint.category == "x"`, "complaint.affected > 2", "complaint.reopened > 0", "incident.closed", of + ".ended && !" + of + ".done",
+		of + ".overdue", `complaint.category == "x"`, "complaint.affected > 2", "complaint.reopened > 0", "incident.closed", "incident.exists", "!incident.exists", of + ".ended && !" + of + ".done",
 		of + ".rung > 0", of + ".round > 1"}
 	return t.pick("condition", kinds...)
 }

@@ -159,7 +159,7 @@ func (s *search) followAll(at int32, actors, byFacts set, order choice) bool {
 		moved = all(move{kind: factsChange}, true) || moved
 	}
 	if actors.has(s.races.incident) {
-		for _, m := range s.movesOfIncident(st) {
+		for _, m := range s.movesOfIncident(s.room.incident, s.room.steps) {
 			moved = all(m, true) || moved
 		}
 	}

@@ -200,7 +200,7 @@ func (l *lean) distinct(list []values) []values {
 		for _, c := range l.exprs {
 			switch {
 			case len(c.facts) == 0:
-			case len(c.steps) > 0 || slices.Contains(c.facts, "run.round") || l.seesIncident:
+			case len(c.steps) > 0 || slices.Contains(c.facts, "run.round") || l.seesIncident && c.incident():
 				for _, path := range c.facts {
 					key.WriteString(v.text(path) + ";")
 				}

@@ -34,6 +34,8 @@ type lean struct {
 	// carried are the steps that may be done before a run begins, because it takes over from one of another playbook; handed those
 	// that a run which takes over from this one may keep.
 	carried, handed []bool
+	// handsIncident is whether a run which takes over from this one looks at the incident.
+	handsIncident bool
 	// mayEndUndone are the steps that can be skipped or cancelled.
 	mayEndUndone []bool
 }

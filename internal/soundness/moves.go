@@ -104,31 +104,6 @@ func (c *codec) movesOf(i int, s state) []move {
 	return out
 }
 
-// movesOfIncident lists what can happen to the incident.
-func (c *codec) movesOfIncident(s state) []move {
-	n := len(c.Nodes) * stepBytes
-	switch s[n+1] {
-	case noIncident:
-		return []move{{kind: joins}}
-	case openIncident:
-		var out []move
-		for k, step := range c.incident {
-			if s[n+lastBytes+k] != notEnded {
-				continue
-			}
-			first := wasSkipped
-			if !step.ends { // skipped and cancelled, it has no outcome, as it has none before
-				first = wasDone
-			}
-			for choice := first; choice < wasDone+len(step.outcomes); choice++ {
-				out = append(out, move{kind: incidentStepEnds, step: int16(k), choice: int16(choice)})
-			}
-		}
-		return append(out, move{kind: incidentCloses})
-	}
-	return nil
-}
-
 // canVoid is whether an approval is given that would be void if the remedy were written anew, with something after it open.
 func (c *codec) canVoid(s state) bool {
 	for i := range c.Nodes {
@@ -152,7 +127,8 @@ func (c *codec) canVoid(s state) bool {
 // after is the state that a move leads to from the one that was taken apart into l.
 func (c *codec) after(l *look, m move, v *values) (state, engine.Decision) {
 	f := c.facts(l, v)
-	digest, incident, steps := f.Digests[v1alpha1.WritesRemedy], l.incident, slices.Clone(l.steps)
+	digest := f.Digests[v1alpha1.WritesRemedy]
+	incident, steps := incidentAfter(l.incident, l.steps, m)
 	i := int(m.step)
 	var was v1alpha1.StepState
 	if m.ofStep() {
@@ -179,17 +155,10 @@ func (c *codec) after(l *look, m move, v *values) (state, engine.Decision) {
 	case rewrites:
 		digest = renewed
 	case joins:
-		incident, *f.Incident = openIncident, v.incident
+		*f.Incident = v.incident
 		f.Incident.Exists = true
-	case incidentStepEnds:
-		steps[m.step] = byte(m.choice)
 	case incidentCloses:
-		incident, f.Incident.Closed = closedIncident, true
-		for k := range steps {
-			if steps[k] == notEnded {
-				steps[k] = wasCancelled
-			}
-		}
+		f.Incident.Closed = true
 	}
 	if m.kind >= joins {
 		f.Incident.Steps = c.incidentSteps(steps)
@@ -201,7 +170,7 @@ func (c *codec) after(l *look, m move, v *values) (state, engine.Decision) {
 	if m.ofStep() {
 		l.run.Steps[i] = was
 	}
-	if slices.ContainsFunc(d.Effects, func(e engine.Effect) bool { _, is := e.(engine.Join); return is }) && c.seesIncident {
+	if slices.ContainsFunc(d.Effects, func(e engine.Effect) bool { _, is := e.(engine.Join); return is }) && c.keepsIncident() {
 		incident = openIncident
 		clear(steps)
 	}

@@ -159,7 +159,7 @@ func (r *races) raceForAnswer(k int) {
 func (r *races) raises() set {
 	out := r.none()
 	for i := range r.Nodes {
-		if r.seesIncident && r.Nodes[i].Action.RaiseIncident != nil {
+		if r.keepsIncident() && r.Nodes[i].Action.RaiseIncident != nil {
 			out.add(i)
 		}
 	}
@@ -209,8 +209,8 @@ func (r *races) raceForRemedy() {
 	r.races = append(r.races, race{asked: asked, told: told, atEnds: true, condition: -1})
 }
 
-// raceForTakeOver is about the order in which what another playbook may keep is done: that may take over at any time between, until
-// the last step has ended.
+// raceForTakeOver is about the order in which what another playbook may keep is done, and the incident goes on if that looks at it: it
+// may take over at any time between, until the last step has ended.
 func (r *races) raceForTakeOver() {
 	if !slices.Contains(r.handed, true) {
 		return
@@ -221,6 +221,10 @@ func (r *races) raceForTakeOver() {
 		if r.handed[i] || !more {
 			between.add(i)
 		}
+	}
+	if r.handsIncident {
+		between.addAll(r.raises())
+		between.add(r.incident)
 	}
 	r.races = append(r.races, race{asked: between, told: between, condition: -1})
 }

@@ -151,9 +151,11 @@ func (r *replay) move(m move) bool {
 	i := int(m.step)
 	switch m.kind {
 	case begins:
-		if g := r.givenBy(m); g != nil && !r.takeOver(g) {
-			return false
-		} else if g != nil {
+		if g := r.givenBy(m); g != nil {
+			r.incidentStands(g.incident, &r.values[m.facts])
+			if !r.takeOver(g) {
+				return false
+			}
 			break
 		}
 		r.run = engine.Start(r.plan, r.facts, v1alpha1.RevisionReference{Name: "r"}, 1, r.now)
@@ -201,40 +203,14 @@ func (r *replay) rewrite() {
 }
 
 func (r *replay) incidentMoves(m move) {
-	in := r.facts.Incident
-	how := make([]byte, len(r.incident))
-	for k := range how {
-		for _, s := range in.Steps {
-			if s.Name == r.incident[k].name && ended(&s) {
-				how[k] = r.howEnded(k, &s)
-			}
-		}
-	}
-	switch m.kind {
-	case joins:
-		*in = r.values[m.facts].incident
-		in.Exists = true
-	case incidentStepEnds:
-		how[m.step] = byte(m.choice)
-	case incidentCloses:
-		in.Closed = true
-		for k := range how {
-			if how[k] == notEnded {
-				how[k] = wasCancelled
-			}
-		}
-	}
-	in.Steps = r.incidentSteps(how)
+	stands, steps := r.incidentState(r.facts.Incident)
+	r.incidentStands(r.incidentFacts(incidentAfter(stands, steps, m)), &r.values[m.facts])
 }
 
-func (r *replay) howEnded(k int, s *v1alpha1.StepState) byte {
-	switch s.State {
-	case v1alpha1.StepSkipped:
-		return wasSkipped
-	case v1alpha1.StepCancelled:
-		return wasCancelled
-	}
-	return byte(wasDone + slices.Index(r.incident[k].outcomes, string(s.Outcome)))
+// incidentStands sets how the incident stands.
+func (r *replay) incidentStands(f playbook.IncidentFacts, v *values) {
+	r.facts.Incident = &f
+	r.setFacts(v)
 }
 
 // decide takes one turn and applies what follows from it.
@@ -253,7 +229,7 @@ func (r *replay) decide() {
 	}
 	for _, e := range d.Effects {
 		engine.TakeTask(e, r.open, r.facts.Tasks)
-		if _, joins := e.(engine.Join); joins && r.seesIncident {
+		if _, joins := e.(engine.Join); joins && r.keepsIncident() {
 			r.facts.Incident = &playbook.IncidentFacts{Exists: true}
 		}
 	}

@@ -50,21 +50,6 @@ const (
 	boundToOld
 )
 
-// Where the incident of a complaint stands.
-const (
-	noIncident = iota
-	openIncident
-	closedIncident
-)
-
-// How a step of the incident has ended; further ones are the outcomes it was done with.
-const (
-	notEnded = iota
-	wasSkipped
-	wasCancelled
-	wasDone
-)
-
 var phases = []v1alpha1.StepPhase{v1alpha1.StepPending, v1alpha1.StepWaiting, v1alpha1.StepDone, v1alpha1.StepSkipped, v1alpha1.StepCancelled}
 
 // phaseSkipped is the place of a skipped step in phases.
@@ -346,27 +331,6 @@ func (c *codec) facts(l *look, v *values) *engine.Facts {
 		}
 	}
 	return f
-}
-
-func (c *codec) incidentSteps(how []byte) []v1alpha1.StepState {
-	if len(how) == 0 {
-		return nil
-	}
-	out := make([]v1alpha1.StepState, 0, len(how))
-	for k, b := range how {
-		s := v1alpha1.StepState{Name: c.incident[k].name, State: v1alpha1.StepPending}
-		switch b {
-		case notEnded:
-		case wasSkipped:
-			s.State = v1alpha1.StepSkipped
-		case wasCancelled:
-			s.State = v1alpha1.StepCancelled
-		default:
-			s.State, s.Outcome = v1alpha1.StepDone, v1alpha1.Identifier(c.incident[k].outcomes[b-wasDone])
-		}
-		out = append(out, s)
-	}
-	return out
 }
 
 func ended(s *v1alpha1.StepState) bool {

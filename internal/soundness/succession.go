@@ -31,6 +31,8 @@ type stage struct {
 	// looked is up to which state what can be handed over was looked at; known is what was handed to this one already.
 	looked int
 	known  map[state]bool
+	// alone is what a run begins with that takes over from none.
+	alone state
 	// more is whether it was handed more than is looked at.
 	more bool
 	// handed are the parts of states that were handed over already.
@@ -43,6 +45,8 @@ type given struct {
 	at      int32
 	run     v1alpha1.Run
 	written byte
+	// incident is how the incident stands that the complaint is part of.
+	incident playbook.IncidentFacts
 }
 
 // NewSuccession works out what runs of playbooks may hand over. after are for each playbook those that may take over from it; o bounds
@@ -61,14 +65,13 @@ func NewSuccession(order []*playbook.Plan, after map[*playbook.Plan][]*playbook.
 		s.diveAt = math.MaxInt
 		s.start()
 		first := &stage{search: s, before: before[plan], after: after[plan], known: map[state]bool{}, handed: map[string]bool{}}
-		run := engine.Start(plan, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 1, now)
-		first.known[first.beginning(&run, "")] = true // with nothing, as every run can
+		first.alone = first.beginning(&given{run: engine.Start(plan, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 1, now)})
 		r.stages[plan] = first
 	}
 	for again := true; again; {
 		again = false
 		for _, plan := range order {
-			if l := r.stages[plan]; l.looked < len(l.states) && len(l.after) > 0 {
+			if l := r.stages[plan]; l.looked < len(l.states) && len(l.after) > 0 && !l.stopped {
 				l.run()
 				r.handOver(l)
 				again = true
@@ -86,6 +89,9 @@ func (r *Succession) handOver(l *stage) {
 		if last[2] != 0 || l.isHanded(st) {
 			continue
 		}
+		if l.stopped = l.stopped || l.stop != nil && l.stop(); l.stopped {
+			return
+		}
 		l.decode(st, &l.room)
 		for _, plan := range l.after {
 			r.stages[plan].take(l.search, int32(l.looked))
@@ -95,7 +101,11 @@ func (r *Succession) handOver(l *stage) {
 
 // isHanded is whether what a state hands over is known, and notes it.
 func (l *stage) isHanded(st state) bool {
-	key := []byte{st[len(l.Nodes)*stepBytes]}
+	last := st[len(l.Nodes)*stepBytes:]
+	key := []byte{last[0]}
+	if l.handsIncident {
+		key = append(append(key, last[1]), last[lastBytes:]...)
+	}
 	for i := range l.Nodes {
 		if !l.search.handed[i] {
 			continue
@@ -111,19 +121,32 @@ func (l *stage) isHanded(st state) bool {
 	return was
 }
 
-// take has a stage begin with what another one hands over in a state, which lies in its room.
+// take has a stage begin with what another one hands over in a state, which lies in its room. It learns in the same turn that the
+// level changed and what became of the incident since the other one looked, so everything that can is tried.
 func (l *stage) take(from *search, at int32) {
-	digest := ""
-	if from.room.written != 0 {
-		digest = current
-	}
 	for _, old := range answered(from.written, from.room.run) {
 		run := engine.CarryOver(l.written, engine.Start(l.written, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 2, now), from.written, old)
 		run.Steps = run.Steps[:len(l.Nodes)]
-		key := l.beginning(&run, digest)
-		if l.more = l.more || len(l.known) > mostGiven; !l.known[key] && !l.more {
-			l.known[key] = true
-			l.beginWith(given{from: from, at: at, run: run, written: from.room.written})
+		l.takeWith(given{from: from, at: at, run: run, written: from.room.written, incident: from.incidentFacts(from.room.incident, from.room.steps)})
+	}
+}
+
+// takeWith has it begin with that, and with all that may have become of the incident.
+func (l *stage) takeWith(g given) {
+	if l.known[l.beginning(&g)] { // then the rest is, too
+		return
+	}
+	for _, incident := range l.comesOf(g.incident) {
+		g.incident = incident
+		key := l.beginning(&g)
+		if l.known[key] {
+			continue
+		}
+		if l.more = l.more || len(l.given) == mostGiven; l.more {
+			return
+		}
+		if l.known[key] = true; key != l.alone {
+			l.beginWith(g)
 		}
 	}
 }
@@ -155,14 +178,20 @@ func answered(plan *playbook.Plan, run v1alpha1.Run) []v1alpha1.Run {
 const mostAnswered = 64
 
 // beginning tells apart what runs begin with.
-func (l *stage) beginning(run *v1alpha1.Run, digest string) state {
-	return l.encode(run, func(int) byte { return 0 }, digest, noIncident, make([]byte, len(l.incident)), 0)
+func (l *stage) beginning(g *given) state {
+	digest := ""
+	if g.written != 0 {
+		digest = current
+	}
+	stands, steps := l.incidentState(&g.incident)
+	return l.encode(&g.run, func(int) byte { return 0 }, digest, stands, steps, 0)
 }
 
 // beginWith adds the states of runs that begin with what was handed to them.
 func (s *search) beginWith(g given) {
 	s.given = append(s.given, g)
-	l := look{run: g.run, fates: make([]byte, len(s.Nodes)), steps: make([]byte, len(s.incident)), written: g.written}
+	l := look{run: g.run, fates: make([]byte, len(s.Nodes)), written: g.written}
+	l.incident, l.steps = s.incidentState(&g.incident)
 	l.run.Roles = s.roles
 	s.beginAt(&l, len(s.given))
 }
@@ -206,7 +235,7 @@ func (r *Succession) givenTo(plan *playbook.Plan) []given {
 func (r *Succession) unseen(plan *playbook.Plan) (out []string) {
 	for _, from := range r.before(plan) {
 		if l := r.stages[from]; l.full || l.stopped {
-			out = append(out, "not proved of runs that take over from playbook "+from.Name+" beyond what that one comes to in "+thousands(len(l.states))+" states")
+			out = append(out, "not proved of runs that take over from playbook "+from.Name+" beyond what that one comes to in "+thousands(l.looked)+" states")
 		}
 	}
 	if len(out) == 0 && r != nil && r.stages[plan] != nil && r.stages[plan].more {

@@ -31,13 +31,17 @@ func marked(plan *playbook.Plan, others []*playbook.Plan, stands func(other *pla
 }
 
 // watch notes what playbooks that take over look at of a step: how it ended, because that decides whether it stays done, and
-// whatever their conditions ask.
+// whatever their conditions ask; and of the incident.
 func (l *lean) watch(after []*playbook.Plan) {
 	for i, handed := range l.handed {
 		l.looked[i].outcome = handed
 	}
 	for _, plan := range after {
 		other := newLean(plan)
+		l.handsIncident = l.handsIncident || other.seesIncident
+		for _, s := range other.incident {
+			l.noteIncidentStep(s.name, s.outcomes, s.ends)
+		}
 		for k := range other.Nodes {
 			for i, handed := range l.handed {
 				if handed && l.written.Nodes[i].Path == plan.Nodes[k].Path {
@@ -77,7 +81,34 @@ func (s *search) takesOver(g *given) string {
 			done = append(done, s.Nodes[i].Path+" as "+quoted(string(st.Outcome)))
 		}
 	}
-	return "the level changes, and playbook " + s.Name + " takes over from " + g.from.Name + "; done already: " + strings.Join(done, ", ")
+	text := "the level changes, and playbook " + s.Name + " takes over from " + g.from.Name
+	if len(done) > 0 {
+		text += "; done already: " + strings.Join(done, ", ")
+	}
+	return text + s.incidentWords(s.incidentState(&g.incident))
+}
+
+// incidentWords say how the incident stands that the complaint is part of, if it is of one.
+func (s *search) incidentWords(stands byte, steps []byte) string {
+	if stands == noIncident {
+		return ""
+	}
+	text := "; the complaint is part of an incident"
+	if stands == closedIncident {
+		text += " that is closed"
+	}
+	for k, how := range steps {
+		switch name := s.incident[k].name; how {
+		case notEnded:
+		case wasSkipped:
+			text += ", in which " + name + " was skipped"
+		case wasCancelled:
+			text += ", in which " + name + " was cancelled"
+		default:
+			text += ", in which " + name + " has ended as " + quoted(s.incident[k].outcomes[how-wasDone])
+		}
+	}
+	return text
 }
 
 // takeOver plays what happened under the playbook before, and lets this one take over.

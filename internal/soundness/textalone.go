@@ -70,7 +70,8 @@ func (s *search) deciders(n *never) []int {
 	return out
 }
 
-// begunBy are runs in which some of these steps are done already, each way in which they can be, and whether that is all of them.
+// begunBy are runs in which some of these steps are done already, each way in which they can be and in which an incident can stand, and
+// whether that is all of them.
 func (s *search) begunBy(steps []int) (out []given, all bool) {
 	out = []given{{run: engine.Start(s.written, &engine.Facts{}, v1alpha1.RevisionReference{Name: "r"}, 2, now)}}
 	for _, i := range steps {
@@ -90,7 +91,17 @@ func (s *search) begunBy(steps []int) (out []given, all bool) {
 			}
 		}
 	}
-	return out[1:], true
+	incidents := s.comesOf(playbook.IncidentFacts{})
+	if len(out)*len(incidents) > mostGiven {
+		return out[1:], false
+	}
+	var begun []given
+	for _, g := range out {
+		for _, g.incident = range incidents {
+			begun = append(begun, g)
+		}
+	}
+	return begun[1:], true
 }
 
 // doneElsewhere are the ways in which a step can have been done under another playbook, as far as conditions tell them apart.

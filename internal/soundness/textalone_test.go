@@ -23,6 +23,9 @@ func TestWhatNoOtherPlaybookCouldBringAbout(t *testing.T) {
 		{`- {name: x, when: steps.a.skipped, ` + told, "NeverHappens x", ""},
 		{`- {name: x, needs: [d], when: complaint.affected > 5 && complaint.affected < 3, ` + told, "NeverHappens x", ""},
 		{`- {name: x, needs: [c], when: complaint.affected > 5 && complaint.affected < 3 || steps.c.done && !steps.a.ended, ` + told, "", "NeverHappens x"},
+		{`- {name: x, when: incident.exists, ` + told, "", "NeverHappens x"},
+		{`- {name: x, when: incident.closed && steps.b.done, ` + told, "", "NeverHappens x"},
+		{`- {name: x, when: incident.closed && !incident.exists, ` + told, "NeverHappens x", ""},
 		{`- {name: x, when: steps.b.done && !steps.a.ended, ` + told + `- {name: z, needs: [x], when: steps.c.skipped, ` + told, "", "NeverHappens x"},
 	} {
 		g := NewWithT(t)
