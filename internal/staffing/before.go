@@ -112,15 +112,10 @@ func (s *search) handsOver(f *engine.Facts, when moments, in map[string]bool) []
 }
 
 // keptOf are those of some roles (nil: of all) that go on under this playbook, of people who play them in a run before it, in the order
-// in which they were filled. Roles that this playbook does not have are kept for those after it.
+// in which they were filled.
 func (s *search) keptOf(fresh v1alpha1.Run, roles []v1alpha1.RoleHolder, f *engine.Facts, when moments, in map[string]bool) []v1alpha1.RoleHolder {
 	fresh.Roles = roles
-	kept := engine.KeptRoles(s.Plan, fresh, f, when.at)
-	return slices.DeleteFunc(slices.Clone(roles), func(h v1alpha1.RoleHolder) bool {
-		_, own := s.Plan.Roles[h.Name]
-		goes := own && !slices.ContainsFunc(kept, func(k v1alpha1.RoleHolder) bool { return k.Name == h.Name })
-		return goes || in != nil && !in[h.Name]
-	})
+	return slices.DeleteFunc(engine.KeptRoles(s.Plan, fresh, f, when.at), func(h v1alpha1.RoleHolder) bool { return in != nil && !in[h.Name] })
 }
 
 // comesTo plays the playbooks before to see whether a run of one of them really hands over what is given, and says whether it does, and

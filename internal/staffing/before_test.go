@@ -93,7 +93,7 @@ kind: Playbook
 metadata: {name: mid}
 spec:
   for: Complaint
-  roles: [{name: rb, team: desk, duty: b}]
+  roles: [{name: ra, team: desk, duty: a}, {name: rb, team: desk, duty: b}]
   steps: [{name: hear, task: {to: rb}, noDeadline: None.}]
 ---
 apiVersion: crisis.tocsin.dev/v1alpha1

@@ -92,7 +92,7 @@ func lacks(plan *playbook.Plan, teams *roster.Roster, o out, when moments, begun
 	for _, roles := range begun {
 		for _, affected := range []int64{1, 3} {
 			run := engine.Start(plan, f, v1alpha1.RevisionReference{Name: "r"}, 1, when.at)
-			run.Roles = slices.Clone(roles)
+			run.Roles = slices.DeleteFunc(slices.Clone(roles), func(h v1alpha1.RoleHolder) bool { _, is := plan.Roles[h.Name]; return !is })
 			queue = append(queue, decide(lived{run: run, affected: affected}))
 		}
 	}
