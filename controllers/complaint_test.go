@@ -116,7 +116,7 @@ func TestRaisedLevelTakesThePlaybookOver(t *testing.T) {
 	w.Expect(step(c.Status.Run, "visit").State).To(Equal(v1alpha1.StepWaiting))
 	w.Expect(w.notices()).To(HaveLen(notices+1), "only the visit is told: the complainant is not greeted twice")
 	w.Expect(w.task("kettle", "settle").Spec.State).To(Equal(v1alpha1.TaskCancelled), "what waited is cancelled")
-	w.Expect(w.story(c)).To(ContainSubstring("Superseded"))
+	w.Expect(w.story(c)).To(And(ContainSubstring("Superseded"), ContainSubstring("; done already: acknowledge, checkFacts\n")))
 	before := w.written()
 	w.must(w.complaints, "kettle")
 	w.Expect(w.written()).To(Equal(before))

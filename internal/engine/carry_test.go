@@ -234,7 +234,7 @@ func TestARoleThatIsFilledAnewIsToldAnew(t *testing.T) {
 	const steps = `
 steps:
 - {name: lead, assignRole: {role: manager}}
-- {name: later, when: complaint.affected > 5, task: {to: handler}, noDeadline: None.}
+- {name: later, when: 'complaint.signals[0] == "x"', task: {to: handler}, noDeadline: None.}
 `
 	w := tale{steps: steps}.world(t)
 	w.decide()
